@@ -1,0 +1,41 @@
+# Creates the environment in .venv from envs/requirements.lock and calls Snakemake or pytest.
+PYTHON ?= python3.11
+CORES ?= 4
+BIN := .venv/bin
+
+FIGURES := figure3
+TARGETS := $(FIGURES) claims all
+
+.DEFAULT_GOAL := help
+.PHONY: help env lint test clean $(TARGETS)
+
+help:
+	@echo "make env       create the environment in .venv"
+	@echo "make figure3   environment, then Figure 3 and its claims: snakemake --cores $(CORES) figure3"
+	@echo "make claims    the table of the paper's claims against this run"
+	@echo "make all       every figure and the claims"
+	@echo "make test      environment, lint, tests"
+	@echo "make clean     remove the environment; results/ stays"
+
+env: .venv/.installed
+
+.venv/.installed: envs/requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --progress-bar off --requirement envs/requirements.lock
+	$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
+	touch $@
+
+$(TARGETS): env
+	$(BIN)/snakemake --cores $(CORES) $@
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+test: lint
+	$(BIN)/pytest
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""Simulation-based inference of a multi-compartment neuron on BrainScaleS-2."""

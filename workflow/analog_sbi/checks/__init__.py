@@ -1,0 +1,1 @@
+"""Checks of posteriors, and the claims of the paper."""

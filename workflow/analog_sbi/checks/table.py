@@ -1,0 +1,134 @@
+"""The table of claims: decide, write, and collect the tables of all figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from analog_sbi.artifacts import Maker, read_table, write_table, write_text
+from analog_sbi.chain import Limits, bounds, scale
+from analog_sbi.checks.register import CLAIMS, OWN, Claim, claims_of
+
+COLUMNS = ("id", "figure", "paper", "value", "criterion")
+SCHEMA = pa.DataFrameSchema(
+    {
+        **{name: pa.Column(nullable=name == "value") for name in COLUMNS},
+        "holds": pa.Column("boolean", nullable=True),
+    },
+    strict=True,
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run found, as text with the numbers, and whether the criterion holds."""
+
+    value: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """Tables of a study by their path below the results folder, and what frames them."""
+
+    folder: Path
+    backend: str
+    limits: Limits
+    centre: tuple[float, float]
+
+    def table(self, path: str) -> pd.DataFrame:
+        """Table at a path such as ``{backend}/grid.parquet``."""
+        return read_table(self.folder / path.format(backend=self.backend))
+
+    def exist(self, claim: Claim) -> bool:
+        """Whether all that a claim needs has been made."""
+        return all(
+            (self.folder / path.format(backend=self.backend)).is_file() for path in claim.needs
+        )
+
+    def theta(self) -> np.ndarray:
+        """Target parameters theta*, (2,): leak and axial."""
+        return scale(np.array(self.centre), *bounds("global", 2, self.limits))
+
+
+def decide(figure: int, artifacts: Artifacts, available: set[str]) -> pd.DataFrame:
+    """Decide the claims of a figure; those whose artifacts are not ``available`` stay open."""
+    module = import_module(f"analog_sbi.checks.figure{figure}")
+    rows = []
+    for claim in claims_of(figure):
+        needs = {path.format(backend=artifacts.backend) for path in claim.needs}
+        verdict = None
+        if needs <= available:
+            verdict = getattr(module, claim.id.replace("-", "_"))(artifacts)
+        rows.append(_row(claim, verdict))
+    return _frame(rows)
+
+
+def write(table: pd.DataFrame, path: str | Path, maker: Maker) -> None:
+    """Write a table of claims."""
+    write_table(table, path, SCHEMA, maker)
+
+
+def collect(folder: Path, maker: Maker | None = None) -> None:
+    """Write claims.parquet and claims.md from the tables of single figures below ``folder``.
+
+    Claims without a table of their figure are listed as not computed.
+    """
+    parts = [read_table(path, SCHEMA) for path in sorted((folder / "claims").glob("*.parquet"))]
+    if not parts:
+        return
+    decided = pd.concat(parts).set_index("id")
+    rows = [
+        decided.loc[claim.id].to_dict() | {"id": claim.id}
+        if claim.id in decided.index
+        else _row(claim, None)
+        for claim in CLAIMS
+    ]
+    table = _frame(rows)
+    write(table, folder / "claims.parquet", maker or Maker.of("collect_claims", {}))
+    write_text(markdown(table), folder / "claims.md")
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """Table of claims as text."""
+    answers = {True: "yes", False: "**no**"}
+    holds = table["holds"]
+    own = {claim.id for claim in CLAIMS if claim.source == OWN}
+    lines = [
+        "# Claims",
+        "",
+        f"{int((holds == True).sum())} hold, {int((holds == False).sum())} fail, "  # noqa: E712
+        f"{int(holds.isna().sum())} not computed. Criteria are for the chip model at full budgets.",
+        "",
+        "| claim | figure | the paper says | this run | criterion | holds |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in table.to_dict("records"):
+        answer = "not computed" if pd.isna(row["holds"]) else answers[bool(row["holds"])]
+        value = "" if pd.isna(row["value"]) else row["value"]
+        name = f"{row['id']} (ours)" if row["id"] in own else row["id"]
+        cells = (name, row["figure"], row["paper"], value, row["criterion"], answer)
+        lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _row(claim: Claim, verdict: Verdict | None) -> dict[str, Any]:
+    return {
+        "id": claim.id,
+        "figure": claim.figure,
+        "paper": claim.paper,
+        "value": verdict.value if verdict else None,
+        "criterion": claim.criterion,
+        "holds": bool(verdict.holds) if verdict else None,
+    }
+
+
+def _frame(rows: list[Mapping[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[*COLUMNS, "holds"]).astype({"holds": "boolean"})

@@ -1,0 +1,90 @@
+"""Passive compartments with synaptic input, solved exactly (paper, equations 1 and 2).
+
+    C_i dV_i/dt = -g_i (V_i - E_i) + sum_j g_ij (V_j - V_i) + I_i(t)
+
+with a synaptic current I_i(t) = a exp(-t / tau_syn) after each input. The system is linear:
+with S = C^(-1/2) G C^(-1/2) = U diag(rates) U^T every response is a sum of differences of
+exponentials. Shapes: N networks, L compartments, K = L modes, T times.
+Units: us, pF, uS, and MADC LSB for potentials.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import exprel
+
+
+@dataclass(frozen=True)
+class Modes:
+    """Eigenmodes of N networks.
+
+    ``rates`` (N, K) in 1/us; ``gain`` (N, L, L, K): contribution of mode k to the potential
+    of compartment i per unit of charge brought to compartment j, in 1/pF.
+    """
+
+    rates: np.ndarray
+    gain: np.ndarray
+
+
+def chain_coupling(axial: np.ndarray) -> np.ndarray:
+    """Conductances between neighbours (N, L - 1) as a symmetric matrix (N, L, L)."""
+    count, links = axial.shape
+    coupling = np.zeros((count, links + 1, links + 1))
+    index = np.arange(links)
+    coupling[:, index, index + 1] = axial
+    coupling[:, index + 1, index] = axial
+    return coupling
+
+
+def conductance_matrix(leak: np.ndarray, coupling: np.ndarray) -> np.ndarray:
+    """Matrix G (N, L, L) of C dV/dt = -G V from leaks (N, L) and a symmetric coupling."""
+    matrix = -coupling
+    index = np.arange(leak.shape[1])
+    matrix[:, index, index] = leak + coupling.sum(axis=2)
+    return matrix
+
+
+def modes(capacitance: np.ndarray, leak: np.ndarray, coupling: np.ndarray) -> Modes:
+    """Diagonalize networks with capacitances (L,) or (N, L), leaks (N, L), coupling (N, L, L)."""
+    scale = 1 / np.sqrt(np.broadcast_to(capacitance, leak.shape))
+    matrix = conductance_matrix(leak, coupling) * scale[:, :, None] * scale[:, None, :]
+    rates, vectors = np.linalg.eigh(matrix)
+    vectors = vectors * scale[:, :, None]
+    return Modes(rates=rates, gain=vectors[:, :, None, :] * vectors[:, None, :, :])
+
+
+def rest(leak: np.ndarray, coupling: np.ndarray, potential: np.ndarray) -> np.ndarray:
+    """Steady state (N, L) without input for leak potentials (L,) or (N, L)."""
+    drive = leak * np.broadcast_to(potential, leak.shape)
+    return np.linalg.solve(conductance_matrix(leak, coupling), drive[..., None])[..., 0]
+
+
+def kernel(rate: np.ndarray, synaptic_rate: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Response of one mode to an exponential current that starts at time 0.
+
+    (exp(-rate t) - exp(-synaptic_rate t)) / (synaptic_rate - rate), which is t exp(-rate t)
+    where both rates agree; 0 before time 0. Arguments broadcast; result in us.
+    """
+    time = np.maximum(time, 0.0)
+    slower = np.minimum(rate, synaptic_rate)
+    return time * np.exp(-slower * time) * exprel(-np.abs(synaptic_rate - rate) * time)
+
+
+def response(
+    network: Modes,
+    source: int,
+    synaptic_rate: np.ndarray,
+    current: np.ndarray,
+    time: np.ndarray,
+) -> np.ndarray:
+    """Potential (N, L, T) after one input to compartment ``source`` at time 0.
+
+    ``synaptic_rate`` (1/us) and initial ``current`` (pF LSB / us) are scalars or (N,).
+    """
+    shape = (network.rates.shape[0], 1, 1)
+    rate = np.broadcast_to(np.reshape(synaptic_rate, (-1, 1, 1)), shape)
+    shapes = kernel(network.rates[:, :, None], rate, np.asarray(time)[None, None, :])
+    strength = np.broadcast_to(np.reshape(current, (-1, 1, 1)), shape)
+    return strength * np.matmul(network.gain[:, :, source, :], shapes)

@@ -1,0 +1,160 @@
+"""Check a configuration before any work starts, and cut out what a job depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib.util import find_spec
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from analog_sbi.errors import ConfigurationError
+
+CHIP_BACKENDS = ("bss2", "bss2_sim")
+
+
+def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """Raise ConfigurationError for the first thing that is wrong with a configuration.
+
+    The message names the key, what was expected and what was found.
+    """
+    error = best_match(Draft202012Validator(schema).iter_errors(config))
+    if error is not None:
+        raise ConfigurationError(_describe(error))
+    _check_limits(config)
+    _check_experiments(config)
+    _check_seeds(config)
+
+
+def check_available(backend: str) -> None:
+    """Raise ConfigurationError if what a backend needs is not installed."""
+    if backend == "bss2" and find_spec("pynn_brainscales") is None:
+        raise ConfigurationError(
+            "backend: bss2 expected the module pynn_brainscales (PyNN for BrainScaleS-2), found "
+            "none; it is not on PyPI but part of the BrainScaleS-2 container, the EBRAINS kernel "
+            "or a build of your own. Without a chip use backend=bss2_sim"
+        )
+    if backend == "arbor" and find_spec("arbor") is None:
+        raise ConfigurationError(
+            "backend: arbor expected the module arbor, found none; pip install arbor"
+        )
+
+
+def backend_settings(config: Mapping[str, Any], backend: str) -> dict[str, Any]:
+    """Settings that a measurement on this backend depends on."""
+    section = "chip" if backend in CHIP_BACKENDS else backend
+    return {**config["chain"], **config[section]}
+
+
+def _describe(error: ValidationError) -> str:
+    key = _key(error.absolute_path)
+    if error.validator == "additionalProperties":
+        known = list(error.schema.get("properties", {}))
+        unknown = next(name for name in error.instance if name not in known)
+        prefix = f"{key}." if key else ""
+        near = get_close_matches(unknown, known, n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        return f"{prefix}{unknown}: unknown key; expected one of {', '.join(known)}{hint}"
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        prefix = f"{key}." if key else ""
+        return f"{prefix}{missing}: missing; expected {_meaning(error.schema, missing)}"
+    meaning = error.schema.get("description")
+    expected = _expectation(error)
+    return f"{key}: expected {expected}{f' ({meaning})' if meaning else ''}, found {error.instance!r}"
+
+
+def _expectation(error: ValidationError) -> str:
+    value = error.validator_value
+    phrases = {
+        "type": f"{value}",
+        "enum": f"one of {', '.join(map(str, value))}" if isinstance(value, list) else "",
+        "minimum": f"at least {value}",
+        "maximum": f"at most {value}",
+        "exclusiveMinimum": f"more than {value}",
+        "exclusiveMaximum": f"less than {value}",
+        "minItems": f"at least {value} entries",
+        "maxItems": f"at most {value} entries",
+        "minProperties": f"at least {value} entries",
+        "pattern": f"a name like {value}",
+    }
+    return phrases.get(error.validator, f"{error.validator} {value}")
+
+
+def _meaning(schema: Mapping[str, Any], name: str) -> str:
+    properties = schema.get("properties", {}).get(name, {})
+    return properties.get("description", properties.get("type", "a value"))
+
+
+def _key(path: Any) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _check_limits(config: Mapping[str, Any]) -> None:
+    for kind, (low, high) in config["chip"]["limits"].items():
+        if low >= high:
+            raise ConfigurationError(
+                f"chip.limits.{kind}: expected [lowest, highest] code, found [{low}, {high}]"
+            )
+
+
+def _check_experiments(config: Mapping[str, Any]) -> None:
+    for name, experiment in config["experiments"].items():
+        if experiment["target"] not in config["targets"]:
+            raise ConfigurationError(
+                f"experiments.{name}.target: expected one of "
+                f"{', '.join(config['targets'])} (keys of targets), found {experiment['target']!r}"
+            )
+
+
+def _check_seeds(config: Mapping[str, Any]) -> None:
+    if config["predictive"]["shown"] > config["predictive"]["samples"]:
+        raise ConfigurationError(
+            f"predictive.shown: expected at most predictive.samples = "
+            f"{config['predictive']['samples']}, found {config['predictive']['shown']}"
+        )
+    for name, experiment in config["experiments"].items():
+        if config["predictive"]["seed"] >= experiment["seeds"]:
+            raise ConfigurationError(
+                f"predictive.seed: expected a seed of every experiment ({name} has "
+                f"{experiment['seeds']}, counted from 0), found {config['predictive']['seed']}"
+            )
+
+
+TRAINERS = {
+    "batched": "analog_sbi.inference.training",
+    "sbi": "analog_sbi.inference.stock",
+}
+"""Modules that train a round, by the value of the key ``training``."""
+
+
+def experiment_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Settings of an experiment that its training depends on, with the position of its target."""
+    experiment = config["experiments"][name]
+    keys = ("parameters", "observable", "seeds", "estimator")
+    return {key: experiment[key] for key in keys} | {
+        "position": config["targets"][experiment["target"]]
+    }
+
+
+def checked_rounds(experiment: Mapping[str, Any]) -> list[int]:
+    """Rounds of an experiment whose posterior is sampled and checked."""
+    last = len(experiment["rounds"]) - 1
+    return list(range(last + 1)) if experiment.get("checked_rounds") == "all" else [last]
+
+
+def plane_settings(config: Mapping[str, Any], backend: str) -> dict[str, Any]:
+    """Settings for what is shown and decided in the plane of leak and axial conductance."""
+    return {
+        "backend": backend,
+        "settings": backend_settings(config, backend),
+        "points": config["points"],
+        "centre": config["targets"]["centre"],
+        "shown": config["predictive"]["shown"],
+        "seed": config["predictive"]["seed"],
+    }

@@ -1,0 +1,21 @@
+"""Errors that a user can act on: one line that names what, what was expected, what was found."""
+
+
+class StudyError(Exception):
+    """Base of the errors that end a job with one line instead of a traceback."""
+
+
+class ArtifactError(StudyError):
+    """A table or posterior on disk is missing, damaged or does not match its schema."""
+
+
+class BackendError(StudyError):
+    """A backend cannot be imported, reached or asked for what was wanted."""
+
+
+class ConfigurationError(StudyError):
+    """The configuration has a key or value that the study does not accept."""
+
+
+class MeasurementError(StudyError):
+    """Too many measurements of a job are missing."""

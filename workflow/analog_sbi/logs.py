@@ -1,0 +1,45 @@
+"""Log of a job: everything to its file, warnings and errors to the terminal as well."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+from analog_sbi.errors import StudyError
+
+
+@contextmanager
+def job_log(path: str) -> Iterator[None]:
+    """Log a job to ``path``; a StudyError ends it with one line, anything else with a traceback.
+
+    Exits with status 1 after an exception.
+    """
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    to_file = logging.FileHandler(path, mode="w")
+    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    to_terminal = logging.StreamHandler(sys.stderr)
+    to_terminal.setLevel(logging.WARNING)
+    to_terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    root.handlers[:] = [to_file, to_terminal]
+    logging.captureWarnings(True)
+    try:
+        yield
+        logging.info("done")
+    except StudyError as error:
+        logging.error("%s", error)
+        sys.exit(1)
+    except Exception:
+        logging.exception("the job failed")
+        sys.exit(1)
+
+
+@contextmanager
+def counter(total: int, what: str) -> Iterator[Callable[[int], None]]:
+    """Show progress on a terminal (nothing elsewhere); call it with the number of new items."""
+    with tqdm(total=total, desc=what, disable=not sys.stderr.isatty(), leave=False) as bar:
+        yield bar.update

@@ -1,0 +1,69 @@
+"""Columns and units of the tables that steps hand to each other (see ``artifacts``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from analog_sbi.artifacts import table_schema
+from analog_sbi.backends import Backend
+from analog_sbi.observables import decay_constant, height_names
+
+# A backend adds the columns that it needs to configure its chain.
+CALIBRATION = pa.DataFrameSchema(
+    {"compartment": pa.Column("int64"), "success": pa.Column("bool")}, strict=False
+)
+CHARACTERIZATION = table_schema(
+    numbers=("parameter", "time_constant"),
+    integers=("compartment",),
+    strings=("quantity",),
+    nullable=True,
+)
+
+
+def traces_schema(length: int) -> pa.DataFrameSchema:
+    """Recorded potentials ``v_i`` of each compartment at the marked points over time."""
+    return table_schema(numbers=("time", *trace_names(length)), integers=("point",))
+
+
+def trace_names(length: int) -> list[str]:
+    """Columns of the recorded potentials."""
+    return [f"v_{i}" for i in range(length)]
+
+
+def parameters_schema(names: Sequence[str], *keys: str) -> pa.DataFrameSchema:
+    """Parameter sets, told apart by integer columns such as seed and round."""
+    return table_schema(numbers=names, integers=keys)
+
+
+def measurements_schema(names: Sequence[str], length: int, *keys: str) -> pa.DataFrameSchema:
+    """Measured heights and tau with their parameters, if any, and integer keys."""
+    return table_schema(
+        numbers=(*names, *height_names(length), "tau"), integers=keys, nullable=True
+    )
+
+
+def density_schema(names: Sequence[str]) -> pa.DataFrameSchema:
+    """Logarithm of posterior densities over the plane of two parameters."""
+    return table_schema(numbers=(*names, "log_prob"), integers=("seed", "round"))
+
+
+def measured(backend: Backend, heights: np.ndarray) -> pd.DataFrame:
+    """Table of heights (N, L, L) and the decay constant of their first column."""
+    columns = height_names(backend.length)
+    table = pd.DataFrame(heights.reshape(len(heights), -1), columns=columns)
+    return table.assign(tau=decay_constant(heights[:, :, 0], backend.fit_bounds))
+
+
+def units(backend: Backend, names: Sequence[str]) -> dict[str, str]:
+    """Units of the columns of a table of measurements."""
+    limits = backend.limits
+    of_parameters = {
+        name: limits.unit_leak if name.startswith("g_leak") else limits.unit_axial
+        for name in names
+    }
+    heights = dict.fromkeys(height_names(backend.length), backend.height_unit)
+    return {**of_parameters, **heights, "tau": "compartments"}

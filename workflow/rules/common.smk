@@ -1,0 +1,131 @@
+# Validation, and the functions that rules take inputs and params from.
+
+from functools import partial
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+
+from analog_sbi import chain, configuration
+from analog_sbi.checks import register
+from analog_sbi.errors import StudyError
+from analog_sbi.provenance import code_digest
+
+SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
+
+try:
+    configuration.check(
+        config, yaml.safe_load((Path(workflow.basedir) / "config" / "schema.yaml").read_text())
+    )
+    configuration.check_available(config["backend"])
+except StudyError as error:
+    raise WorkflowError(f"configuration: {error}")
+
+BACKEND = config["backend"]
+EXPERIMENTS = config["experiments"]
+
+
+wildcard_constraints:
+    backend="|".join(configuration.BACKENDS),
+    experiment="|".join(EXPERIMENTS),
+    target="|".join(config["targets"]),
+    round=r"\d+",
+    figure=r"\d+",
+
+
+def code(script, *modules):
+    """Digest of a script and all it imports."""
+    return code_digest(SCRIPTS / f"{script}.py", *modules)
+
+
+def backend_code(script):
+    """Function of the wildcards: the same, with the backend that the job loads by name."""
+
+    def digest(wildcards):
+        return code(script, f"analog_sbi.backends.{wildcards.backend}")
+
+    return digest
+
+
+def backend_settings(wildcards):
+    return configuration.backend_settings(config, wildcards.backend)
+
+
+def chip_of(wildcards):
+    """Jobs that touch the chip hold it; the model and simulators need none."""
+    return 1 if wildcards.backend == "bss2" else 0
+
+
+def experiment_settings(wildcards):
+    return configuration.experiment_settings(config, wildcards.experiment)
+
+
+def emulations(wildcards):
+    return EXPERIMENTS[wildcards.experiment]["rounds"][0]
+
+
+def proposals(wildcards):
+    """Emulations a seed that the next round asks for, 0 after the last one."""
+    rounds = EXPERIMENTS[wildcards.experiment]["rounds"]
+    following = int(wildcards.round) + 1
+    return rounds[following] if following < len(rounds) else 0
+
+
+def proposed_parameters(wildcards):
+    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
+    number = int(wildcards.round)
+    return f"{folder}/round_{number - 1}/proposal.parquet" if number else f"{folder}/prior.parquet"
+
+
+def rounds_so_far(name, wildcards):
+    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
+    return [f"{folder}/round_{r}/{name}.parquet" for r in range(int(wildcards.round) + 1)]
+
+
+def previous_posterior(wildcards):
+    number = int(wildcards.round)
+    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
+    return [f"{folder}/round_{number - 1}/posterior.pt"] if number else []
+
+
+def target_table(wildcards):
+    target = EXPERIMENTS[wildcards.experiment]["target"]
+    return f"results/{wildcards.backend}/targets/{target}.parquet"
+
+
+def checked_posteriors(wildcards):
+    """Posteriors of the last round, or of all rounds where the experiment asks for them."""
+    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
+    return [
+        f"{folder}/round_{number}/posterior.pt"
+        for number in configuration.checked_rounds(EXPERIMENTS[wildcards.experiment])
+    ]
+
+
+def training_code(script):
+    """Digest of a script and of the trainer that the configuration names."""
+    return code(script, configuration.TRAINERS[config["training"]])
+
+
+def plane_settings(backend, wildcards):
+    return configuration.plane_settings(config, backend)
+
+
+def claim_inputs(wildcards):
+    """Artifacts that the claims of a figure are decided from, of configured experiments."""
+    return register.inputs(int(wildcards.figure), BACKEND, tuple(EXPERIMENTS))
+
+
+def claim_settings(wildcards):
+    return configuration.plane_settings(config, BACKEND)
+
+
+def claim_code(wildcards):
+    return code("check_claims", f"analog_sbi.checks.figure{wildcards.figure}")
+
+
+def show_claims():
+    """Collect what has been checked so far, so that one figure alone also ends in the table."""
+    from analog_sbi.checks.table import collect
+
+    collect(Path("results"))
