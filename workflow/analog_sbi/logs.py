@@ -43,3 +43,17 @@ def counter(total: int, what: str) -> Iterator[Callable[[int], None]]:
     """Show progress on a terminal (nothing elsewhere); call it with the number of new items."""
     with tqdm(total=total, desc=what, disable=not sys.stderr.isatty(), leave=False) as bar:
         yield bar.update
+
+
+@contextmanager
+def epoch_counter(what: str, seeds: int) -> Iterator[Callable[[int, int], None]]:
+    """Show epochs and how many seeds still train; also logged now and then."""
+    with tqdm(desc=what, unit=" epochs", disable=not sys.stderr.isatty(), leave=False) as bar:
+
+        def report(epoch: int, active: int) -> None:
+            bar.set_postfix_str(f"{active} of {seeds} seeds training", refresh=False)
+            bar.update(epoch - bar.n)
+            if epoch % 100 == 0 or active == 0:
+                logging.info("%s: epoch %d, %d of %d seeds training", what, epoch, active, seeds)
+
+        yield report

@@ -60,11 +60,12 @@ def extract_heights(time: np.ndarray, traces: np.ndarray, spikes: np.ndarray) ->
 def decay_constant(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
     """Decay constant tau (N,) in compartments of heights (N, L) after an input to the first.
 
-    Bounded least squares of a exp(-x / tau) + b over x = 0..L-1. For fixed tau the problem is
-    linear in a and b, so both are profiled out in closed form with their bounds, and one
-    dimension is searched: a scan of exp(-1 / tau), then golden sections. A chain of two leaves
-    no freedom for the offset, which is 0 there. A measurement with a value that is not finite
-    gives NaN.
+    Bounded least squares of a exp(-x / tau) + b over x = 0..L-1. For a fixed ratio
+    q = exp(-1 / tau) the problem is linear in a and b, so both are profiled out in closed form
+    with their bounds. What is left is one dimension: a scan over q, then the root of the
+    profiled error's slope next to the best point of the scan. A chain of two leaves no freedom
+    for the offset, which is 0 there. A measurement with a value that is not finite gives NaN.
+    Raises ValueError for any other shape.
     """
     first = np.asarray(first, dtype=float)
     if first.ndim != 2 or first.shape[1] < 2:
@@ -76,58 +77,97 @@ def decay_constant(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
     return tau
 
 
-SCAN = 64
-# Golden sections until the interval has shrunk by 1e-9 of the scan's step.
-SECTIONS = 44
-GOLDEN = (np.sqrt(5) - 1) / 2
+SCAN = 16  # intervals of q; the error has one minimum within two of them
+TURNS = 4  # of Ridders' method before only what has not converged goes on
+ACCURACY = 1e-9  # of q
 
 
 def _fit(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
-    largest = np.exp(-1 / bounds.tau)
-    scan = np.linspace(0.0, largest, SCAN + 1)
-    errors = np.stack(
-        [_profile(np.full(len(first), ratio), first, bounds) for ratio in scan], axis=1
-    )
-    best = errors.argmin(axis=1)
-    low = scan[np.maximum(best - 1, 0)]
-    high = scan[np.minimum(best + 1, SCAN)]
-    left = high - GOLDEN * (high - low)
-    right = low + GOLDEN * (high - low)
-    error_left = _profile(left, first, bounds)
-    error_right = _profile(right, first, bounds)
-    for _ in range(SECTIONS):
-        take = error_left <= error_right
-        low, high = np.where(take, low, left), np.where(take, right, high)
-        fresh = np.where(take, high - GOLDEN * (high - low), low + GOLDEN * (high - low))
-        error = _profile(fresh, first, bounds)
-        left, right = np.where(take, fresh, right), np.where(take, left, fresh)
-        error_left, error_right = (
-            np.where(take, error, error_right),
-            np.where(take, error_left, error),
-        )
-    ratio = (low + high) / 2
+    heights = np.ascontiguousarray(first.T)
+    scan = np.linspace(0.0, np.exp(-1 / bounds.tau), SCAN + 1)
+    best, least = np.zeros(len(first), dtype=int), np.full(len(first), np.inf)
+    for index, ratio in enumerate(scan):
+        _, residuals = _profile(np.full(len(first), ratio), heights, bounds)
+        error = np.einsum("ln,ln->n", residuals, residuals)
+        better = error < least
+        best[better] = index
+        least[better] = error[better]
+    low, high = scan[np.maximum(best - 1, 0)], scan[np.minimum(best + 1, SCAN)]
+
+    falls, rises = _slope(low, heights, bounds), _slope(high, heights, bounds)
+    ratio = np.where(falls < 0, high, low)  # without an inner minimum tau is at its bound
+    inner = (falls < 0) & (rises > 0)
+    if inner.any():
+        ends = low[inner], high[inner], falls[inner], rises[inner]
+        ratio[inner] = _root(*ends, heights[:, inner], bounds)
     with np.errstate(divide="ignore"):
         return np.where(ratio > 0, -1 / np.log(ratio), 0.0)
 
 
-def _profile(ratio: np.ndarray, first: np.ndarray, bounds: FitBounds) -> np.ndarray:
-    """Least squared error (N,) over a and b for fixed ratio = exp(-1 / tau) (N,).
+def _root(
+    low: np.ndarray,
+    high: np.ndarray,
+    at_low: np.ndarray,
+    at_high: np.ndarray,
+    heights: np.ndarray,
+    bounds: FitBounds,
+) -> np.ndarray:
+    """Roots (N,) of slopes that rise from low to high, by Ridders' method, all at once."""
+    found = low
+    for _ in range(TURNS):
+        last = found
+        middle = (low + high) / 2
+        at_middle = _slope(middle, heights, bounds)
+        width = np.sqrt(at_middle**2 - at_low * at_high)
+        step = np.divide(at_middle, width, out=np.zeros_like(width), where=width > 0)
+        found = middle - (middle - low) * step
+        at_found = _slope(found, heights, bounds)
+        for point, value in ((middle, at_middle), (found, at_found)):
+            below = (value <= 0) & (point >= low)
+            above = (value >= 0) & (point <= high)
+            low, at_low = np.where(below, point, low), np.where(below, value, at_low)
+            high, at_high = np.where(above, point, high), np.where(above, value, at_high)
+    open_ = np.abs(found - last) > ACCURACY * found
+    if open_.any():
+        ends = low[open_], high[open_], at_low[open_], at_high[open_]
+        found[open_] = _root(*ends, heights[:, open_], bounds)
+    return found
 
-    Convex in (a, b), so the bounded minimum has b clamped where the free one is out of bounds
-    and a refitted and clamped after it (and the other way round); the better one counts.
+
+def _profile(
+    ratio: np.ndarray, heights: np.ndarray, bounds: FitBounds
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bounded least squares in a and b for q = ``ratio`` (N,): a (N,) and residuals (L, N).
+
+    ``heights`` is (L, N). One variable after the other is minimized and clamped; from the free
+    solution on, two turns reach the minimum in the box because the error is convex.
     """
-    count = first.shape[1]
-    shape = ratio[:, None] ** np.arange(count)
+    count = len(heights)
     offset_bound = 0.0 if count == 2 else bounds.offset
-    s1, s2 = shape.sum(axis=1), (shape**2).sum(axis=1)
-    y1, sy = first.sum(axis=1), (shape * first).sum(axis=1)
-    free = (count * sy - s1 * y1) / (count * s2 - s1**2)
+    shape = _powers(ratio, count)
+    s1, s2 = shape.sum(axis=0), np.einsum("ln,ln->n", shape, shape)
+    y1, sy = heights.sum(axis=0), np.einsum("ln,ln->n", shape, heights)
+    a = (count * sy - s1 * y1) / (count * s2 - s1 * s1)
+    for _ in range(2):
+        b = ((y1 - a * s1) / count).clip(-offset_bound, offset_bound)
+        a = ((sy - b * s1) / s2).clip(0.0, bounds.amplitude)
+    return a, a * shape + b - heights
 
-    def error(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return ((a[:, None] * shape + b[:, None] - first) ** 2).sum(axis=1)
 
-    a = np.clip(free, 0.0, bounds.amplitude)
-    b = np.clip((y1 - a * s1) / count, -offset_bound, offset_bound)
-    b_first = np.clip((y1 - free * s1) / count, -offset_bound, offset_bound)
-    a_after = np.clip((sy - b_first * s1) / s2, 0.0, bounds.amplitude)
-    return np.minimum(error(a, b), error(a_after, b_first))
+def _slope(ratio: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:
+    """Slope (N,) in q of the least squared error over a and b.
+
+    At that minimum it is the partial derivative in q (envelope theorem).
+    """
+    a, residuals = _profile(ratio, heights, bounds)
+    count = len(heights)
+    shape = _powers(ratio, count - 1) * np.arange(1.0, count)[:, None]
+    return 2 * a * np.einsum("ln,ln->n", shape, residuals[1:])
+
+
+def _powers(ratio: np.ndarray, count: int) -> np.ndarray:
+    """Powers 0 to ``count`` - 1 of the ratios (N,): (count, N)."""
+    powers = np.ones((count, len(ratio)))
+    for exponent in range(1, count):
+        np.multiply(powers[exponent - 1], ratio, out=powers[exponent])
+    return powers

@@ -67,3 +67,20 @@ def units(backend: Backend, names: Sequence[str]) -> dict[str, str]:
     }
     heights = dict.fromkeys(height_names(backend.length), backend.height_unit)
     return {**of_parameters, **heights, "tau": "compartments"}
+
+
+def stack_seeds(table: pd.DataFrame, columns: Sequence[str], seeds: Sequence[int]) -> np.ndarray:
+    """Rows of each seed as a leading axis: (S, N, len(columns)), float32 as sbi trains.
+
+    Raises ValueError if the seeds have different numbers of rows.
+    """
+    parts = [table.loc[table["seed"] == seed, list(columns)].to_numpy() for seed in seeds]
+    return np.stack(parts).astype(np.float32)
+
+
+def unstack_seeds(
+    values: np.ndarray, columns: Sequence[str], seeds: Sequence[int]
+) -> pd.DataFrame:
+    """Table with a column ``seed`` of values (S, N, len(columns)): the inverse of stack_seeds."""
+    table = pd.DataFrame(values.reshape(-1, values.shape[2]), columns=list(columns))
+    return table.assign(seed=np.repeat(np.asarray(seeds, dtype=np.int64), values.shape[1]))

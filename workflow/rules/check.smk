@@ -64,7 +64,7 @@ rule collect_claims:
 
 
 rule claims:
-    """The table of claims: the paper's numbers against this run's."""
-    localrule: True
     input:
         "results/claims.md",
+    """The table of claims: the paper's numbers against this run's."""
+    localrule: True

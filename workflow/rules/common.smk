@@ -6,17 +6,17 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
-from analog_sbi import chain, configuration
+from analog_sbi import configuration
 from analog_sbi.checks import register
 from analog_sbi.errors import StudyError
 from analog_sbi.provenance import code_digest
 
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 
+SCHEMA = yaml.safe_load((Path(workflow.basedir) / "config" / "schema.yaml").read_text())
+
 try:
-    configuration.check(
-        config, yaml.safe_load((Path(workflow.basedir) / "config" / "schema.yaml").read_text())
-    )
+    configuration.check(config, SCHEMA)
     configuration.check_available(config["backend"])
 except StudyError as error:
     raise WorkflowError(f"configuration: {error}")
@@ -26,7 +26,7 @@ EXPERIMENTS = config["experiments"]
 
 
 wildcard_constraints:
-    backend="|".join(configuration.BACKENDS),
+    backend="|".join(SCHEMA["properties"]["backend"]["enum"]),
     experiment="|".join(EXPERIMENTS),
     target="|".join(config["targets"]),
     round=r"\d+",
@@ -121,7 +121,11 @@ def claim_settings(wildcards):
 
 
 def claim_code(wildcards):
-    return code("check_claims", f"analog_sbi.checks.figure{wildcards.figure}")
+    return code(
+        "check_claims",
+        f"analog_sbi.checks.figure{wildcards.figure}",
+        f"analog_sbi.backends.{BACKEND}",
+    )
 
 
 def show_claims():

@@ -32,9 +32,19 @@ rule plot_figure3:
 
 
 rule figure3:
-    """Figure 3 and the claims that belong to it."""
-    localrule: True
     input:
         "results/figures/figure3.svg",
         "results/figures/figure3.png",
         "results/claims/figure3.parquet",
+    """Figure 3 and the claims that belong to it."""
+    localrule: True
+
+
+rule all:
+    default_target: True
+    input:
+        "results/figures/figure3.svg",
+        "results/figures/figure3.png",
+        "results/claims.md",
+    """Every figure and the claims."""
+    localrule: True

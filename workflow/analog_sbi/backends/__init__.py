@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,8 +18,6 @@ import pandas as pd
 from analog_sbi.chain import Limits
 from analog_sbi.errors import BackendError
 from analog_sbi.observables import FitBounds
-
-BACKENDS = ("bss2_sim", "arbor", "bss2")
 
 Progress = Callable[[int], None]
 """Called with the number of parameter sets measured since the last call."""
@@ -80,8 +79,9 @@ def make(name: str, settings: Mapping[str, Any]) -> Backend:
 
     Raises BackendError for an unknown name or when what it needs cannot be imported.
     """
-    if name not in BACKENDS:
-        raise BackendError(f"backend: expected one of {', '.join(BACKENDS)}, found {name!r}")
+    known = sorted(module.name for module in iter_modules(__path__))
+    if name not in known:
+        raise BackendError(f"backend: expected one of {', '.join(known)}, found {name!r}")
     try:
         module = import_module(f"analog_sbi.backends.{name}")
     except ImportError as error:

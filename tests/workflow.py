@@ -1,0 +1,52 @@
+"""Run Snakemake on this checkout, or on a copy of it, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+SOURCES = ("Snakefile", "workflow", "config", "profiles")
+
+
+def copy_of_the_study(folder: Path) -> Path:
+    """Copy what Snakemake needs, so that a test may edit it."""
+    for name in SOURCES:
+        source = ROOT / name
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(source, folder / name, ignore=ignore)
+        else:
+            shutil.copy(source, folder / name)
+    return folder
+
+
+def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess:
+    """Run Snakemake in a folder with its own copy of the study; output as text."""
+    environment = {**os.environ, "PYTHONPATH": str(folder / "workflow")}
+    return subprocess.run(
+        [str(SNAKEMAKE), *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def planned(folder: Path, *arguments: str) -> dict[str, int]:
+    """Jobs of each rule that a dry-run would run, without target rules."""
+    done = snakemake(folder, *arguments, "--dry-run", "--quiet", "host", "reason")
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    table = re.search(r"^job +count\n-+ +-+\n(.*?)^total", output, re.MULTILINE | re.DOTALL)
+    if table is None:
+        return {}
+    pairs = (line.rsplit(maxsplit=1) for line in table.group(1).splitlines() if line.strip())
+    return {name: int(count) for name, count in pairs if not re.fullmatch(r"figure\d+|all|claims", name)}

@@ -1,0 +1,5 @@
+"""Sequential neural posterior estimation (SNPE-C) with masked autoregressive flows.
+
+Letters for shapes: S seeds, N simulations of a seed, D parameters, F features of an
+observation, B items of a batch, A atoms, H hidden units, P weights of a network.
+"""

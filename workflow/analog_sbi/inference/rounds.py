@@ -1,0 +1,67 @@
+"""What a round is trained on and with: simulations of all seeds so far, settings, seeds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from analog_sbi.errors import MeasurementError
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Settings of a round's training, by sbi's names; the defaults are those of sbi 0.21."""
+
+    batch_size: int = 50
+    learning_rate: float = 5e-4
+    num_atoms: int = 10
+    validation_fraction: float = 0.1
+    stop_after_epochs: int = 20
+    max_num_epochs: int = 2**31 - 1
+    clip_max_norm: float = 5.0
+
+
+@dataclass(frozen=True)
+class RoundData:
+    """Parameters (S, N, D) and observations (S, N, F) of one round."""
+
+    theta: np.ndarray
+    x: np.ndarray
+
+
+@dataclass(frozen=True)
+class SeedData:
+    """Complete simulations of one seed in all rounds: theta (N, D), x (N, F)."""
+
+    theta: Tensor
+    x: Tensor
+    round_of: Tensor
+    excluded: int
+
+
+def complete(rounds: Sequence[RoundData], max_missing: float) -> list[SeedData]:
+    """Simulations of each seed without those that have a missing value.
+
+    Raises MeasurementError if more than the fraction ``max_missing`` of a seed is missing.
+    """
+    theta = torch.as_tensor(np.concatenate([r.theta for r in rounds], axis=1), dtype=torch.float32)
+    x = torch.as_tensor(np.concatenate([r.x for r in rounds], axis=1), dtype=torch.float32)
+    number = torch.cat([torch.full((r.theta.shape[1],), i) for i, r in enumerate(rounds)])
+    found = []
+    for seed in range(len(theta)):
+        valid = torch.isfinite(x[seed]).all(dim=1)
+        missing = int((~valid).sum())
+        if missing > max_missing * len(valid):
+            raise MeasurementError(
+                f"seed {seed}: expected at most {100 * max_missing:.0f} % missing measurements, "
+                f"found {missing} of {len(valid)}"
+            )
+        if missing:
+            logging.warning("seed %d: %d missing measurements are excluded", seed, missing)
+        found.append(SeedData(theta[seed, valid], x[seed, valid], number[valid], missing))
+    return found
