@@ -12,6 +12,34 @@ configfile: f"{workflow.basedir}/config/config.yaml"
 container: "docker://python:3.11-slim"
 
 
+localrules:
+    all,
+    claims,
+    figure3,
+
+
+rule all:
+    """Every figure and the claims."""
+    input:
+        "results/figures/figure3.svg",
+        "results/figures/figure3.png",
+        "results/claims.md",
+
+
+rule claims:
+    """The table of claims: the numbers of the paper against those of this run."""
+    input:
+        "results/claims.md",
+
+
+rule figure3:
+    """Figure 3 and the claims that belong to it."""
+    input:
+        "results/figures/figure3.svg",
+        "results/figures/figure3.png",
+        "results/claims/figure3.parquet",
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/measure.smk"
 include: "workflow/rules/infer.smk"

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.workflow import QUICK, copy_of_the_study, snakemake
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -22,3 +24,12 @@ def config() -> dict:
 @pytest.fixture(scope="session")
 def schema() -> dict:
     return yaml.safe_load((ROOT / "config" / "schema.yaml").read_text())
+
+
+@pytest.fixture(scope="session")
+def quick_study(tmp_path_factory) -> Path:
+    """A copy of the study that has run on small budgets, all of it."""
+    folder = copy_of_the_study(tmp_path_factory.mktemp("quick"))
+    done = snakemake(folder, "all", "--cores", "2", *QUICK)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder

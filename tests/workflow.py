@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+QUICK = ("--configfile", "config/quick.yaml")
 SOURCES = ("Snakefile", "workflow", "config", "profiles")
 
 
@@ -28,16 +30,41 @@ def copy_of_the_study(folder: Path) -> Path:
 
 def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess:
     """Run Snakemake in a folder with its own copy of the study; output as text."""
-    environment = {**os.environ, "PYTHONPATH": str(folder / "workflow")}
     return subprocess.run(
         [str(SNAKEMAKE), *arguments],
         cwd=folder,
-        env=environment,
+        env=environment(folder),
         capture_output=True,
         text=True,
         timeout=timeout,
         check=False,
     )
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Environment in which the library of the copy is imported."""
+    return {**os.environ, "PYTHONPATH": str(folder / "workflow")}
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen:
+    """Start Snakemake in the background, as leader of a process group of its own."""
+    return subprocess.Popen(
+        [str(SNAKEMAKE), *arguments],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def wait_for(path: Path, process: subprocess.Popen, seconds: float = 120) -> None:
+    """Wait until a file is there while a process runs."""
+    end = time.monotonic() + seconds
+    while not path.exists():
+        assert process.poll() is None, f"ended with {process.returncode} before {path}"
+        assert time.monotonic() < end, f"no {path} after {seconds} s"
+        time.sleep(0.05)
 
 
 def planned(folder: Path, *arguments: str) -> dict[str, int]:
@@ -49,4 +76,6 @@ def planned(folder: Path, *arguments: str) -> dict[str, int]:
     if table is None:
         return {}
     pairs = (line.rsplit(maxsplit=1) for line in table.group(1).splitlines() if line.strip())
-    return {name: int(count) for name, count in pairs if not re.fullmatch(r"figure\d+|all|claims", name)}
+    return {
+        name: int(count) for name, count in pairs if not re.fullmatch(r"figure\d+|all|claims", name)
+    }

@@ -61,7 +61,10 @@ def expand(parameters: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]
 def bounds(kind: str, length: int, limits: Limits) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper limit of each parameter, two arrays (D,)."""
     pairs = np.array(
-        [limits.leak if n.startswith("g_leak") else limits.axial for n in parameter_names(kind, length)]
+        [
+            limits.leak if n.startswith("g_leak") else limits.axial
+            for n in parameter_names(kind, length)
+        ]
     )
     return pairs[:, 0], pairs[:, 1]
 

@@ -63,7 +63,9 @@ def _describe(error: ValidationError) -> str:
         return f"{prefix}{missing}: missing; expected {_meaning(error.schema, missing)}"
     meaning = error.schema.get("description")
     expected = _expectation(error)
-    return f"{key}: expected {expected}{f' ({meaning})' if meaning else ''}, found {error.instance!r}"
+    return (
+        f"{key}: expected {expected}{f' ({meaning})' if meaning else ''}, found {error.instance!r}"
+    )
 
 
 def _expectation(error: ValidationError) -> str:

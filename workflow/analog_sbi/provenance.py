@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def code_digest(script: str | Path, *modules: str) -> str:
     return digest.hexdigest()[:12]
 
 
-@lru_cache(maxsize=None)
+@cache
 def imported_modules(path: Path) -> tuple[Path, ...]:
     """Files of this package that a Python file imports, at any depth of its code."""
     names: set[str] = set()

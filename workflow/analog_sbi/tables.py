@@ -62,8 +62,7 @@ def units(backend: Backend, names: Sequence[str]) -> dict[str, str]:
     """Units of the columns of a table of measurements."""
     limits = backend.limits
     of_parameters = {
-        name: limits.unit_leak if name.startswith("g_leak") else limits.unit_axial
-        for name in names
+        name: limits.unit_leak if name.startswith("g_leak") else limits.unit_axial for name in names
     }
     heights = dict.fromkeys(height_names(backend.length), backend.height_unit)
     return {**of_parameters, **heights, "tau": "compartments"}
@@ -78,9 +77,7 @@ def stack_seeds(table: pd.DataFrame, columns: Sequence[str], seeds: Sequence[int
     return np.stack(parts).astype(np.float32)
 
 
-def unstack_seeds(
-    values: np.ndarray, columns: Sequence[str], seeds: Sequence[int]
-) -> pd.DataFrame:
+def unstack_seeds(values: np.ndarray, columns: Sequence[str], seeds: Sequence[int]) -> pd.DataFrame:
     """Table with a column ``seed`` of values (S, N, len(columns)): the inverse of stack_seeds."""
     table = pd.DataFrame(values.reshape(-1, values.shape[2]), columns=list(columns))
     return table.assign(seed=np.repeat(np.asarray(seeds, dtype=np.int64), values.shape[1]))

@@ -61,10 +61,3 @@ rule collect_claims:
         "Collecting the claims"
     script:
         "../scripts/collect_claims.py"
-
-
-rule claims:
-    input:
-        "results/claims.md",
-    """The table of claims: the paper's numbers against this run's."""
-    localrule: True

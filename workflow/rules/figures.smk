@@ -29,22 +29,3 @@ rule plot_figure3:
         "Drawing figure 3"
     script:
         "../scripts/plot_figure3.py"
-
-
-rule figure3:
-    input:
-        "results/figures/figure3.svg",
-        "results/figures/figure3.png",
-        "results/claims/figure3.parquet",
-    """Figure 3 and the claims that belong to it."""
-    localrule: True
-
-
-rule all:
-    default_target: True
-    input:
-        "results/figures/figure3.svg",
-        "results/figures/figure3.png",
-        "results/claims.md",
-    """Every figure and the claims."""
-    localrule: True

@@ -12,7 +12,14 @@ from analog_sbi.tables import CALIBRATION, CHARACTERIZATION
 
 
 def main(
-    *, backend: str, settings: dict, seed: int, steps: int, maker: Maker, calibration: str, output: str
+    *,
+    backend: str,
+    settings: dict,
+    seed: int,
+    steps: int,
+    maker: Maker,
+    calibration: str,
+    output: str,
 ) -> None:
     """Measure time constants at ``steps`` parameters of each kind."""
     device = make(backend, settings)

@@ -8,7 +8,7 @@ from analog_sbi.plots.study import frame, last_round_of, read
 def main(*, settings: dict, tables: dict[str, str], svg: str, png: str) -> None:
     """Draw the figure from tables by name and write it as SVG and PNG."""
     seed = settings["seed"]
-    with style.figure(height=5.6) as canvas:
+    with style.figure(height=5.4) as canvas:
         figure3.draw(
             canvas,
             grid=read(tables["grid"]),

@@ -12,7 +12,14 @@ from analog_sbi.tables import CALIBRATION, measured, measurements_schema, units
 
 
 def main(
-    *, backend: str, settings: dict, seed: int, steps: int, maker: Maker, calibration: str, output: str
+    *,
+    backend: str,
+    settings: dict,
+    seed: int,
+    steps: int,
+    maker: Maker,
+    calibration: str,
+    output: str,
 ) -> None:
     """Measure ``steps`` x ``steps`` parameter sets."""
     device = make(backend, settings)

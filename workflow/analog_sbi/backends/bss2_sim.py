@@ -77,9 +77,7 @@ class ChipModel:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Record full traces: times (T,) in us, potentials (N, L, T) in MADC LSB."""
         leak, axial = expand(parameters, self.length)
-        return emulation.traces(
-            self._chain(calibration), self.stimulus, leak, axial, generator
-        )
+        return emulation.traces(self._chain(calibration), self.stimulus, leak, axial, generator)
 
     def _chain(self, calibration: pd.DataFrame) -> emulation.Chain:
         codes = chip_calibration.configuration(calibration)

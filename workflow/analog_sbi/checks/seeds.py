@@ -13,9 +13,7 @@ def last_round(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["round"] == table["round"].max()]
 
 
-def per_seed(
-    table: pd.DataFrame, compute: Callable[[pd.DataFrame], float]
-) -> pd.Series:
+def per_seed(table: pd.DataFrame, compute: Callable[[pd.DataFrame], float]) -> pd.Series:
     """Value of ``compute`` for the rows of each seed in the last round, indexed by seed."""
     groups = last_round(table).groupby("seed", sort=True)
     return pd.Series({seed: compute(rows) for seed, rows in groups})

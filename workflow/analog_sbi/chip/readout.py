@@ -39,9 +39,7 @@ def sample(generator: np.random.Generator, potential: np.ndarray) -> np.ndarray:
     return digitize(potential + NOISE_LSB * generator.standard_normal(potential.shape))
 
 
-def sample_mean(
-    generator: np.random.Generator, mean: np.ndarray, samples: int
-) -> np.ndarray:
+def sample_mean(generator: np.random.Generator, mean: np.ndarray, samples: int) -> np.ndarray:
     """Draw the mean over many digitized samples of potentials with the given mean.
 
     Normal by the central limit theorem; rounding adds a variance of 1/12 (noise well above

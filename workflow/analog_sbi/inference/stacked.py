@@ -26,6 +26,7 @@ class StackedFlow:
     """
 
     def __init__(self, state: Mapping[str, Tensor]) -> None:
+        """Take the weights and buffers of a stacked state."""
         self.names = trainable(state)
         self.shapes = [state[name].shape[1:] for name in self.names]
         self.sizes = [math.prod(shape) for shape in self.shapes]
@@ -53,7 +54,7 @@ class StackedFlow:
         self.orders = [order[index] for order in self.orders]
 
     def unpack(self, flat: Tensor) -> dict[str, Tensor]:
-        """Views of flat weights (S, P) by name: (S, in, out) masked matrices, (S, 1, out) biases."""
+        """View flat weights (S, P) by name: masked matrices (S, in, out), biases (S, 1, out)."""
         parts = {}
         for name, shape, part in zip(
             self.names, self.shapes, flat.split(self.sizes, dim=1), strict=True

@@ -100,7 +100,9 @@ def _train_group(
             order = torch.randperm(total)
             if start is None:
                 rows = order[:trained]
-                networks.append(build_network(problem.estimator, theta[index, rows], x[index, rows]))
+                networks.append(
+                    build_network(problem.estimator, theta[index, rows], x[index, rows])
+                )
             generators.append(torch.Generator().set_state(torch.get_rng_state()))
         orders.append(order)
     order = torch.stack(orders)

@@ -21,17 +21,17 @@ def draw(
     frame: plane.Frame,
 ) -> None:
     """Draw all five panels: A grid, B scaled traces, C posterior, D samples, E traces."""
-    upper, lower = canvas.subfigures(2, 1, height_ratios=(1, 1.25), hspace=0.04)
-    panel_a, panel_c, panel_d = upper.subfigures(1, 3, width_ratios=(1.12, 1.12, 1))
+    upper, lower = canvas.subfigures(2, 1, height_ratios=(1, 1.3), hspace=0.02)
     panel_b, panel_e = lower.subfigures(1, 2, wspace=0.04)
+    axes_a, axes_c, axes_d = upper.subplots(1, 3)
 
-    axes = panel_a.subplots()
-    plane.draw_grid(axes, grid, target["tau"].mean(), frame)
-    style.letter(axes, "A")
+    plane.draw_grid(axes_a, grid, target["tau"].mean(), frame)
+    style.letter(axes_a, "A")
     style.letter(plane.draw_traces(panel_b, traces, frame, relative=True), "B")
-    axes = panel_c.subplots()
-    plane.draw_density(axes, density, frame)
-    style.letter(axes, "C")
+    plane.draw_density(axes_c, density, frame)
+    style.letter(axes_c, "C")
     samples = {"tau": samples_tau, "first": samples_first}
-    style.letter(plane.draw_samples(panel_d, samples, shown, frame), "D")
+    star = target[["g_leak", "g_axial"]].mean().to_numpy()
+    plane.draw_samples(axes_d, samples, shown, star, frame)
+    style.letter(axes_d, "D")
     style.letter(plane.draw_traces(panel_e, traces, frame, relative=False), "E")

@@ -10,13 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from analog_sbi.chain import Limits, bounds, scale
-from analog_sbi.observables import height_names
 from analog_sbi.plots import style
-from analog_sbi.tables import trace_names
 
 # Contour lines of tau beside that of the target (levels of the original figure).
 LEVELS = (0.8, 1.6, 2.0)
-SHOWN_US = (-15.0, 85.0)  # part of the traces that is shown, from the input on, for 200 between inputs
+SHOWN = (-0.075, 0.425)  # part of the traces that is shown around the input, of the interval
 
 
 @dataclass(frozen=True)
@@ -56,10 +54,10 @@ def draw_grid(axes: Axes, grid: pd.DataFrame, target: float, frame: Frame) -> No
     levels = sorted({*LEVELS, round(target, 2)})
     widths = [1.6 if level == round(target, 2) else 0.8 for level in levels]
     lines = axes.contour(x, y, _smooth(tau), levels=levels, colors="white", linewidths=widths)
-    axes.clabel(lines, fmt="%.4g", fontsize=5.5, inline_spacing=2)
+    axes.clabel(lines, fmt="%.4g", fontsize=6, inline_spacing=2)
     frame.label(axes)
     frame.mark(axes)
-    bar = axes.figure.colorbar(mesh, ax=axes, shrink=0.75, pad=0.03)
+    bar = axes.figure.colorbar(mesh, cax=axes.inset_axes([1.04, 0, 0.06, 1]))
     bar.set_label(r"decay constant $\tau$ (compartments)")
     bar.outline.set_linewidth(0.4)
 
@@ -74,48 +72,46 @@ def draw_density(axes: Axes, density: pd.DataFrame, frame: Frame) -> None:
     )
     frame.label(axes)
     frame.mark(axes)
-    bar = axes.figure.colorbar(mesh, ax=axes, shrink=0.75, pad=0.03)
+    bar = axes.figure.colorbar(mesh, cax=axes.inset_axes([1.04, 0, 0.06, 1]))
     bar.set_label(r"$p(\theta\,|\,\tau^*)$ (of maximum)")
     bar.outline.set_linewidth(0.4)
 
 
 def draw_samples(
-    panel: SubFigure | Figure, samples: dict[str, pd.DataFrame], shown: int, frame: Frame
-) -> Axes:
-    """Scatter of posterior samples by observable, with marginal histograms; returns the main axes."""
-    grid = panel.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 4), wspace=0, hspace=0)
-    main = panel.add_subplot(grid[1, 0])
-    top = panel.add_subplot(grid[0, 0], sharex=main)
-    right = panel.add_subplot(grid[1, 1], sharey=main)
-    bins_x = np.linspace(*frame.limits.leak, 41)
-    bins_y = np.linspace(*frame.limits.axial, 41)
+    main: Axes, samples: dict[str, pd.DataFrame], shown: int, target: np.ndarray, frame: Frame
+) -> None:
+    """Scatter of posterior samples by observable, with marginal histograms beside the axes.
+
+    ``shown`` samples are drawn, the histograms count all; a cross marks the target (2,).
+    """
+    top = main.inset_axes([0, 1.02, 1, 0.24], sharex=main)
+    right = main.inset_axes([1.02, 0, 0.24, 1], sharey=main)
+    sides = (
+        (top, "g_leak", frame.limits.leak, "vertical"),
+        (right, "g_axial", frame.limits.axial, "horizontal"),
+    )
     for observable, table in samples.items():
         colour = style.OBSERVABLE_COLOURS[observable]
         r = np.corrcoef(table["g_leak"], table["g_axial"])[0, 1]
         label = f"{style.OBSERVABLE_LABELS[observable]}, $r$ = {r:.2f}"
         part = table.head(shown)
         main.scatter(
-            part["g_leak"], part["g_axial"], s=3, color=colour, lw=0, alpha=0.7, label=label
+            part["g_leak"], part["g_axial"], s=2.5, color=colour, lw=0, alpha=0.6, label=label
         )
-        for axes, name, bins, direction in (
-            (top, "g_leak", bins_x, "vertical"),
-            (right, "g_axial", bins_y, "horizontal"),
-        ):
+        for axes, name, limits, direction in sides:
             axes.hist(
                 table[name],
-                bins=bins,
+                bins=np.linspace(*limits, 51),
                 color=colour,
                 histtype="stepfilled",
-                alpha=0.5,
+                alpha=0.55,
                 orientation=direction,
             )
+    main.plot(*target, marker="x", ms=5, mew=1.2, color="black", zorder=10)
     frame.label(main)
-    main.set_box_aspect(None)
-    style.mark(main, *frame.marked[1], 2) if len(frame.marked) > 1 else None
-    main.legend(loc="upper left", frameon=False, handletextpad=0.1, borderpad=0.1, markerscale=2)
+    main.legend(loc="lower right", frameon=False, handletextpad=0, borderpad=0, markerscale=2.5)
     for axes in (top, right):
         axes.axis("off")
-    return main
 
 
 def draw_traces(
@@ -130,7 +126,7 @@ def draw_traces(
     points = sorted(traces["point"].unique())
     grid = panel.subplots(len(names), len(points), sharex=True, sharey=True, squeeze=False)
     spike = frame.spike_interval / 2
-    reach = [edge * frame.spike_interval / 200 for edge in SHOWN_US]
+    reach = [edge * frame.spike_interval for edge in SHOWN]
     for column, point in enumerate(points):
         rows = traces[traces["point"] == point]
         time = rows["time"].to_numpy() - spike
@@ -170,18 +166,6 @@ def style_title(axes: Axes, number: int) -> None:
         pad=6,
         bbox={"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": "black", "lw": 0.6},
     )
-
-
-def scaled_heights(traces: pd.DataFrame, spikes: np.ndarray) -> pd.DataFrame:
-    """Heights of recorded traces by point, columns as in the tables of heights."""
-    from analog_sbi.observables import extract_heights
-
-    names = trace_names(len(spikes))
-    rows = {}
-    for point, part in traces.groupby("point"):
-        found = extract_heights(part["time"].to_numpy(), part[names].to_numpy().T, spikes)
-        rows[point] = found.ravel()
-    return pd.DataFrame.from_dict(rows, orient="index", columns=height_names(len(spikes)))
 
 
 def _average(values: np.ndarray, width: int = 9) -> np.ndarray:
