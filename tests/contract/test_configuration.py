@@ -1,6 +1,7 @@
 """A wrong configuration is refused with one line: the key, what was expected, what was found."""
 
 import pytest
+
 from analog_sbi.configuration import backend_settings, check, check_available
 from analog_sbi.errors import ConfigurationError
 

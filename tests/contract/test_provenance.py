@@ -1,6 +1,7 @@
 """The digest of a job's code follows its imports, and nothing else."""
 
 import pytest
+
 from analog_sbi import provenance
 from analog_sbi.provenance import code_digest, config_digest
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from analog_sbi.checks.register import CLAIMS
 
+from analog_sbi.checks.register import CLAIMS
 from tests.workflow import QUICK, copy_of_the_study, planned, snakemake, start, wait_for
 
 

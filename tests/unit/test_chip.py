@@ -108,19 +108,19 @@ def test_maxima_have_the_distribution_of_full_traces():
     assert ks_2samp(wrong, full).pvalue < 1e-6
 
 
-@pytest.mark.parametrize("codes", [(511, 511), (0, 0), (0, 1022), (1022, 0), (1022, 1022)])
+@pytest.mark.parametrize("codes", [(511, 511), (0, 0), (1022, 0), (1022, 1022)])
 def test_batched_heights_have_the_distribution_of_full_traces(codes):
     backend = make("bss2_sim", settings())
-    generator = np.random.default_rng(11)
+    generator = np.random.default_rng([21, *codes])
     table = backend.calibrate(generator)
     batched = backend.measure(table, np.tile([codes], (3000, 1)), generator)
-    time, traces = backend.record(table, np.tile([codes], (150, 1)), generator)
+    time, traces = backend.record(table, np.tile([codes], (300, 1)), generator)
     full = extract_heights(time, traces, backend.stimulus.spike_times(4))
     values = [ks_2samp(batched[:, i, j], full[:, i, j]).pvalue for i in range(4) for j in range(4)]
     # 16 tests a point: the smallest of 16 uniform p-values is below 2e-4 once in 300 times
     assert min(values) > 2e-4
     shift = np.abs(batched.mean(axis=0) - full.mean(axis=0)) / full.std(axis=0)
-    assert shift.max() < 0.35
+    assert shift.max() < 0.25
 
 
 def test_individual_codes_agree_with_full_traces():
@@ -176,8 +176,6 @@ def test_time_constants_are_measured_as_set():
                 capmem.leak_conductance if quantity == "membrane" else capmem.axial_conductance
             )
             codes = rows["parameter"].to_numpy()
-            expected = capmem.REFERENCE_PF / (
-                conductance(np.trunc(codes)) * per_circuit[circuit]
-            )
+            expected = capmem.REFERENCE_PF / (conductance(np.trunc(codes)) * per_circuit[circuit])
             close = rows["time_constant"].to_numpy()[1:] / expected[1:]
             np.testing.assert_allclose(close, 1, atol=0.05)

@@ -3,7 +3,7 @@
 import arbor
 import numpy as np
 import pytest
-from arbor import units as U
+from arbor import units
 from scipy.integrate import solve_ivp
 
 from analog_sbi.chain import expand
@@ -111,14 +111,14 @@ class Chain(arbor.recipe):
         tree = arbor.segment_tree()
         parent = arbor.mnpos
         for i in range(4):
-            ends = [
-                arbor.mpoint(x * LENGTH_UM, 0, 0, DIAMETER_UM / 2) for x in (i, i + 1)
-            ]
+            ends = [arbor.mpoint(x * LENGTH_UM, 0, 0, DIAMETER_UM / 2) for x in (i, i + 1)]
             parent = tree.append(parent, *ends, tag=1)
         decor = (
             arbor.decor()
             .set_property(
-                Vm=0 * U.mV, cm=capacitance * U.F / U.m2, rL=resistivity * 100 * U.Ohm * U.cm
+                Vm=0 * units.mV,
+                cm=capacitance * units.F / units.m2,
+                rL=resistivity * 100 * units.Ohm * units.cm,
             )
             .paint("(all)", arbor.density("pas/e=0", {"g": leak * 1e-4}))
             .place(
@@ -147,16 +147,16 @@ class Chain(arbor.recipe):
         return [arbor.cable_probe_membrane_voltage(p, f"v{i}") for i, p in enumerate(places)]
 
     def event_generators(self, gid):
-        schedule = arbor.explicit_schedule([0 * U.ms])
+        schedule = arbor.explicit_schedule([0 * units.ms])
         return [arbor.event_generator("input", CURRENT_NA / REVERSAL_MV, schedule)]
 
 
 def test_agrees_with_arbor_on_the_same_equations():
     simulation = arbor.simulation(Chain())
     handles = [
-        simulation.sample((0, f"v{i}"), arbor.regular_schedule(0.5 * U.ms)) for i in range(4)
+        simulation.sample((0, f"v{i}"), arbor.regular_schedule(0.5 * units.ms)) for i in range(4)
     ]
-    simulation.run(100 * U.ms, 0.002 * U.ms)
+    simulation.run(100 * units.ms, 0.002 * units.ms)
     samples = [simulation.samples(handle)[0][0] for handle in handles]
     time = samples[0][:, 0]
     # The same numbers read as ms instead of us, and nS for uS: the equations have no other scale.

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import curve_fit
+
 from analog_sbi.backends import make
 from analog_sbi.chain import grid
 from analog_sbi.observables import (
@@ -11,7 +13,6 @@ from analog_sbi.observables import (
     feature_names,
     height_names,
 )
-from scipy.optimize import curve_fit
 
 BOUNDS = FitBounds(tau=20.0, offset=10.0, amplitude=1022.0)
 

@@ -6,6 +6,7 @@ Output: ``seed``, ``round``, heights and ``tau``, row by row as in the samples.
 import logging
 
 import numpy as np
+
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import make
 from analog_sbi.chain import parameter_names

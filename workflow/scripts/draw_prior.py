@@ -6,6 +6,7 @@ number alone, so that all experiments and estimators start from the same ones.
 
 import numpy as np
 import pandas as pd
+
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.backends import make
 from analog_sbi.chain import bounds, parameter_names, scale

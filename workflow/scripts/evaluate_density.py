@@ -7,6 +7,7 @@ show; parameters at the centres of a fine grid over the prior.
 import numpy as np
 import pandas as pd
 import torch
+
 from analog_sbi.artifacts import Maker, read_plain, write_table
 from analog_sbi.inference.posterior import from_plain, log_prob
 from analog_sbi.logs import job_log

@@ -6,6 +6,7 @@ Outputs: the parameters with their ``seed``, and, row by row, ``seed``, heights 
 import logging
 
 import numpy as np
+
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import make
 from analog_sbi.chain import parameter_names

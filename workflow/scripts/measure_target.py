@@ -4,6 +4,7 @@ Output: ``trial``, ``g_leak``, ``g_axial``, heights and ``tau``, one row a trial
 """
 
 import numpy as np
+
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import make
 from analog_sbi.chain import bounds, parameter_names, scale

@@ -5,6 +5,7 @@ Output: ``point`` (from 1), ``time`` and the potential ``v_i`` of each compartme
 
 import numpy as np
 import pandas as pd
+
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import make
 from analog_sbi.chain import bounds, scale

@@ -8,6 +8,7 @@ import logging
 import numpy as np
 import pandas as pd
 import torch
+
 from analog_sbi.artifacts import Maker, read_plain, write_table
 from analog_sbi.inference.posterior import from_plain, sample
 from analog_sbi.logs import job_log

@@ -8,6 +8,7 @@ from importlib import import_module
 
 import numpy as np
 import torch
+
 from analog_sbi.artifacts import Maker, read_plain, read_table, write_plain, write_table
 from analog_sbi.backends import make
 from analog_sbi.chain import bounds, parameter_names
