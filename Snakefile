@@ -14,6 +14,7 @@ container: "docker://python:3.11-slim"
 
 localrules:
     all,
+    benchmark,
     claims,
     figure3,
 
@@ -32,6 +33,13 @@ rule claims:
         "results/claims.md",
 
 
+rule benchmark:
+    """Speed of the parts of the study as ratios, measured on this machine."""
+    input:
+        "results/benchmark.md",
+        "results/figures/growth.svg",
+
+
 rule figure3:
     """Figure 3 and the claims that belong to it."""
     input:
@@ -45,6 +53,7 @@ include: "workflow/rules/measure.smk"
 include: "workflow/rules/infer.smk"
 include: "workflow/rules/check.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/benchmark.smk"
 
 
 onsuccess:

@@ -85,15 +85,8 @@ ACCURACY = 1e-9  # of q
 def _fit(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
     heights = np.ascontiguousarray(first.T)
     scan = np.linspace(0.0, np.exp(-1 / bounds.tau), SCAN + 1)
-    best, least = np.zeros(len(first), dtype=int), np.full(len(first), np.inf)
-    for index, ratio in enumerate(scan):
-        _, residuals = _profile(np.full(len(first), ratio), heights, bounds)
-        error = np.einsum("ln,ln->n", residuals, residuals)
-        better = error < least
-        best[better] = index
-        least[better] = error[better]
+    best = _scan(scan, heights, bounds).argmin(axis=0)
     low, high = scan[np.maximum(best - 1, 0)], scan[np.minimum(best + 1, SCAN)]
-
     falls, rises = _slope(low, heights, bounds), _slope(high, heights, bounds)
     ratio = np.where(falls < 0, high, low)  # without an inner minimum tau is at its bound
     inner = (falls < 0) & (rises > 0)
@@ -102,6 +95,19 @@ def _fit(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
         ratio[inner] = _root(*ends, heights[:, inner], bounds)
     with np.errstate(divide="ignore"):
         return np.where(ratio > 0, -1 / np.log(ratio), 0.0)
+
+
+def _scan(scan: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:
+    """Least squared error over a and b, less a constant, for each q of a scan: (Q, N)."""
+    count = len(heights)
+    y1 = heights.sum(axis=0)
+    errors = np.empty((len(scan), heights.shape[1]))
+    for index, ratio in enumerate(scan):
+        shape = ratio ** np.arange(count)
+        s1, s2, sy = shape.sum(), (shape * shape).sum(), shape @ heights
+        a, b = _linear(count, s1, s2, y1, sy, bounds)
+        errors[index] = a * (a * s2 + 2 * (b * s1 - sy)) + b * (count * b - 2 * y1)
+    return errors
 
 
 def _root(
@@ -134,24 +140,26 @@ def _root(
     return found
 
 
-def _profile(
-    ratio: np.ndarray, heights: np.ndarray, bounds: FitBounds
+def _linear(
+    count: int,
+    s1: np.ndarray | float,
+    s2: np.ndarray | float,
+    y1: np.ndarray,
+    sy: np.ndarray,
+    bounds: FitBounds,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Bounded least squares in a and b for q = ``ratio`` (N,): a (N,) and residuals (L, N).
+    """Bounded least squares of a p + b for a shape p, from sums over the compartments.
 
-    ``heights`` is (L, N). One variable after the other is minimized and clamped; from the free
-    solution on, two turns reach the minimum in the box because the error is convex.
+    ``s1``, ``s2``, ``y1`` and ``sy`` are the sums of p, p p, y and p y. One variable after the
+    other is minimized and clamped; from the free solution on, two turns reach the minimum in
+    the box because the error is convex.
     """
-    count = len(heights)
     offset_bound = 0.0 if count == 2 else bounds.offset
-    shape = _powers(ratio, count)
-    s1, s2 = shape.sum(axis=0), np.einsum("ln,ln->n", shape, shape)
-    y1, sy = heights.sum(axis=0), np.einsum("ln,ln->n", shape, heights)
     a = (count * sy - s1 * y1) / (count * s2 - s1 * s1)
     for _ in range(2):
         b = ((y1 - a * s1) / count).clip(-offset_bound, offset_bound)
         a = ((sy - b * s1) / s2).clip(0.0, bounds.amplitude)
-    return a, a * shape + b - heights
+    return a, b
 
 
 def _slope(ratio: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:
@@ -159,10 +167,13 @@ def _slope(ratio: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndar
 
     At that minimum it is the partial derivative in q (envelope theorem).
     """
-    a, residuals = _profile(ratio, heights, bounds)
     count = len(heights)
-    shape = _powers(ratio, count - 1) * np.arange(1.0, count)[:, None]
-    return 2 * a * np.einsum("ln,ln->n", shape, residuals[1:])
+    shape = _powers(ratio, count)
+    s1, s2 = shape.sum(axis=0), np.einsum("ln,ln->n", shape, shape)
+    y1, sy = heights.sum(axis=0), np.einsum("ln,ln->n", shape, heights)
+    a, b = _linear(count, s1, s2, y1, sy, bounds)
+    residuals = a * shape[1:] + b - heights[1:]
+    return 2 * a * np.einsum("l,ln,ln->n", np.arange(1.0, count), shape[:-1], residuals)
 
 
 def _powers(ratio: np.ndarray, count: int) -> np.ndarray:

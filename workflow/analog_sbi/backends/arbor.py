@@ -1,0 +1,237 @@
+"""The chain simulated in Arbor (paper, section 4.5), without noise.
+
+Time is a thousand times that of the chip: ms instead of us. All parameter sets of a batch are
+cells of one simulation, which Arbor spreads over the threads it is given.
+Units: ms, mV, um, pF; leak conductance in S/cm2, axial conductivity in S/cm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import arbor
+import numpy as np
+import pandas as pd
+from arbor import units
+
+from analog_sbi.backends import Progress
+from analog_sbi.chain import Limits, expand
+from analog_sbi.observables import FitBounds, extract_heights
+
+REST_MV = -65.0  # leak potential of the original study
+REVERSAL_MV = 0.0  # of Arbor's `expsyn` by default
+TIME_STEP_MS = 0.025  # Arbor's default
+SAMPLE_MS = 0.1  # sampling of the original study
+BATCH = 50  # cells of one simulation; their samples take about 25 MB
+
+# Bounds of the exponential fit: the offset within 1e-5 mV (original study), because heights
+# carry no bias from noise here; an amplitude never exceeds the distance to the reversal.
+FIT_BOUNDS = FitBounds(tau=20.0, offset=1e-5, amplitude=1000.0)
+
+
+@dataclass(frozen=True)
+class Cable:
+    """Geometry and capacitance of one compartment: um, um, pF."""
+
+    length: float
+    diameter: float
+    capacitance: float
+
+    @property
+    def area(self) -> float:
+        """Lateral area in cm2."""
+        return np.pi * self.diameter * self.length * 1e-8
+
+    @property
+    def section(self) -> float:
+        """Cross section in cm2."""
+        return np.pi * self.diameter**2 / 4 * 1e-8
+
+    def leak_conductance(self, tau: float) -> float:
+        """Leak conductance per area in S/cm2 for a membrane time constant in ms: C / (tau A)."""
+        return self.capacitance * 1e-12 / (tau * 1e-3) / self.area
+
+    def axial_conductivity(self, tau: float) -> float:
+        """Conductivity in S/cm for C / g_axial = tau in ms between the centres of compartments.
+
+        A cable of one compartment's length between the centres conducts section x conductivity /
+        length.
+        """
+        conductance = self.capacitance * 1e-12 / (tau * 1e-3)
+        return conductance * self.length * 1e-4 / self.section
+
+
+@dataclass(frozen=True)
+class ArborChain:
+    """A chain of ``length`` compartments in Arbor (see ``Backend``)."""
+
+    length: int
+    limits: Limits
+    cable: Cable
+    spike_interval: float
+    weight: float
+    tau_synapse: float
+    threads: int
+    reversal: float = REVERSAL_MV
+    fit_bounds: FitBounds = FIT_BOUNDS
+    time_unit: str = "ms"
+    height_unit: str = "mV"
+
+    def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
+        """List the settings of each compartment; a simulation has nothing to calibrate."""
+        index = np.arange(self.length)
+        return pd.DataFrame({"compartment": index, "success": True}).assign(
+            tau_synapse=self.tau_synapse, weight=self.weight
+        )
+
+    def characterize(
+        self, calibration: pd.DataFrame, steps: int, generator: np.random.Generator
+    ) -> pd.DataFrame:
+        """Time constants in ms over the range of the parameters, from the cable's geometry."""
+        rows = []
+        for leak in np.linspace(*self.limits.leak, steps):
+            tau = self.cable.leak_conductance(1.0) / leak
+            rows += [("membrane", i, leak, tau) for i in range(self.length)]
+        for axial in np.linspace(*self.limits.axial, steps):
+            tau = self.cable.axial_conductivity(1.0) / axial
+            rows += [("axial", i, axial, tau) for i in range(self.length - 1)]
+        return pd.DataFrame(rows, columns=["quantity", "compartment", "parameter", "time_constant"])
+
+    def measure(
+        self,
+        calibration: pd.DataFrame,
+        parameters: np.ndarray,
+        generator: np.random.Generator,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
+        """Simulate heights (N, L, L) in mV, ``BATCH`` parameter sets at a time."""
+        parameters = np.atleast_2d(parameters)
+        heights = np.empty((len(parameters), self.length, self.length))
+        for start in range(0, len(parameters), BATCH):
+            part = slice(start, start + BATCH)
+            time, traces = self.simulate(parameters[part])
+            heights[part] = extract_heights(time, traces, self.spike_times)
+            if progress is not None:
+                progress(len(traces))
+        return heights
+
+    def record(
+        self, calibration: pd.DataFrame, parameters: np.ndarray, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Simulate traces: times (T,) in ms, potentials (N, L, T) in mV."""
+        return self.simulate(np.atleast_2d(parameters))
+
+    @property
+    def spike_times(self) -> np.ndarray:
+        """Times (L,) of the inputs in ms, one compartment after another."""
+        return self.spike_interval * (np.arange(self.length) + 0.5)
+
+    def simulate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Simulate N parameter sets as cells of one simulation: (T,) and (N, L, T)."""
+        leak, axial = expand(parameters, self.length)
+        recipe = _Recipe(self, leak, axial)
+        context = arbor.context(threads=self.threads)
+        simulation = arbor.simulation(
+            recipe, context, arbor.partition_load_balance(recipe, context)
+        )
+        schedule = arbor.regular_schedule(SAMPLE_MS * units.ms)
+        handles = [
+            [simulation.sample((cell, f"v{i}"), schedule) for i in range(self.length)]
+            for cell in range(len(leak))
+        ]
+        duration = self.spike_interval * self.length
+        simulation.run(duration * units.ms, TIME_STEP_MS * units.ms)
+        samples = [[simulation.samples(handle)[0][0] for handle in cell] for cell in handles]
+        time = samples[0][0][:, 0]
+        return time, np.array([[trace[:, 1] for trace in cell] for cell in samples])
+
+
+class _Recipe(arbor.recipe):
+    """One cell a parameter set: a cable of L compartments, one control volume each."""
+
+    def __init__(self, chain: ArborChain, leak: np.ndarray, axial: np.ndarray) -> None:
+        super().__init__()
+        self.chain = chain
+        self.cells = [_cell(chain, g, a) for g, a in zip(leak, axial, strict=True)]
+        self.properties = arbor.neuron_cable_properties()
+
+    def num_cells(self) -> int:
+        return len(self.cells)
+
+    def cell_kind(self, gid: int) -> arbor.cell_kind:
+        return arbor.cell_kind.cable
+
+    def cell_description(self, gid: int) -> arbor.cable_cell:
+        return self.cells[gid]
+
+    def global_properties(self, kind: arbor.cell_kind) -> Any:
+        return self.properties
+
+    def probes(self, gid: int) -> list:
+        return [
+            arbor.cable_probe_membrane_voltage(_centre(i, self.chain.length), f"v{i}")
+            for i in range(self.chain.length)
+        ]
+
+    def event_generators(self, gid: int) -> list:
+        return [
+            arbor.event_generator(
+                f"input{i}", self.chain.weight, arbor.explicit_schedule([time * units.ms])
+            )
+            for i, time in enumerate(self.chain.spike_times)
+        ]
+
+
+def _cell(chain: ArborChain, leak: np.ndarray, axial: np.ndarray) -> arbor.cable_cell:
+    """Cell with leaks (L,) in S/cm2 and conductivities (L - 1,) in S/cm between the centres."""
+    length, cable = chain.length, chain.cable
+    tree = arbor.segment_tree()
+    radius = cable.diameter / 2
+    ends = arbor.mpoint(0, 0, 0, radius), arbor.mpoint(length * cable.length, 0, 0, radius)
+    tree.append(arbor.mnpos, *ends, tag=1)
+    per_area = cable.capacitance * 1e-12 / cable.area  # F/cm2
+    decor = arbor.decor().set_property(
+        Vm=REST_MV * units.mV, cm=per_area * 1e4 * units.F / units.m2
+    )
+    synapse = arbor.synapse("expsyn", {"tau": chain.tau_synapse, "e": chain.reversal})
+    for i in range(length):
+        part = f"(cable 0 {i / length} {(i + 1) / length})"
+        decor.paint(part, arbor.density(f"pas/e={REST_MV}", {"g": leak[i]}))
+        decor.place(_centre(i, length), synapse, f"input{i}")
+    for i, conductivity in enumerate(axial):
+        # From centre to centre; the outer ends carry no axial current.
+        first = 0.0 if i == 0 else (i + 0.5) / length
+        last = 1.0 if i == length - 2 else (i + 1.5) / length
+        decor.paint(f"(cable 0 {first} {last})", rL=1 / conductivity * units.Ohm * units.cm)
+    policy = arbor.cv_policy_fixed_per_branch(length)
+    return arbor.cable_cell(tree, decor, arbor.label_dict({}), policy)
+
+
+def _centre(compartment: int, length: int) -> str:
+    return f"(location 0 {(compartment + 0.5) / length})"
+
+
+def make(settings: Mapping[str, Any]) -> ArborChain:
+    """Make the chain from ``length`` and the ``arbor`` section of the configuration."""
+    cable = Cable(
+        settings["compartment_length"], settings["compartment_diameter"], settings["capacitance"]
+    )
+    fast, slow = settings["tau_membrane"]
+    strong, weak = settings["tau_axial"]
+    limits = Limits(
+        leak=(cable.leak_conductance(slow), cable.leak_conductance(fast)),
+        axial=(cable.axial_conductivity(weak), cable.axial_conductivity(strong)),
+        unit_leak="S/cm2",
+        unit_axial="S/cm",
+    )
+    return ArborChain(
+        length=settings["length"],
+        limits=limits,
+        cable=cable,
+        spike_interval=settings["spike_interval"],
+        weight=settings["weight"],
+        tau_synapse=settings["tau_synapse"],
+        threads=settings.get("threads", 1),
+    )

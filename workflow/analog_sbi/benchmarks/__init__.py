@@ -1,0 +1,1 @@
+"""Speed as ratios: ours and theirs side by side in one run, interleaved."""

@@ -1,0 +1,32 @@
+"""How cost grows: emulations, length of the chain, seeds trained together."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analog_sbi.plots import style
+
+LABELS = {
+    "emulations": "emulations",
+    "length": "length of the chain (1000 emulations)",
+    "seeds": "seeds trained together (100 epochs)",
+}
+
+
+def draw(canvas: Figure, growth: pd.DataFrame) -> None:
+    """Draw wall time over size, a panel a kind of size, with a line of proportional growth."""
+    for axes, (kind, label) in zip(canvas.subplots(1, len(LABELS)), LABELS.items(), strict=True):
+        rows = growth[growth["of"] == kind].sort_values("size")
+        axes.loglog(rows["size"], rows["seconds"], "o-", ms=3, color=style.BLUE)
+        last = rows.iloc[-1]
+        axes.loglog(
+            rows["size"],
+            last["seconds"] * rows["size"] / last["size"],
+            ":",
+            color=style.GREY,
+            label="proportional",
+        )
+        axes.set_xlabel(label)
+        axes.set_ylabel("wall time (s)")
+        axes.legend(frameon=False)

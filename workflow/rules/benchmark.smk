@@ -1,0 +1,43 @@
+# Speed, measured on the machine at hand; never part of the study's results.
+
+
+rule run_benchmark:
+    """Time the parts of the study against the obvious ways of doing the same."""
+    output:
+        table="results/benchmark.parquet",
+        text="results/benchmark.md",
+        growth="results/growth.parquet",
+    log:
+        "results/logs/run_benchmark.log",
+    benchmark:
+        "results/benchmarks/run_benchmark.tsv"
+    threads: workflow.cores
+    params:
+        chip=configuration.backend_settings(config, "bss2_sim"),
+        simulator=configuration.backend_settings(config, "arbor"),
+        settings=config["benchmark"],
+        snakefile=workflow.snakefile,
+        code=code("run_benchmark", "analog_sbi.backends.bss2_sim", "analog_sbi.backends.arbor"),
+    message:
+        "Running the benchmark"
+    script:
+        "../scripts/run_benchmark.py"
+
+
+rule plot_growth:
+    """How cost grows with emulations, length of the chain and seeds."""
+    input:
+        "results/growth.parquet",
+    output:
+        svg="results/figures/growth.svg",
+        png="results/figures/growth.png",
+    log:
+        "results/logs/plot_growth.log",
+    benchmark:
+        "results/benchmarks/plot_growth.tsv"
+    params:
+        code=code("plot_growth"),
+    message:
+        "Drawing how cost grows"
+    script:
+        "../scripts/plot_growth.py"
