@@ -3,8 +3,8 @@ PYTHON ?= python3.11
 CORES ?= 4
 BIN := .venv/bin
 
-FIGURES := figure3
-TARGETS := $(FIGURES) claims all
+FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
+TARGETS := $(FIGURES) claims all benchmark
 
 .DEFAULT_GOAL := help
 .PHONY: help env lint test clean $(TARGETS)
@@ -13,7 +13,9 @@ help:
 	@echo "make env       create the environment in .venv"
 	@echo "make figure3   environment, then Figure 3 and its claims: snakemake --cores $(CORES) figure3"
 	@echo "make claims    the table of the paper's claims against this run"
-	@echo "make all       every figure and the claims"
+	@echo "                (figure2 to figure9 likewise)"
+	@echo "make all       every figure, the claims and the HTML report"
+	@echo "make benchmark speed of the parts of the study on this machine"
 	@echo "make test      environment, lint, tests"
 	@echo "make clean     remove the environment; results/ stays"
 

@@ -16,15 +16,22 @@ localrules:
     all,
     benchmark,
     claims,
+    figure2,
     figure3,
+    figure4,
+    figure5,
+    figure6,
+    figure7,
+    figure8,
+    figure9,
 
 
 rule all:
-    """Every figure and the claims."""
+    """Every figure, the claims and the report."""
     input:
-        "results/figures/figure3.svg",
-        "results/figures/figure3.png",
+        collect("results/figures/figure{figure}.{kind}", figure=range(2, 10), kind=["svg", "png"]),
         "results/claims.md",
+        "results/report.html",
 
 
 rule claims:
@@ -40,12 +47,67 @@ rule benchmark:
         "results/figures/growth.svg",
 
 
+rule figure2:
+    """PSPs in every compartment for inputs to every compartment."""
+    input:
+        "results/figures/figure2.svg",
+        "results/figures/figure2.png",
+        "results/claims/figure2.parquet",
+
+
 rule figure3:
-    """Figure 3 and the claims that belong to it."""
+    """Grid, traces and posteriors in two dimensions."""
     input:
         "results/figures/figure3.svg",
         "results/figures/figure3.png",
         "results/claims/figure3.parquet",
+
+
+rule figure4:
+    """Posteriors in seven dimensions."""
+    input:
+        "results/figures/figure4.svg",
+        "results/figures/figure4.png",
+        "results/claims/figure4.parquet",
+
+
+rule figure5:
+    """Exponential fits to the heights."""
+    input:
+        "results/figures/figure5.svg",
+        "results/figures/figure5.png",
+        "results/claims/figure5.parquet",
+
+
+rule figure6:
+    """Recovery over rounds of fifty emulations."""
+    input:
+        "results/figures/figure6.svg",
+        "results/figures/figure6.png",
+        "results/claims/figure6.parquet",
+
+
+rule figure7:
+    """Size of the estimator, and blind networks."""
+    input:
+        "results/figures/figure7.svg",
+        "results/figures/figure7.png",
+        "results/claims/figure7.parquet",
+
+
+rule figure8:
+    """Amortized inference for six targets."""
+    input:
+        "results/figures/figure8.svg",
+        "results/figures/figure8.png",
+        "results/claims/figure8.parquet",
+
+
+rule figure9:
+    """Figure 3 simulated in Arbor."""
+    input:
+        "results/figures/figure9.svg",
+        "results/figures/figure9.png",
 
 
 include: "workflow/rules/common.smk"

@@ -63,7 +63,6 @@ def test_a_killed_study_goes_on_to_the_same_result(quick_study, tmp_path):
     process.wait()
     complete = folder / "results/bss2_sim/calibration.parquet"
     before = complete.stat().st_mtime_ns
-    snakemake(folder, "--unlock")
     run(folder, "figure3")
     assert complete.stat().st_mtime_ns == before
     expected = tables(quick_study)

@@ -24,6 +24,11 @@ class Limits:
     unit_leak: str
     unit_axial: str
 
+    @property
+    def area(self) -> float:
+        """Area of the plane of global parameters."""
+        return (self.leak[1] - self.leak[0]) * (self.axial[1] - self.axial[0])
+
 
 def parameter_names(kind: str, length: int) -> list[str]:
     """Name the parameters of a chain, in the order of the tables.

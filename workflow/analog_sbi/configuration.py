@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from analog_sbi.errors import ConfigurationError
+from analog_sbi.randomness import generator
 
 CHIP_BACKENDS = ("bss2", "bss2_sim")
 
@@ -25,6 +26,7 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
         raise ConfigurationError(_describe(error))
     _check_limits(config)
     _check_experiments(config)
+    _check_amortized(config)
     _check_seeds(config)
 
 
@@ -114,6 +116,19 @@ def _check_experiments(config: Mapping[str, Any]) -> None:
             )
 
 
+def _check_amortized(config: Mapping[str, Any]) -> None:
+    name = config["amortized"]["experiment"]
+    if name not in config["experiments"]:
+        raise ConfigurationError(
+            f"amortized.experiment: expected one of {', '.join(config['experiments'])}, "
+            f"found {name!r}"
+        )
+    if config["experiments"][name]["parameters"] != "global":
+        raise ConfigurationError(
+            f"amortized.experiment: expected one with global parameters, found {name!r}"
+        )
+
+
 def _check_seeds(config: Mapping[str, Any]) -> None:
     if config["predictive"]["shown"] > config["predictive"]["samples"]:
         raise ConfigurationError(
@@ -133,6 +148,20 @@ TRAINERS = {
     "sbi": "analog_sbi.inference.stock",
 }
 """Modules that train a round, by the value of the key ``training``."""
+
+
+def targets(config: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Positions of all targets: those of the configuration, and random ones (paper, 4.4)."""
+    drawn = generator(config["seed"], "amortized").random((config["amortized"]["targets"], 2))
+    return config["targets"] | {
+        f"random_{number}": [float(value) for value in position]
+        for number, position in enumerate(drawn, start=1)
+    }
+
+
+def amortized_targets(config: Mapping[str, Any]) -> list[str]:
+    """Names of the targets that the first round's posterior is asked for."""
+    return ["centre", *(name for name in targets(config) if name.startswith("random_"))]
 
 
 def experiment_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -155,6 +184,7 @@ def plane_settings(config: Mapping[str, Any], backend: str) -> dict[str, Any]:
     return {
         "backend": backend,
         "settings": backend_settings(config, backend),
+        "simulator": backend_settings(config, "arbor"),
         "points": config["points"],
         "centre": config["targets"]["centre"],
         "shown": config["predictive"]["shown"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 OBSERVABLES = ("tau", "first", "all")
 
@@ -57,6 +58,21 @@ def extract_heights(time: np.ndarray, traces: np.ndarray, spikes: np.ndarray) ->
     return np.stack(columns, axis=-1)
 
 
+def heights_of_traces(traces: pd.DataFrame, interval: float) -> np.ndarray:
+    """Heights (P, L, L) of recorded traces at P points, inputs ``interval`` apart.
+
+    ``traces`` has the columns ``point``, ``time`` and ``v_i`` for each compartment.
+    """
+    names = [name for name in traces if name.startswith("v_")]
+    spikes = interval * (np.arange(len(names)) + 0.5)
+    return np.stack(
+        [
+            extract_heights(rows["time"].to_numpy(), rows[names].to_numpy().T, spikes)
+            for _, rows in traces.groupby("point", sort=True)
+        ]
+    )
+
+
 def decay_constant(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
     """Decay constant tau (N,) in compartments of heights (N, L) after an input to the first.
 
@@ -75,6 +91,18 @@ def decay_constant(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
     if valid.any():
         tau[valid] = _fit(first[valid], bounds)
     return tau
+
+
+def exponential(first: np.ndarray, bounds: FitBounds) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Fit of a exp(-x / tau) + b to heights (N, L): tau, a and b, each (N,)."""
+    tau = decay_constant(first, bounds)
+    count = first.shape[1]
+    with np.errstate(divide="ignore"):
+        shape = _powers(np.exp(-1 / tau), count)
+    heights = np.asarray(first, dtype=float).T
+    sums = shape.sum(axis=0), np.einsum("ln,ln->n", shape, shape)
+    a, b = _linear(count, *sums, heights.sum(axis=0), np.sum(shape * heights, axis=0), bounds)
+    return tau, a, b
 
 
 SCAN = 16  # intervals of q; the error has one minimum within two of them

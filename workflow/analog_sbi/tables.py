@@ -46,6 +46,30 @@ def measurements_schema(names: Sequence[str], length: int, *keys: str) -> pa.Dat
     )
 
 
+def samples_schema(names: Sequence[str]) -> pa.DataFrameSchema:
+    """Posterior samples with the logarithm of their density inside the prior's bounds."""
+    return table_schema(numbers=(*names, "log_prob"), integers=("seed", "round"))
+
+
+# What became of each seed's network: epochs and loss, leakage, size, and whether it is blind.
+ESTIMATORS = table_schema(
+    numbers=("best_validation_loss", "acceptance"),
+    integers=("seed", "round", "epochs", "excluded", "weights"),
+    booleans=("blind",),
+)
+
+# Samples given several targets, and each target's own parameters among them. ``level`` is the
+# share of samples that are denser than the target's parameters.
+AMORTIZED = table_schema(
+    numbers=("g_leak", "g_axial", "log_prob"), integers=("seed",), strings=("target",)
+)
+RECOVERED = table_schema(
+    numbers=("g_leak", "g_axial", "level", "distance", "prior_distance"),
+    integers=("seed",),
+    strings=("target",),
+)
+
+
 def density_schema(names: Sequence[str]) -> pa.DataFrameSchema:
     """Logarithm of posterior densities over the plane of two parameters."""
     return table_schema(numbers=(*names, "log_prob"), integers=("seed", "round"))

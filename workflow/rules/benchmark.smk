@@ -11,12 +11,12 @@ rule run_benchmark:
         "results/logs/run_benchmark.log",
     benchmark:
         "results/benchmarks/run_benchmark.tsv"
-    threads: workflow.cores
+    threads: 64
     params:
         chip=configuration.backend_settings(config, "bss2_sim"),
         simulator=configuration.backend_settings(config, "arbor"),
         settings=config["benchmark"],
-        snakefile=workflow.snakefile,
+        snakefile=f"{workflow.basedir}/Snakefile",
         code=code("run_benchmark", "analog_sbi.backends.bss2_sim", "analog_sbi.backends.arbor"),
     message:
         "Running the benchmark"

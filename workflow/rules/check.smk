@@ -51,6 +51,12 @@ rule collect_claims:
     output:
         table="results/claims.parquet",
         text="results/claims.md",
+        page=report(
+            "results/claims.html",
+            caption="../report/claims.rst",
+            category="Claims",
+            labels={"table": "claims"},
+        ),
     log:
         "results/logs/collect_claims.log",
     benchmark:
@@ -61,3 +67,27 @@ rule collect_claims:
         "Collecting the claims"
     script:
         "../scripts/collect_claims.py"
+
+
+rule check_amortized:
+    """Ask the posterior of the first round for random targets and the centre."""
+    input:
+        posterior=f"results/{{backend}}/{config['amortized']['experiment']}/round_0/posterior.pt",
+        targets=amortized_tables,
+    output:
+        samples="results/{backend}/amortized.parquet",
+        recovered="results/{backend}/recovered.parquet",
+    log:
+        "results/logs/check_amortized/{backend}.log",
+    benchmark:
+        "results/benchmarks/check_amortized/{backend}.tsv"
+    params:
+        seed=config["seed"],
+        samples=config["predictive"]["samples"],
+        max_draws=config["inference"]["max_draws"],
+        names=configuration.amortized_targets(config),
+        code=code("check_amortized"),
+    message:
+        "Asking the first round's posterior for other targets on {wildcards.backend}"
+    script:
+        "../scripts/check_amortized.py"

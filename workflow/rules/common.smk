@@ -10,6 +10,7 @@ from analog_sbi import configuration
 from analog_sbi.checks import register
 from analog_sbi.errors import StudyError
 from analog_sbi.provenance import code_digest
+from analog_sbi.stale import release_stale_locks
 
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 
@@ -21,14 +22,19 @@ try:
 except StudyError as error:
     raise WorkflowError(f"configuration: {error}")
 
+# A run that was killed is no reason for the next one to refuse to start.
+alive = release_stale_locks(Path(".snakemake"))
+
 BACKEND = config["backend"]
 EXPERIMENTS = config["experiments"]
+TARGETS = configuration.targets(config)
+FIGURES = (2, 3, 4, 5, 6, 7, 8, 9)
 
 
 wildcard_constraints:
     backend="|".join(SCHEMA["properties"]["backend"]["enum"]),
     experiment="|".join(EXPERIMENTS),
-    target="|".join(config["targets"]),
+    target="|".join(TARGETS),
     round=r"\d+",
     figure=r"\d+",
 
@@ -49,6 +55,10 @@ def backend_code(script):
 
 def backend_settings(wildcards):
     return configuration.backend_settings(config, wildcards.backend)
+
+
+def target_position(wildcards):
+    return TARGETS[wildcards.target]
 
 
 def chip_of(wildcards):
@@ -109,6 +119,17 @@ def training_code(script):
 
 def plane_settings(backend, wildcards):
     return configuration.plane_settings(config, backend)
+
+
+def amortized_tables(wildcards):
+    names = configuration.amortized_targets(config)
+    return [f"results/{wildcards.backend}/targets/{name}.parquet" for name in names]
+
+
+def estimator_tables(kind, wildcards):
+    """Tables of the experiments that vary size and permutations of the estimator."""
+    names = register.of_sizes(tuple(EXPERIMENTS))
+    return [f"results/{BACKEND}/{name}/{kind}.parquet" for name in names]
 
 
 def claim_inputs(wildcards):

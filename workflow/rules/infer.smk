@@ -55,7 +55,8 @@ rule sample_posterior:
     input:
         posteriors=checked_posteriors,
     output:
-        "results/{backend}/{experiment}/samples.parquet",
+        samples="results/{backend}/{experiment}/samples.parquet",
+        estimators="results/{backend}/{experiment}/estimators.parquet",
     log:
         "results/logs/sample_posterior/{backend}_{experiment}.log",
     benchmark:
@@ -83,7 +84,6 @@ rule evaluate_density:
         "results/benchmarks/evaluate_density/{backend}_{experiment}.tsv"
     params:
         steps=config["density"]["steps"],
-        seed=config["predictive"]["seed"],
         code=code("evaluate_density"),
     message:
         "Evaluating the posterior density of {wildcards.experiment} on {wildcards.backend}"

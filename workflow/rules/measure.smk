@@ -106,7 +106,7 @@ rule measure_target:
     params:
         settings=backend_settings,
         seed=config["seed"],
-        position=lookup("targets/{target}", within=config),
+        position=target_position,
         trials=config["target"]["trials"],
         code=backend_code("measure_target"),
     message:

@@ -11,12 +11,15 @@ from analog_sbi.backends import make
 from analog_sbi.checks.table import Artifacts, decide, write
 from analog_sbi.logs import job_log
 
+ARBOR_FIGURE = 9  # the one whose claims compare the chip with Arbor
+
 
 def main(
     *,
     figure: int,
     backend: str,
     settings: dict,
+    simulator: dict,
     centre: list,
     maker: Maker,
     inputs: list[str],
@@ -24,7 +27,18 @@ def main(
 ) -> None:
     """Decide the claims of a figure."""
     folder = Path("results")
-    artifacts = Artifacts(folder, backend, make(backend, settings).limits, tuple(centre))
+    device = make(backend, settings)
+    artifacts = Artifacts(
+        folder=folder,
+        backend=backend,
+        length=device.length,
+        limits=device.limits,
+        fit_bounds=device.fit_bounds,
+        height_unit=device.height_unit,
+        spike_interval=settings["spike_interval"],
+        centre=tuple(centre),
+        arbor_area=make("arbor", simulator).limits.area if figure == ARBOR_FIGURE else 0.0,
+    )
     available = {Path(path).relative_to(folder).as_posix() for path in inputs}
     write(decide(figure, artifacts, available), output, maker)
 
@@ -36,6 +50,7 @@ if __name__ == "__main__":
             figure=int(snakemake.wildcards.figure),
             backend=frame["backend"],
             settings=frame["settings"],
+            simulator=frame["simulator"],
             centre=frame["centre"],
             maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
             inputs=list(snakemake.input),

@@ -16,7 +16,7 @@ from analog_sbi.tables import (
     CALIBRATION,
     measured,
     measurements_schema,
-    parameters_schema,
+    samples_schema,
     units,
 )
 
@@ -36,7 +36,7 @@ def main(
     """Measure the posterior samples of an experiment."""
     device = make(backend, settings)
     names = parameter_names(parameters, device.length)
-    table = read_table(samples, parameters_schema(names, "seed", "round"))
+    table = read_table(samples, samples_schema(names))
     with counter(len(table), f"{experiment} predictive") as progress:
         heights = device.measure(
             read_table(calibration, CALIBRATION),

@@ -1,7 +1,7 @@
 """Evaluate the posterior density over the plane of leak and axial conductance.
 
-Output: ``g_leak``, ``g_axial``, ``seed``, ``round`` and ``log_prob``, for the seed that figures
-show; parameters at the centres of a fine grid over the prior.
+Output: ``g_leak``, ``g_axial``, ``seed``, ``round`` and ``log_prob`` at the centres of a fine grid
+over the prior.
 """
 
 import numpy as np
@@ -14,8 +14,8 @@ from analog_sbi.logs import job_log
 from analog_sbi.tables import density_schema
 
 
-def main(*, steps: int, seed: int, maker: Maker, posteriors: list[str], output: str) -> None:
-    """Evaluate the density of one seed at ``steps`` x ``steps`` points."""
+def main(*, steps: int, maker: Maker, posteriors: list[str], output: str) -> None:
+    """Evaluate the density of every seed at ``steps`` x ``steps`` points."""
     torch.set_num_threads(1)
     parts = []
     for path in posteriors:
@@ -26,10 +26,10 @@ def main(*, steps: int, seed: int, maker: Maker, posteriors: list[str], output: 
         low, high = problem.low.double().numpy(), problem.high.double().numpy()
         theta = low + unit * (high - low)
         density = log_prob(posterior, torch.as_tensor(theta, dtype=torch.float32))
-        row = problem.seeds.index(seed)
-        table = pd.DataFrame(theta, columns=list(problem.parameters))
-        table = table.assign(log_prob=density[row].double().numpy())
-        parts.append(table.assign(seed=np.int64(seed), round=np.int64(posterior.round)))
+        plane = pd.DataFrame(theta, columns=list(problem.parameters))
+        for seed, values in zip(problem.seeds, density.double().numpy(), strict=True):
+            found = {"log_prob": values, "seed": np.int64(seed)}
+            parts.append(plane.assign(**found, round=np.int64(posterior.round)))
     table = pd.concat(parts, ignore_index=True)
     write_table(table, output, density_schema(problem.parameters), maker)
 
@@ -38,7 +38,6 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         main(
             steps=snakemake.params.steps,
-            seed=snakemake.params.seed,
             maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
             posteriors=list(snakemake.input.posteriors),
             output=snakemake.output[0],

@@ -43,8 +43,48 @@ def of_experiment(name: str, *kinds: str) -> tuple[str, ...]:
 TAU_SAMPLES = of_experiment("tau_2d", "samples")
 TAU_PREDICTIVE = of_experiment("tau_2d", "predictive")
 FIRST_SAMPLES = of_experiment("first_2d", "samples")
+ROUNDS = of_experiment("rounds_2d", "predictive", "estimators")
+TRACES = "{backend}/traces.parquet"
+RECOVERED = "{backend}/recovered.parquet"
+
+TRANSFORMS = (1, 2, 3, 5)
+WIDTHS = (10, 20, 30, 40, 50)
+SIZES = tuple(f"size_2d_{t}x{h}" for t in TRANSFORMS for h in WIDTHS)
+REVERSED = ("reverse_2d_2x30", "reverse_2d_3x20")
+SIZE_CHECKS = tuple(p for name in SIZES for p in of_experiment(name, "predictive", "estimators"))
+REVERSE_CHECKS = tuple(
+    p for name in REVERSED for p in of_experiment(name, "predictive", "estimators")
+)
+ARBOR = tuple(
+    f"arbor/{name}"
+    for name in ("grid.parquet", "tau_2d/samples.parquet", "first_2d/samples.parquet")
+)
 
 CLAIMS = (
+    Claim(
+        "psp-attenuates",
+        "2",
+        "PSP heights in compartment 0 fall as the input moves away",
+        "h00 > h01 > h02 > h03 at theta* (means of the target trials)",
+        2,
+        (CENTRE,),
+    ),
+    Claim(
+        "psp-broadens",
+        "2",
+        "the same PSPs broaden",
+        "full width at half maximum in compartment 0 grows with the input's distance",
+        2,
+        (TRACES,),
+    ),
+    Claim(
+        "psp-end-effect",
+        "2",
+        "finite chain: h10 > h12",
+        "mean h10 > mean h12, by more than 2 standard errors",
+        2,
+        (CENTRE,),
+    ),
     Claim(
         "grid-range",
         "3A",
@@ -152,6 +192,142 @@ CLAIMS = (
         3,
         (CENTRE, *TAU_PREDICTIVE),
     ),
+    Claim(
+        "scaled-exponentials",
+        "5",
+        "an exponential describes the heights' decay",
+        "at the marked points, residuals of the fit below 10 % of h00",
+        5,
+        (TRACES,),
+    ),
+    Claim(
+        "seven-first-marginals",
+        "4A",
+        "given F*: leak 0 and all axial marginals peak at the target, leak 1 to 3 stay almost "
+        "uniform, axial ones broaden along the chain",
+        "sd(leak 0) < 0.8 sd(prior); sd(leak 1..3) > 0.8 sd(prior); sd(axial) increasing along the "
+        "chain and each < 0.8 sd(prior)",
+        4,
+        of_experiment("first_7d", "samples"),
+    ),
+    Claim(
+        "seven-first-ppc",
+        "4B",
+        "given F*: first row and column within 1 to 2 sigma*, all means within 2 sigma*, the rest "
+        "much wider",
+        "all means within 2 sigma*; sd of first row and column below 3 sigma*; median sd of the other "
+        "heights above that of the first column",
+        4,
+        (CENTRE, *of_experiment("first_7d", "predictive")),
+    ),
+    Claim(
+        "seven-all-marginals",
+        "4A",
+        "given H*: every marginal peaks at the target, axial narrower than leak, end leaks alike and "
+        "narrower than the inner ones",
+        "every sd < 0.6 sd(prior); mean sd(axial) < mean sd(leak); max sd of leak 0 and 3 < min sd of "
+        "leak 1 and 2",
+        4,
+        of_experiment("all_7d", "samples"),
+    ),
+    Claim(
+        "seven-all-ppc",
+        "4B",
+        "given H*: every sd within 1 to 2 sigma*",
+        "all means within 1 sigma*, all sds below 2.5 sigma*",
+        4,
+        (CENTRE, *of_experiment("all_7d", "predictive")),
+    ),
+    Claim(
+        "seven-sharpening",
+        "4B",
+        "more than halved spread for the heights that leave compartment 0 out, from F* to H*",
+        "median ratio of sds below 0.5",
+        4,
+        (*of_experiment("first_7d", "predictive"), *of_experiment("all_7d", "predictive")),
+    ),
+    Claim(
+        "rounds-recover",
+        "6A",
+        "10 seeds, 10 rounds of 50: some first rounds are poor, all recover",
+        "at the last round every seed's mean distance E is below twice the smallest E reached",
+        6,
+        (CENTRE, *ROUNDS),
+    ),
+    Claim(
+        "one-transform-fails",
+        "7",
+        "one transform does not recover the posterior given F*, two or more do",
+        "the median E over seeds with 1 transform exceeds 1.5 times that with 5; with >= 2 transforms "
+        "and >= 30 units the median E is within 1.3 times the best",
+        7,
+        (CENTRE, *SIZE_CHECKS),
+    ),
+    Claim(
+        "size-is-no-guide",
+        "7",
+        "one transform with 3764 parameters fails, 5 transforms of 10 units with 1720 succeed",
+        "5x10 has exactly 1720 parameters; 3764 is what 1x40 has (the text says 50 units, which give "
+        "5704: a slip in the paper); median E of 1x40 and of 1x50 above 1.5 times that of 5x10",
+        7,
+        (CENTRE, *SIZE_CHECKS),
+    ),
+    Claim(
+        "amortized",
+        "8",
+        "the first-round posterior finds six different theta*, edges included",
+        "for each, theta* lies in the 95 % highest-density region of the first-round posterior, and "
+        "the median sample distance to theta* is below that of the prior by a factor of 3",
+        8,
+        (RECOVERED,),
+    ),
+    Claim(
+        "arbor-topology",
+        "9A",
+        "Arbor: same topology, tau slightly higher",
+        "Spearman correlation of the two tau grids (on normalised axes) > 0.9 and the median ratio "
+        "Arbor/BSS-2 in (1.0, 2.0)",
+        9,
+        (GRID, ARBOR[0]),
+    ),
+    Claim(
+        "arbor-narrower",
+        "9C/D",
+        "Arbor: same shapes, narrower posteriors",
+        "the area of the 95 % highest-density region (on normalised axes) smaller on Arbor for both "
+        "observables; r given tau* > 0.85",
+        9,
+        (*TAU_SAMPLES, *FIRST_SAMPLES, *ARBOR[1:]),
+    ),
+    Claim(
+        "own-blind-share",
+        "7",
+        "the share of seeds whose network is blind in one direction falls as 0.5^(t-1)",
+        "for t in 1, 2, 3, 5 the observed share over all seeds and widths is within the 99 % binomial "
+        "interval",
+        7,
+        (CENTRE, *SIZE_CHECKS),
+        OWN,
+    ),
+    Claim(
+        "own-blind-explains",
+        "7",
+        "blindness, not depth or size, decides who recovers",
+        "of the size_2d runs, at least 95 % of the blind ones end with E above 1.5 times the best "
+        "median and at least 80 % of the others below it",
+        7,
+        (CENTRE, *SIZE_CHECKS),
+        OWN,
+    ),
+    Claim(
+        "own-reverse-repairs",
+        "7",
+        "reversing the permutations repairs the shallow networks",
+        "2x30 and 3x20 with `permutations: reverse`: all 10 seeds recover",
+        7,
+        (CENTRE, *SIZE_CHECKS, *REVERSE_CHECKS),
+        OWN,
+    ),
 )
 
 FIGURES = tuple(sorted({claim.module for claim in CLAIMS}))
@@ -175,3 +351,8 @@ def _configured(path: str, experiments: tuple[str, ...]) -> bool:
     """Whether a path belongs to a configured experiment, or to none."""
     parts = path.split("/")
     return len(parts) == 2 or parts[1] in (*experiments, "targets")
+
+
+def of_sizes(experiments: tuple[str, ...]) -> list[str]:
+    """Configured experiments that vary size and permutations of the estimator."""
+    return [name for name in (*SIZES, *REVERSED) if name in experiments]

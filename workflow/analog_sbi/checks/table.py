@@ -15,6 +15,7 @@ import pandera.pandas as pa
 from analog_sbi.artifacts import Maker, read_table, write_table, write_text
 from analog_sbi.chain import Limits, bounds, scale
 from analog_sbi.checks.register import CLAIMS, OWN, Claim, claims_of
+from analog_sbi.observables import FitBounds
 
 COLUMNS = ("id", "figure", "paper", "value", "criterion")
 SCHEMA = pa.DataFrameSchema(
@@ -40,18 +41,22 @@ class Artifacts:
 
     folder: Path
     backend: str
+    length: int
     limits: Limits
+    fit_bounds: FitBounds
+    height_unit: str
+    spike_interval: float
     centre: tuple[float, float]
+    arbor_area: float
 
     def table(self, path: str) -> pd.DataFrame:
         """Table at a path such as ``{backend}/grid.parquet``."""
         return read_table(self.folder / path.format(backend=self.backend))
 
-    def exist(self, claim: Claim) -> bool:
-        """Whether all that a claim needs has been made."""
-        return all(
-            (self.folder / path.format(backend=self.backend)).is_file() for path in claim.needs
-        )
+    @property
+    def area(self) -> float:
+        """Area of the prior over global parameters."""
+        return self.limits.area
 
     def theta(self) -> np.ndarray:
         """Target parameters theta*, (2,): leak and axial."""
@@ -94,6 +99,7 @@ def collect(folder: Path, maker: Maker | None = None) -> None:
     table = _frame(rows)
     write(table, folder / "claims.parquet", maker or Maker.of("collect_claims", {}))
     write_text(markdown(table), folder / "claims.md")
+    write_text(page(table), folder / "claims.html")
 
 
 def markdown(table: pd.DataFrame) -> str:
@@ -117,6 +123,17 @@ def markdown(table: pd.DataFrame) -> str:
         cells = (name, row["figure"], row["paper"], value, row["criterion"], answer)
         lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def page(table: pd.DataFrame) -> str:
+    """Table of claims as a page of its own, for the report."""
+    shown = table.assign(
+        holds=table["holds"].map({True: "yes", False: "no"}).fillna("not computed"),
+        value=table["value"].fillna(""),
+    )
+    style = "body{font:14px sans-serif} td,th{padding:4px 8px;text-align:left;vertical-align:top}"
+    body = shown.to_html(index=False, border=0, justify="left")
+    return f"<!doctype html><meta charset=utf-8><style>{style}</style><h1>Claims</h1>{body}"
 
 
 def _row(claim: Claim, verdict: Verdict | None) -> dict[str, Any]:

@@ -13,8 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from analog_sbi.errors import ConfigurationError
+
 State = dict[str, Tensor]
 
+PERMUTATIONS = ("random", "reverse")
 PREFIX = "net._transform._transforms"
 
 
@@ -30,6 +33,18 @@ class EstimatorSettings:
     hidden: int
     blocks: int = 2
     permutations: str = "random"
+
+    def __post_init__(self) -> None:
+        """Raise ConfigurationError for settings that no network has."""
+        if self.permutations not in PERMUTATIONS:
+            raise ConfigurationError(
+                f"permutations: expected {' or '.join(PERMUTATIONS)}, found {self.permutations!r}"
+            )
+        for name in ("transforms", "hidden", "blocks"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(
+                    f"{name}: expected at least 1, found {getattr(self, name)}"
+                )
 
 
 def build_network(settings: EstimatorSettings, theta: Tensor, x: Tensor) -> Any:
@@ -72,6 +87,24 @@ def stack(networks: Sequence[Any]) -> State:
 def seed_state(state: Mapping[str, Tensor], index: int) -> State:
     """State of one seed, in sbi's shapes."""
     return {name: tensor[index].clone() for name, tensor in state.items()}
+
+
+def state_shapes(
+    settings: EstimatorSettings, parameters: int, features: int
+) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the state of one network of sbi 0.27, without building one."""
+    hidden, embedding = settings.hidden, "net._embedding_net.0"
+    shapes = {f"{PREFIX}.0._shift": (parameters,), f"{PREFIX}.0._scale": (parameters,)}
+    masked = {"initial_layer": (hidden, parameters), "final_layer": (2 * parameters, hidden)}
+    masked |= {f"blocks.{block}.linear": (hidden, hidden) for block in range(settings.blocks)}
+    for t in range(settings.transforms):
+        own = f"{PREFIX}.{2 * t + 1}.autoregressive_net"
+        for layer, shape in (masked | {"context_layer": (hidden, features)}).items():
+            shapes |= {f"{own}.{layer}.weight": shape, f"{own}.{layer}.bias": shape[:1]}
+        for layer, shape in masked.items():
+            shapes |= {f"{own}.{layer}.mask": shape, f"{own}.{layer}.degrees": shape[:1]}
+        shapes[f"{PREFIX}.{2 * t + 2}._permutation"] = (parameters,)
+    return shapes | {f"{embedding}._mean": (features,), f"{embedding}._std": (features,)}
 
 
 def trainable(state: Mapping[str, Tensor]) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from analog_sbi.inference.estimator import (
     State,
     restore_network,
     seed_state,
+    state_shapes,
 )
 from analog_sbi.inference.stacked import StackedFlow
 
@@ -84,12 +85,27 @@ def from_plain(content: Mapping[str, Any]) -> Posterior:
     for key in (*keys, "round", "state", "history"):
         if key not in content:
             raise PosteriorFormatError(f"{key}: expected a value, found none")
-    count = len(content["seeds"])
+    names = [field.name for field in fields(EstimatorSettings)]
+    _expect_keys("estimator", content["estimator"], names)
+    _expect_keys("prior", content["prior"], ("low", "high"))
+    estimator = EstimatorSettings(**content["estimator"])
+    count, size = len(content["parameters"]), len(content["features"])
+    _expect_shape("prior.low", content["prior"]["low"], (count,))
+    _expect_shape("prior.high", content["prior"]["high"], (count,))
+    _expect_shape("target", content["target"], (size,))
+    seeds = len(content["seeds"])
+    if len(content["history"]) != seeds:
+        raise PosteriorFormatError(
+            f"history: expected {seeds} seeds, found {len(content['history'])}"
+        )
+    shapes = state_shapes(estimator, count, size)
+    _expect_keys("state", content["state"], shapes)
     for name, tensor in content["state"].items():
-        if len(tensor) != count:
-            raise PosteriorFormatError(f"state.{name}: expected {count} seeds, found {len(tensor)}")
+        if len(tensor) != seeds:
+            raise PosteriorFormatError(f"state.{name}: expected {seeds} seeds, found {len(tensor)}")
+        _expect_shape(f"state.{name}", tensor, (seeds, *shapes[name]))
     problem = Problem(
-        estimator=EstimatorSettings(**content["estimator"]),
+        estimator=estimator,
         low=content["prior"]["low"],
         high=content["prior"]["high"],
         parameters=tuple(content["parameters"]),
@@ -99,6 +115,20 @@ def from_plain(content: Mapping[str, Any]) -> Posterior:
         seeds=tuple(content["seeds"]),
     )
     return Posterior(problem, content["round"], dict(content["state"]), tuple(content["history"]))
+
+
+def _expect_keys(name: str, found: Mapping[str, Any], expected: Iterable[str]) -> None:
+    """Raise PosteriorFormatError unless a part of plain data has exactly these keys."""
+    differing = sorted(set(found) ^ set(expected))
+    if differing:
+        kind = "a value, found none" if differing[0] in expected else "no such key, found one"
+        raise PosteriorFormatError(f"{name}.{differing[0]}: expected {kind}")
+
+
+def _expect_shape(name: str, found: Tensor, expected: tuple[int, ...]) -> None:
+    """Raise PosteriorFormatError unless a tensor has this shape."""
+    if tuple(found.shape) != expected:
+        raise PosteriorFormatError(f"{name}: expected shape {expected}, found {tuple(found.shape)}")
 
 
 def given(posterior: Posterior, target: Tensor) -> Posterior:
@@ -137,7 +167,7 @@ def sample(
         ]
         x = problem.target.expand(len(active), 1, -1)
         theta = flow.inverse(torch.stack(noise), x)[:, 0]
-        inside = ((theta >= problem.low) & (theta <= problem.high)).all(dim=-1)
+        inside = within(problem, theta)
         for row, index in enumerate(active.tolist()):
             accepted = theta[row][inside[row]]
             kept[index].append(accepted)
@@ -157,19 +187,44 @@ def sample(
     return torch.stack([torch.cat(parts)[:count] for parts in kept]), acceptance
 
 
-@torch.no_grad()
+def acceptance_rate(posterior: Posterior, draws: int, seeds: Sequence[int]) -> Tensor:
+    """Fraction (S,) of ``draws`` from each network, given the target, within the prior's bounds.
+
+    ``seeds`` seed a generator for each network.
+    """
+    problem = posterior.problem
+    flow = StackedFlow(posterior.state)
+    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+    inside = torch.zeros(len(seeds), dtype=torch.long)
+    for start in range(0, draws, LARGEST_DRAW):
+        size = min(LARGEST_DRAW, draws - start)
+        noise = [torch.randn(1, size, len(problem.parameters), generator=g) for g in generators]
+        theta = flow.inverse(torch.stack(noise), problem.target.expand(len(seeds), 1, -1))
+        inside += within(problem, theta)[:, 0].sum(dim=-1)
+    return inside / draws
+
+
+def within(problem: Problem, theta: Tensor) -> Tensor:
+    """Whether parameters (..., D) lie within the prior's bounds: (...,) bool."""
+    return ((theta >= problem.low) & (theta <= problem.high)).all(dim=-1)
+
+
 def log_prob(posterior: Posterior, theta: Tensor) -> Tensor:
     """Log densities (S, M) of the networks at theta (M, D) given the target; -inf out of bounds.
 
-    Mass that leaks out of the prior's bounds is not corrected for.
+    Mass that leaks out of the prior's bounds is not corrected for: subtract the logarithm of
+    ``acceptance_rate`` for densities that integrate to one within them.
     """
+    return log_prob_at(posterior, theta.expand(len(posterior.problem.seeds), *theta.shape))
+
+
+@torch.no_grad()
+def log_prob_at(posterior: Posterior, theta: Tensor) -> Tensor:
+    """The same at parameters of each seed's own: (S, M) at theta (S, M, D)."""
     problem = posterior.problem
-    count = len(problem.seeds)
-    x = problem.target.expand(count, 1, -1)
-    flow = StackedFlow(posterior.state)
-    density = flow.log_prob(theta.expand(count, 1, *theta.shape), x)[:, 0]
-    inside = ((theta >= problem.low) & (theta <= problem.high)).all(dim=-1)
-    return torch.where(inside, density, -torch.inf)
+    x = problem.target.expand(len(problem.seeds), 1, -1)
+    density = StackedFlow(posterior.state).log_prob(theta[:, None], x)[:, 0]
+    return torch.where(within(problem, theta), density, -torch.inf)
 
 
 def as_sbi(posterior: Posterior, index: int) -> Any:

@@ -16,14 +16,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from analog_sbi.errors import StudyError
 from analog_sbi.inference.estimator import State, blind, build_network, permutations, stack
 from analog_sbi.inference.posterior import Posterior, Problem
 from analog_sbi.inference.rounds import RoundData, SeedData, TrainingSettings, complete
 from analog_sbi.inference.stacked import StackedFlow
 
+
+class TrainingError(StudyError):
+    """A network cannot be trained on these simulations or with these settings."""
+
+
 Progress = Callable[[int, int], None]
 """Called after each epoch with the epochs so far and the seeds still in training."""
 
+# Atoms below e^-50 of the likeliest change no sum in single precision, but their gradients are
+# denormal numbers, with which products take ten times as long.
+NEGLIGIBLE = 50.0
 BETA_1, BETA_2, ADAM_EPSILON = 0.9, 0.999, 1e-8  # torch's defaults
 
 
@@ -54,6 +63,7 @@ def train_round(
             [data[i] for i in members],
             None if previous is None else {k: v[members] for k, v in previous.state.items()},
             [seeds[i] for i in members],
+            [problem.seeds[i] for i in members],
             problem,
             settings,
             progress,
@@ -84,15 +94,22 @@ def _train_group(
     data: Sequence[SeedData],
     start: State | None,
     seeds: Sequence[int],
+    numbers: Sequence[int],
     problem: Problem,
     settings: TrainingSettings,
     progress: Progress | None,
 ) -> tuple[State, list[dict[str, Any]]]:
-    """Train seeds with equal numbers of simulations."""
+    """Train seeds with equal numbers of simulations; ``numbers`` are their names in messages."""
     theta = torch.stack([part.theta for part in data])
     x = torch.stack([part.x for part in data])
     total = theta.shape[1]
     trained = int((1 - settings.validation_fraction) * total)
+    least = 1 if start is None else 2  # an atom besides the true one
+    if min(trained, total - trained, settings.batch_size) < least:
+        raise TrainingError(
+            f"expected at least {least} of {total} simulations a batch to train and to validate "
+            f"on, found {trained} and {total - trained} in batches of {settings.batch_size}"
+        )
     generators, orders, networks = [], [], []
     for index, seed in enumerate(seeds):
         with torch.random.fork_rng(devices=[]):
@@ -110,10 +127,8 @@ def _train_group(
     state = stack(networks) if start is None else start
     flow = StackedFlow(state)
     loss = _likelihood_loss if start is None else _AtomicLoss(settings.num_atoms)
-    weights, histories = _run(flow, split, generators, loss, settings, progress)
-    parts = zip(flow.names, flow.shapes, weights.split(flow.sizes, dim=1), strict=True)
-    result = dict(state) | {name: part.reshape(-1, *shape) for name, shape, part in parts}
-    return {name: tensor.clone() for name, tensor in result.items()}, histories
+    weights, histories = _run(flow, split, generators, loss, settings, numbers, progress)
+    return flow.trained(state, weights), histories
 
 
 Loss = Callable[[StackedFlow, Tensor, Tensor, Tensor, Sequence[torch.Generator]], Tensor]
@@ -127,7 +142,7 @@ def _likelihood_loss(
     generators: Sequence[torch.Generator],
 ) -> Tensor:
     """Negative log likelihood (K, B): the first round's loss."""
-    return -flow.log_prob(theta[:, :, None], x, flat)[:, :, 0]
+    return -flow.log_density(theta.mT[:, :, None], x.mT, flat)[:, 0]
 
 
 @dataclass(frozen=True)
@@ -151,11 +166,12 @@ class _AtomicLoss:
         seeds, batch, features = theta.shape
         atoms = min(max(self.atoms, 2), batch)
         others = draw_atoms(batch, atoms - 1, generators)
-        index = torch.cat([torch.arange(batch).expand(seeds, batch)[:, :, None], others], dim=2)
-        rows = index.view(seeds, batch * atoms, 1).expand(-1, -1, features)
-        candidates = theta.gather(1, rows).view(seeds, batch, atoms, features)
-        density = flow.log_prob(candidates, x, flat)
-        return torch.logsumexp(density, dim=2) - density[:, :, 0]
+        index = torch.cat([torch.arange(batch).expand(seeds, 1, batch), others.mT], dim=1)
+        columns = index.view(seeds, 1, atoms * batch).expand(-1, features, -1)
+        candidates = theta.mT.gather(2, columns).view(seeds, features, atoms, batch)
+        density = flow.log_density(candidates, x.mT, flat)
+        least = density.detach().amax(dim=1, keepdim=True) - NEGLIGIBLE
+        return torch.logsumexp(density.clamp(min=least), dim=1) - density[:, 0]
 
 
 def draw_atoms(batch: int, count: int, generators: Sequence[torch.Generator]) -> Tensor:
@@ -195,6 +211,7 @@ def _run(
     generators: list[torch.Generator],
     loss: Loss,
     settings: TrainingSettings,
+    numbers: Sequence[int],
     progress: Progress | None,
 ) -> tuple[Tensor, list[dict[str, Any]]]:
     """Epochs until every seed has stopped; returns the best weights (K, P) and histories."""
@@ -215,6 +232,13 @@ def _run(
         trained = _epoch(flow, split, split.train, weights, generators, loss, settings, adam)
         checked = _epoch(flow, split, split.validate, weights, generators, loss, settings, None)
         epoch += 1
+        wrong = torch.nonzero(~torch.isfinite(trained + checked)).flatten()
+        if len(wrong):
+            row = int(wrong[0])
+            raise TrainingError(
+                f"seed {numbers[members[row]]}, epoch {epoch}: expected finite losses, found "
+                f"{float(trained[row])} in training and {float(checked[row])} in validation"
+            )
         for row, member in enumerate(members.tolist()):
             histories[member]["epochs"] = epoch
             histories[member]["training"].append(float(trained[row]))
@@ -240,7 +264,7 @@ def _run(
             split = _Split(
                 split.theta[keep], split.x[keep], split.train[keep], split.validate[keep]
             )
-            flow.select(keep)
+            flow = flow.select(keep)
     return final, histories
 
 

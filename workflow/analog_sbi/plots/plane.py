@@ -140,7 +140,7 @@ def draw_traces(
             response = (potential - potential[before].mean()) / height
             axes.plot(
                 time[window],
-                _average(response[window]),
+                smooth(response[window]),
                 color=style.GREY if relative else "black",
                 lw=0.7,
                 rasterized=True,
@@ -168,7 +168,7 @@ def style_title(axes: Axes, number: int) -> None:
     )
 
 
-def _average(values: np.ndarray, width: int = 9) -> np.ndarray:
+def smooth(values: np.ndarray, width: int = 9) -> np.ndarray:
     """Running mean over 0.3 us of a trace on the chip: keeps PSPs, thins the noise."""
     if len(values) < 40 * width:
         return values
