@@ -16,7 +16,16 @@ def main(*, command: list[str], config: dict, targets: list[str], output: str) -
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as merged, replacing(output) as page:
         yaml.safe_dump(config, merged)
         merged.flush()
-        arguments = [*targets, "--configfile", merged.name, "--nolock", "--cores", "1", "--report", str(page)]
+        arguments = [
+            *targets,
+            "--configfile",
+            merged.name,
+            "--nolock",
+            "--cores",
+            "1",
+            "--report",
+            str(page),
+        ]
         subprocess.run([*command, *arguments], check=True)
 
 

@@ -34,7 +34,7 @@ def main(
             rows = size_rows(name, read(checked), read(of), trials, features)
             parts[name in REVERSED].append(rows)
     sizes = pd.concat(parts[False], ignore_index=True)
-    with style.figure(height=3.0) as canvas:
+    with style.figure(height=3.3) as canvas:
         figure7.draw(
             canvas,
             sizes=sizes,

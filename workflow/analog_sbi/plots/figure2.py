@@ -43,7 +43,7 @@ def draw(canvas: Figure, *, traces: pd.DataFrame, point: int, frame: plane.Frame
                 va="center",
             )
         axes.set_ylabel(f"compartment {i}", rotation=0, ha="right", va="center")
-        axes.set_xlim(0, time.max())
+        axes.set_xlim(0, time.max() + 1.1 * half)
         axes.spines[:].set_visible(False)
         axes.set_xticks([])
         axes.set_yticks([])
@@ -56,12 +56,8 @@ def draw(canvas: Figure, *, traces: pd.DataFrame, point: int, frame: plane.Frame
 
 def _scale_bar(axes, largest: float, end: float, frame: plane.Frame) -> None:
     width, height = frame.spike_interval / 4, float(f"{largest / 2:.0g}")
-    x, y = end - 1.4 * width, 0.35 * largest
-    axes.plot([x, x + width], [y, y], color="black", lw=1.4, solid_capstyle="butt")
-    axes.plot([x, x], [y, y + height], color="black", lw=1.4, solid_capstyle="butt")
-    axes.text(
-        x + width / 2, y - 0.06 * largest, f"{width:g} {frame.time_unit}", ha="center", va="top"
-    )
-    axes.text(
-        x - 0.1 * width, y + height / 2, f"{height:g} {frame.height_unit}", ha="right", va="center"
-    )
+    x, y = end + 0.3 * frame.spike_interval, 0.15 * largest
+    axes.plot([x, x + width, x + width], [y, y, y + height], color="black", lw=1.4)
+    below, beside = y - 0.06 * largest, x + 0.9 * width
+    axes.text(x + width / 2, below, f"{width:g} {frame.time_unit}", ha="center", va="top")
+    axes.text(beside, y + height / 2, f"{height:g}\n{frame.height_unit}", ha="right", va="center")

@@ -32,7 +32,7 @@ def draw(
         axes.spines[["top", "right"]].set_visible(False)
     grid[0].set_yscale("log")
     grid[0].set_ylabel(f"mean distance $E$ ({unit})")
-    canvas.supxlabel("hidden units of a block, and trainable parameters", fontsize=7.5)
+    canvas.supxlabel("hidden units of a block (trainable parameters)", fontsize=7.5)
     grid[0].scatter([], [], marker="o", s=9, color=style.BLUE, label="sees the observation")
     grid[0].scatter([], [], marker="x", s=12, color=style.VERMILION, label="blind in one direction")
     grid[0].plot([], [], color="black", lw=1.4, label="median")
@@ -62,6 +62,6 @@ def _panel(axes, rows: pd.DataFrame, by: str) -> None:
         axes.plot(
             [place - 0.3, place + 0.3], [group["distance"].median()] * 2, color="black", lw=1.4
         )
-    labels = [f"{name}\n{group['weights'].iloc[0]}" for name, group in groups]
-    axes.set_xticks(range(len(groups)), labels, fontsize=5.5)
+    labels = [f"{name} ({group['weights'].iloc[0]})" for name, group in groups]
+    axes.set_xticks(range(len(groups)), labels, fontsize=6, rotation=90)
     axes.set_xlim(-0.6, len(groups) - 0.4)

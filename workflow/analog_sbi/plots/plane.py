@@ -38,6 +38,7 @@ class Frame:
         axes.set_ylim(*self.limits.axial)
         axes.set_xlabel(rf"$g_\mathrm{{leak}}$ ({self.limits.unit_leak})")
         axes.set_ylabel(rf"$g_\mathrm{{axial}}$ ({self.limits.unit_axial})")
+        axes.ticklabel_format(axis="both", scilimits=(-3, 4), useMathText=True)
         axes.set_box_aspect(1)
 
     def mark(self, axes: Axes) -> None:
