@@ -89,6 +89,24 @@ def test_every_backend_plans_a_figure(study, backend):
     assert done.returncode == 0, done.stderr
 
 
+def test_figure9_does_not_touch_the_chip_and_figure4_not_arbor(study):
+    for target, other in (("figure9", "bss2_sim"), ("figure4", "arbor")):
+        done = snakemake(study, target, "--dry-run", "--forceall", *QUICK)
+        assert done.returncode == 0, done.stderr
+        assert f"on {other}" not in done.stdout + done.stderr
+        assert "Calibrating" in done.stdout + done.stderr
+
+
+def test_every_figure_is_a_target(study):
+    for number in range(2, 10):
+        assert snakemake(study, f"figure{number}", "--dry-run", *QUICK).returncode == 0
+
+
+@pytest.mark.parametrize("target", ["benchmark", "claims"])
+def test_other_targets_plan(study, target):
+    assert snakemake(study, target, "--dry-run", *QUICK).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("setting", "parts"),
     [
