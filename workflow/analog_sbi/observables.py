@@ -105,8 +105,8 @@ def exponential(first: np.ndarray, bounds: FitBounds) -> tuple[np.ndarray, np.nd
     return tau, a, b
 
 
-SCAN = 16  # intervals of q; the error has one minimum within two of them
-TURNS = 4  # of Ridders' method before only what has not converged goes on
+SCAN = 12  # intervals of q; the error has one minimum within two of them
+TURNS = 3  # of Ridders' method before only what has not converged goes on
 ACCURACY = 1e-9  # of q
 
 
@@ -185,8 +185,8 @@ def _linear(
     offset_bound = 0.0 if count == 2 else bounds.offset
     a = (count * sy - s1 * y1) / (count * s2 - s1 * s1)
     for _ in range(2):
-        b = ((y1 - a * s1) / count).clip(-offset_bound, offset_bound)
-        a = ((sy - b * s1) / s2).clip(0.0, bounds.amplitude)
+        b = np.minimum(np.maximum((y1 - a * s1) / count, -offset_bound), offset_bound)
+        a = np.minimum(np.maximum((sy - b * s1) / s2, 0.0), bounds.amplitude)
     return a, b
 
 
