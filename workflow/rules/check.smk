@@ -12,6 +12,7 @@ rule check_predictive:
         "results/logs/check_predictive/{backend}_{experiment}.log",
     benchmark:
         "results/benchmarks/check_predictive/{backend}_{experiment}.tsv"
+    threads: measuring_threads
     resources:
         chip=chip_of,
     params:

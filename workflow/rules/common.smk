@@ -66,6 +66,11 @@ def chip_of(wildcards):
     return 1 if wildcards.backend == "bss2" else 0
 
 
+def measuring_threads(wildcards):
+    """Arbor spreads a batch over all cores it is given; the chip and its model use one."""
+    return workflow.cores or 1 if wildcards.backend == "arbor" else 1
+
+
 def experiment_settings(wildcards):
     return configuration.experiment_settings(config, wildcards.experiment)
 

@@ -77,7 +77,7 @@ rule search_grid:
         "results/logs/search_grid/{backend}.log",
     benchmark:
         "results/benchmarks/search_grid/{backend}.tsv"
-    threads: 2
+    threads: measuring_threads
     resources:
         chip=chip_of,
     params:
@@ -127,6 +127,7 @@ rule measure_round:
         "results/logs/measure_round/{backend}_{experiment}_{round}.log",
     benchmark:
         "results/benchmarks/measure_round/{backend}_{experiment}_{round}.tsv"
+    threads: measuring_threads
     resources:
         chip=chip_of,
     params:

@@ -42,7 +42,7 @@ if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         main(
             backend=snakemake.wildcards.backend,
-            settings=snakemake.params.settings,
+            settings=snakemake.params.settings | {"threads": snakemake.threads},
             seed=snakemake.params.seed,
             steps=snakemake.params.steps,
             calibration=snakemake.input.calibration,
