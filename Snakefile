@@ -8,6 +8,9 @@ min_version("9.20")
 configfile: f"{workflow.basedir}/config/config.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 # Only used with --sdm apptainer; envs/requirements.lock is the environment of the study.
 container: "docker://python:3.11-slim"
 

@@ -1,6 +1,7 @@
 """Heights from traces, and the batched exponential fit against scipy's."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import curve_fit
 
@@ -9,9 +10,11 @@ from analog_sbi.chain import grid
 from analog_sbi.observables import (
     FitBounds,
     decay_constant,
+    exponential,
     extract_heights,
     feature_names,
     height_names,
+    heights_of_traces,
 )
 
 BOUNDS = FitBounds(tau=20.0, offset=10.0, amplitude=1022.0)
@@ -95,3 +98,24 @@ def test_what_cannot_be_fitted_is_nan_and_bounds_hold():
     assert ((tau[2:] >= 0) & (tau[2:] <= BOUNDS.tau + 1e-9)).all()
     with pytest.raises(ValueError, match="shape"):
         decay_constant(np.zeros((3, 1)), BOUNDS)
+
+
+def test_the_whole_exponential_is_recovered():
+    tau, a, b = np.array([0.5, 1.2, 4.0]), np.array([120.0, 90.0, 60.0]), np.array([3.0, -2.0, 9.0])
+    heights = a[:, None] * np.exp(-np.arange(4) / tau[:, None]) + b[:, None]
+    for found, expected in zip(exponential(heights, BOUNDS), (tau, a, b), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_heights_of_recorded_traces():
+    time = np.arange(0.0, 800.0, 0.5)
+    parts = []
+    for point in (1, 2):
+        potentials = {f"v_{i}": np.full(len(time), 300.0) for i in range(4)}
+        for source, spike in enumerate((100.0, 300.0, 500.0, 700.0)):
+            for i in range(4):
+                potentials[f"v_{i}"][time == spike + 10] += 10 * point + 4 * i + source
+        parts.append(pd.DataFrame(potentials).assign(time=time, point=point))
+    heights = heights_of_traces(pd.concat(parts), 200.0)
+    expected = np.arange(16.0).reshape(4, 4)
+    np.testing.assert_allclose(heights, [10 + expected, 20 + expected])

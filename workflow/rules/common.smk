@@ -158,4 +158,6 @@ def show_claims():
     """Collect what has been checked so far, so that one figure alone also ends in the table."""
     from analog_sbi.checks.table import collect
 
-    collect(Path("results"))
+    told = collect(Path("results"))
+    if told:
+        print(f"Claims: {told}; see results/claims.md")

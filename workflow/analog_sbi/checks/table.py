@@ -81,14 +81,15 @@ def write(table: pd.DataFrame, path: str | Path, maker: Maker) -> None:
     write_table(table, path, SCHEMA, maker)
 
 
-def collect(folder: Path, maker: Maker | None = None) -> None:
-    """Write claims.parquet and claims.md from the tables of single figures below ``folder``.
+def collect(folder: Path, maker: Maker | None = None) -> str:
+    """Write the table of claims from the tables of single figures below ``folder``.
 
-    Claims without a table of their figure are listed as not computed.
+    Claims without a table of their figure are listed as not computed. Returns one line that
+    counts them, empty if there is no table yet.
     """
     parts = [read_table(path, SCHEMA) for path in sorted((folder / "claims").glob("*.parquet"))]
     if not parts:
-        return
+        return ""
     decided = pd.concat(parts).set_index("id")
     rows = [
         decided.loc[claim.id].to_dict() | {"id": claim.id}
@@ -100,18 +101,24 @@ def collect(folder: Path, maker: Maker | None = None) -> None:
     write(table, folder / "claims.parquet", maker or Maker.of("collect_claims", {}))
     write_text(markdown(table), folder / "claims.md")
     write_text(page(table), folder / "claims.html")
+    return counted(table)
+
+
+def counted(table: pd.DataFrame) -> str:
+    """How many claims hold, fail, and are not computed."""
+    holds = table["holds"]
+    held, missing = int(holds.sum()), int(holds.isna().sum())
+    return f"{held} hold, {len(holds) - held - missing} fail, {missing} not computed"
 
 
 def markdown(table: pd.DataFrame) -> str:
     """Table of claims as text."""
     answers = {True: "yes", False: "**no**"}
-    holds = table["holds"]
     own = {claim.id for claim in CLAIMS if claim.source == OWN}
     lines = [
         "# Claims",
         "",
-        f"{int((holds == True).sum())} hold, {int((holds == False).sum())} fail, "  # noqa: E712
-        f"{int(holds.isna().sum())} not computed. Criteria are for the chip model at full budgets.",
+        f"{counted(table)}. Criteria are for the chip model at full budgets.",
         "",
         "| claim | figure | the paper says | this run | criterion | holds |",
         "|---|---|---|---|---|---|",
