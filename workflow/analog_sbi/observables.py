@@ -105,9 +105,9 @@ def exponential(first: np.ndarray, bounds: FitBounds) -> tuple[np.ndarray, np.nd
     return tau, a, b
 
 
-SCAN = 12  # intervals of q; the error has one minimum within two of them
-TURNS = 3  # of Ridders' method before only what has not converged goes on
-ACCURACY = 1e-9  # of q
+SCAN = 8  # intervals of q; the error has one minimum within two of them
+TURNS = 2  # of Ridders' method before only what has not converged goes on
+ACCURACY = 1e-6  # of q
 
 
 def _fit(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
@@ -128,14 +128,11 @@ def _fit(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
 def _scan(scan: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:
     """Least squared error over a and b, less a constant, for each q of a scan: (Q, N)."""
     count = len(heights)
-    y1 = heights.sum(axis=0)
-    errors = np.empty((len(scan), heights.shape[1]))
-    for index, ratio in enumerate(scan):
-        shape = ratio ** np.arange(count)
-        s1, s2, sy = shape.sum(), (shape * shape).sum(), shape @ heights
-        a, b = _linear(count, s1, s2, y1, sy, bounds)
-        errors[index] = a * (a * s2 + 2 * (b * s1 - sy)) + b * (count * b - 2 * y1)
-    return errors
+    shape = scan[:, None] ** np.arange(count)
+    s1, s2 = shape.sum(axis=1, keepdims=True), (shape * shape).sum(axis=1, keepdims=True)
+    y1, sy = heights.sum(axis=0), shape @ heights
+    a, b = _linear(count, s1, s2, y1, sy, bounds)
+    return a * (a * s2 + 2 * (b * s1 - sy)) + b * (count * b - 2 * y1)
 
 
 def _root(
@@ -201,7 +198,8 @@ def _slope(ratio: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndar
     y1, sy = heights.sum(axis=0), np.einsum("ln,ln->n", shape, heights)
     a, b = _linear(count, s1, s2, y1, sy, bounds)
     residuals = a * shape[1:] + b - heights[1:]
-    return 2 * a * np.einsum("l,ln,ln->n", np.arange(1.0, count), shape[:-1], residuals)
+    residuals *= shape[:-1]
+    return 2 * a * (np.arange(1.0, count) @ residuals)
 
 
 def _powers(ratio: np.ndarray, count: int) -> np.ndarray:

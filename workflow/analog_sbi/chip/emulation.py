@@ -20,8 +20,8 @@ SYNAPTIC_DELAY_US = 0.4
 
 # Blocks of the batched heights within a window, as (end of the stretch, width) in us from the
 # middle between two spikes, and from the spike on. Narrow where a PSP has its maximum.
-BLOCKS_BEFORE = ((30.0, 2.0), (np.inf, 7.0))
-BLOCKS_AFTER = ((16.0, 0.34), (40.0, 1.0), (np.inf, 6.0))
+BLOCKS_BEFORE = ((30.0, 3.0), (np.inf, 10.0))
+BLOCKS_AFTER = ((15.0, 0.5), (36.0, 1.5), (np.inf, 8.0))
 
 
 @dataclass(frozen=True)

@@ -56,14 +56,14 @@ def sample_maximum(
 
     A trace is given in blocks: ``mean`` (M, B) is its potential in each block and ``samples``
     (B,) the number of samples there. The maximum of n independent normal samples of equal mean
-    is drawn by its inverse distribution, mean + noise * ndtri(u^(1/n)); rounding is monotone
-    and commutes with the maximum.
+    is drawn by its inverse distribution, mean + noise * ndtri(u^(1/n)) with -log(u) exponential;
+    rounding is monotone and commutes with the maximum.
     """
     highest = np.full(len(mean), -np.inf)
     floor = mean.max(axis=1, keepdims=True) - NEGLIGIBLE * NOISE_LSB
     trace, block = np.nonzero(mean > floor)
-    uniform = generator.random(len(trace))
-    values = mean[trace, block] + NOISE_LSB * ndtri(uniform ** (1 / samples[block]))
+    quantile = np.exp(-generator.standard_exponential(len(trace)) / samples[block])
+    values = mean[trace, block] + NOISE_LSB * ndtri(quantile)
     starts = np.flatnonzero(np.diff(trace, prepend=-1))
     highest[trace[starts]] = np.maximum.reduceat(values, starts) if len(values) else -np.inf
     return digitize(highest)
