@@ -6,6 +6,7 @@ Shapes: N measurements, L compartments, T samples.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -42,19 +43,17 @@ def feature_names(observable: str, length: int) -> list[str]:
 
 
 def extract_heights(time: np.ndarray, traces: np.ndarray, spikes: np.ndarray) -> np.ndarray:
-    """PSP heights (..., L inputs) of traces (..., T) at times (T,).
+    """PSP heights (..., L inputs) of traces (..., T) at increasing times (T,).
 
     The window of an input reaches from midpoint to midpoint between the spikes (L,); the height
     is the maximum in the window minus the mean before the spike in that window.
     """
     middles = (spikes[1:] + spikes[:-1]) / 2
-    starts = np.concatenate([[-np.inf], middles])
-    ends = np.concatenate([middles, [np.inf]])
+    edges = [0, *np.searchsorted(time, middles), len(time)]
     columns = []
-    for spike, start, end in zip(spikes, starts, ends, strict=True):
-        window = traces[..., (time >= start) & (time < end)]
-        before = traces[..., (time >= start) & (time < spike)]
-        columns.append(window.max(axis=-1) - before.mean(axis=-1))
+    for (start, end), spike in zip(pairwise(edges), np.searchsorted(time, spikes), strict=True):
+        before = traces[..., start:spike].mean(axis=-1)
+        columns.append(traces[..., start:end].max(axis=-1) - before)
     return np.stack(columns, axis=-1)
 
 
