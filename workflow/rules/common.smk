@@ -11,8 +11,11 @@ from analog_sbi.checks import register
 from analog_sbi.errors import StudyError
 from analog_sbi.provenance import code_digest
 from analog_sbi.stale import release_stale_locks
+from analog_sbi.threads import one_thread_a_job
 
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
+
+one_thread_a_job()
 
 SCHEMA = yaml.safe_load((Path(workflow.basedir) / "config" / "schema.yaml").read_text())
 

@@ -16,8 +16,9 @@ from analog_sbi.chip import characterization, emulation
 from analog_sbi.chip.fixed_pattern import FixedPattern, fixed_pattern
 from analog_sbi.observables import FitBounds
 
-# Emulations that are held in memory at once; bounds a job to a few hundred MB.
-BATCH = 1000
+# Heights that are held in memory at once, 1000 emulations of a chain of 4; what they need on the
+# way stays below 200 MB for any length.
+BATCH = 16_000
 
 # Bounds of the exponential fit on BSS-2 in compartments and MADC LSB, those of the original
 # experiment (model-hw-mc-attenuation).
@@ -59,12 +60,13 @@ class ChipModel:
         generator: np.random.Generator,
         progress: Progress | None = None,
     ) -> np.ndarray:
-        """Measure heights (N, L, L) in MADC LSB, ``BATCH`` parameter sets at a time."""
+        """Measure heights (N, L, L) in MADC LSB, ``BATCH`` of them at a time."""
         chain = self._chain(calibration)
         leak, axial = expand(parameters, self.length)
         heights = np.empty((len(leak), self.length, self.length))
-        for start in range(0, len(leak), BATCH):
-            part = slice(start, start + BATCH)
+        size = max(1, BATCH // self.length**2)
+        for start in range(0, len(leak), size):
+            part = slice(start, start + size)
             heights[part] = emulation.heights(
                 chain, self.stimulus, leak[part], axial[part], generator
             )

@@ -66,10 +66,9 @@ def _connected(
     level = circuit.rest(leak, circuit.chain_coupling(axial[None]), start)[0]
     time = readout.sample_times(DECAYS / network.rates[0, -1])
     decay = np.exp(-network.rates[0][:, None] * time)
-    released = capmem.REFERENCE_PF * np.einsum(
-        "ijk,j,kt->it", network.gain[0], start - level, decay
-    )
-    potential = chain.rest[index] + level[0] + released[0]
+    weights = network.vectors[0, 0] * ((start - level) @ network.vectors[0])
+    released = capmem.REFERENCE_PF * weights @ decay
+    potential = chain.rest[index] + level[0] + released
     return fit_decay(time, readout.sample(generator, potential))
 
 

@@ -20,12 +20,13 @@ from scipy.special import exprel
 class Modes:
     """Eigenmodes of N networks.
 
-    ``rates`` (N, K) in 1/us; ``gain`` (N, L, L, K): contribution of mode k to the potential
-    of compartment i per unit of charge brought to compartment j, in 1/pF.
+    ``rates`` (N, K) in 1/us; ``vectors`` (N, L, K) in pF^(-1/2), so that the contribution of mode
+    k to the potential of compartment i per unit of charge brought to compartment j is
+    vectors[i, k] vectors[j, k], in 1/pF.
     """
 
     rates: np.ndarray
-    gain: np.ndarray
+    vectors: np.ndarray
 
 
 def chain_coupling(axial: np.ndarray) -> np.ndarray:
@@ -51,8 +52,7 @@ def modes(capacitance: np.ndarray, leak: np.ndarray, coupling: np.ndarray) -> Mo
     scale = 1 / np.sqrt(np.broadcast_to(capacitance, leak.shape))
     matrix = conductance_matrix(leak, coupling) * scale[:, :, None] * scale[:, None, :]
     rates, vectors = np.linalg.eigh(matrix)
-    vectors = vectors * scale[:, :, None]
-    return Modes(rates=rates, gain=vectors[:, :, None, :] * vectors[:, None, :, :])
+    return Modes(rates=rates, vectors=vectors * scale[:, :, None])
 
 
 def rest(leak: np.ndarray, coupling: np.ndarray, potential: np.ndarray) -> np.ndarray:
@@ -87,4 +87,5 @@ def response(
     rate = np.broadcast_to(np.reshape(synaptic_rate, (-1, 1, 1)), shape)
     shapes = kernel(network.rates[:, :, None], rate, np.asarray(time)[None, None, :])
     strength = np.broadcast_to(np.reshape(current, (-1, 1, 1)), shape)
-    return strength * np.matmul(network.gain[:, :, source, :], shapes)
+    gain = network.vectors * network.vectors[:, [source], :]
+    return strength * np.matmul(gain, shapes)

@@ -200,7 +200,8 @@ def _exponentials(
     much, which changes a height by less than 1e-4 LSB and keeps the two exponentials apart.
     """
     runs, length = network.rates.shape
-    gain = network.gain[np.arange(runs), recorded]  # (M, L input, K)
+    # of the recorded compartment for every input, (M, L, K)
+    gain = network.vectors * network.vectors[np.arange(runs), recorded][:, None, :]
     synaptic = chain.synaptic_rate[:, None]
     difference = synaptic - network.rates[:, None, :]
     small = 1e-6 * synaptic
