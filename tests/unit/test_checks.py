@@ -231,3 +231,14 @@ def test_the_table_lists_what_was_not_computed(tmp_path):
     assert "**no**" in text
     assert "1 \\| 2" in text
     assert "not computed" in text
+
+
+def test_a_claim_that_cannot_be_decided_does_not_hide_the_others(artifacts):
+    trials = pd.DataFrame({f"h_{i}{j}": [10.0 - j, 11.0 - j] for i in (0, 2, 3) for j in range(4)})
+    trials[[f"h_1{j}" for j in (1, 3)]] = 1.0
+    put(artifacts, register.CENTRE, trials)  # without the heights of compartment 1
+    found = table.decide(2, artifacts, {register.CENTRE.format(backend="bss2_sim")})
+    found = found.set_index("id")
+    assert found["holds"]["psp-end-effect"] is pd.NA
+    assert "cannot be decided: KeyError" in found["value"]["psp-end-effect"]
+    assert pd.isna(found["value"]["psp-broadens"])

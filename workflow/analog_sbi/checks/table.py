@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -29,10 +30,10 @@ SCHEMA = pa.DataFrameSchema(
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run found, as text with the numbers, and whether the criterion holds."""
+    """What a run found, as text with the numbers, and whether the criterion holds, if known."""
 
     value: str
-    holds: bool
+    holds: bool | None
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,27 @@ class Artifacts:
 
 
 def decide(figure: int, artifacts: Artifacts, available: set[str]) -> pd.DataFrame:
-    """Decide the claims of a figure; those whose artifacts are not ``available`` stay open."""
+    """Decide the claims of a figure; those whose artifacts are not ``available`` stay open.
+
+    A claim that cannot be decided stays open too and says why; it does not hide the others.
+    """
     module = import_module(f"analog_sbi.checks.figure{figure}")
     rows = []
     for claim in claims_of(figure):
         needs = {path.format(backend=artifacts.backend) for path in claim.needs}
         verdict = None
         if needs <= available:
-            verdict = getattr(module, claim.id.replace("-", "_"))(artifacts)
+            verdict = _decided(getattr(module, claim.id.replace("-", "_")), artifacts)
         rows.append(_row(claim, verdict))
     return _frame(rows)
+
+
+def _decided(check: Callable[[Artifacts], Verdict], artifacts: Artifacts) -> Verdict:
+    try:
+        return check(artifacts)
+    except Exception as error:
+        logging.warning("%s cannot be decided: %r", check.__name__, error)
+        return Verdict(f"cannot be decided: {type(error).__name__} {error}", None)
 
 
 def write(table: pd.DataFrame, path: str | Path, maker: Maker) -> None:
@@ -150,7 +162,7 @@ def _row(claim: Claim, verdict: Verdict | None) -> dict[str, Any]:
         "paper": claim.paper,
         "value": verdict.value if verdict else None,
         "criterion": claim.criterion,
-        "holds": bool(verdict.holds) if verdict else None,
+        "holds": None if verdict is None or verdict.holds is None else bool(verdict.holds),
     }
 
 
