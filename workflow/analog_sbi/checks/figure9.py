@@ -37,7 +37,7 @@ def arbor_narrower(artifacts: Artifacts) -> Verdict:
         narrower = areas[0] < areas[1]
         holds &= bool(areas[0].median() < areas[1].median())
         texts.append(
-            f"{name}: area {areas[0].median():.4f} on Arbor, {areas[1].median():.4f} on the chip, "
+            f"{name}: area {areas[0].median():.2g} on Arbor, {areas[1].median():.2g} on the chip, "
             f"narrower for {int(narrower.sum())} of {len(narrower)} seeds"
         )
     r = per_seed(artifacts.table(ARBOR[1]), correlation).median()
