@@ -79,9 +79,11 @@ def examples(distance: pd.DataFrame) -> tuple[int, int]:
     """Two seeds with a poor first round: the quickest and the slowest to recover.
 
     Poor is above the median of the first round; recovered is below twice the smallest E. Seeds
-    that never recover are the slowest.
+    that do not recover are not shown, unless none does.
     """
     table = distance.pivot(index="seed", columns="round", values="distance")
+    recovered = table[table[table.columns[-1]] < 2 * table.min().min()]
+    table = table if recovered.empty else recovered
     first = table[table.columns[0]]
     poor = table[first >= first.median()]
     below = poor < 2 * table.min().min()
