@@ -9,8 +9,8 @@ from analog_sbi.plots import style
 
 LABELS = {
     "emulations": "emulations",
-    "length": "length of the chain (1000 emulations)",
-    "seeds": "seeds trained together (100 epochs)",
+    "length": "length of the chain\n(1000 emulations)",
+    "seeds": "seeds trained together\n(100 epochs)",
 }
 
 
@@ -27,6 +27,8 @@ def draw(canvas: Figure, growth: pd.DataFrame) -> None:
             color=style.GREY,
             label="proportional",
         )
+        axes.set_xticks(rows["size"], [f"{size:g}" for size in rows["size"]])
+        axes.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
         axes.set_xlabel(label)
         axes.set_ylabel("wall time (s)")
         axes.legend(frameon=False)
