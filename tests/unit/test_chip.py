@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 from analog_sbi.backends import make
-from analog_sbi.chip import calibration, capmem, readout, trial
+from analog_sbi.chip import calibration, capmem, circuit, emulation, readout, trial
 from analog_sbi.chip.fixed_pattern import fixed_pattern
 from analog_sbi.observables import extract_heights
 
@@ -179,3 +179,25 @@ def test_time_constants_are_measured_as_set():
             expected = capmem.REFERENCE_PF / (conductance(np.trunc(codes)) * per_circuit[circuit])
             close = rows["time_constant"].to_numpy()[1:] / expected[1:]
             np.testing.assert_allclose(close, 1, atol=0.05)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e-9, -1e-9, 9e-7, 1e-5])
+def test_a_mode_that_agrees_with_a_synaptic_rate_gives_the_exact_height(offset):
+    """Two compartments apart, the first one with the rate of its synapse."""
+    rate = 0.1
+    leak = capmem.REFERENCE_PF * np.array([[rate * (1 + offset), 0.06]])
+    network = circuit.modes(capmem.REFERENCE_PF, leak, np.zeros((1, 2, 2)))
+    chain = emulation.Chain(
+        rest=np.zeros(2),
+        readout_offset=np.zeros(2),
+        synaptic_rate=np.full(2, rate),
+        current=np.full(2, 100.0),
+        leak_factor=np.ones(2),
+        axial_factor=np.ones(1),
+    )
+    stimulus = emulation.Stimulus(interval=200.0, inputs=1, weight=1)
+    rates, own, _ = emulation._exponentials(chain, stimulus, network, np.array([0]))
+    time = np.linspace(0.0, 60.0, 50)
+    found = own[0, 0] @ np.exp(-rates[0][:, None] * time)
+    expected = circuit.response(network, 0, rate, 100.0, time)[0, 0]
+    np.testing.assert_allclose(found, expected, atol=1e-3)

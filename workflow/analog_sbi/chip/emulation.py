@@ -203,9 +203,11 @@ def _exponentials(
     # of the recorded compartment for every input, (M, L, K)
     gain = network.vectors * network.vectors[np.arange(runs), recorded][:, None, :]
     synaptic = chain.synaptic_rate[:, None]
-    difference = synaptic - network.rates[:, None, :]
     small = 1e-6 * synaptic
-    difference = np.where(np.abs(difference) < small, small, difference)
+    gap = synaptic - network.rates[:, None, :]
+    shift = np.where(np.abs(gap) < small, small - gap, 0.0).max(axis=1)
+    modal_rates = network.rates - shift
+    difference = synaptic - modal_rates[:, None, :]
     modal = chain.current[:, None] * gain / difference
     own = np.zeros((runs, length, 2 * length))
     own[:, :, :length] = modal
@@ -213,7 +215,7 @@ def _exponentials(
     own[:, index, length + index] = -modal.sum(axis=2)
 
     rates = np.concatenate(
-        [network.rates, np.broadcast_to(chain.synaptic_rate, (runs, length))], axis=1
+        [modal_rates, np.broadcast_to(chain.synaptic_rate, (runs, length))], axis=1
     )
     tails = np.zeros_like(own)
     half = np.exp(-rates * (stimulus.interval / 2 - SYNAPTIC_DELAY_US))
