@@ -1,0 +1,267 @@
+"""The chain on the BrainScaleS-2 chip, or on its model, as one PyNN program.
+
+``module`` of the settings names the PyNN module: ``pynn_brainscales.brainscales2`` for the chip,
+``analog_sbi.chip.pynn`` for the model. Further settings, all optional:
+
+    averages           repetitions within a run that are averaged (1)
+    retries            of a run that fails (2); then its heights are missing
+    calibration_file   calibration of the chip (model: a saved chip object); default: nightly
+    calibrate_with     file, or calix to calibrate the chip and write calibration_file (file)
+    parts              folder that keeps what an unfinished call measured (none)
+    lock_folder        folder of the locks that keep a chip to one process (temporary files)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analog_sbi.backends import Progress
+from analog_sbi.chain import Limits, expand
+from analog_sbi.chip.emulation import Stimulus
+from analog_sbi.errors import BackendError
+from analog_sbi.hardware import access
+from analog_sbi.hardware.devices import Device, device_of
+from analog_sbi.hardware.lock import chip_lock
+from analog_sbi.hardware.parts import Parts, call_key
+from analog_sbi.hardware.program import ChainProgram, IncompleteRecordingError
+from analog_sbi.observables import FitBounds, extract_heights
+
+# Bounds of the exponential fit on BSS-2 in compartments and MADC LSB, those of the original
+# experiment (model-hw-mc-attenuation).
+FIT_BOUNDS = FitBounds(tau=20.0, offset=10.0, amplitude=1022.0)
+
+Recording = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass
+class PynnChain:
+    """A chain that a PyNN program measures (see ``Backend``)."""
+
+    library: access.Library
+    device: Device
+    length: int
+    limits: Limits
+    stimulus: Stimulus
+    averages: int = 1
+    retries: int = 2
+    parts: str | None = None
+    lock_folder: str | None = None
+    fit_bounds: FitBounds = FIT_BOUNDS
+    time_unit: str = "us"
+    height_unit: str = "MADC LSB"
+    _program: ChainProgram | None = field(default=None, repr=False)
+
+    def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
+        """Calibrate the chip, or take an existing calibration; one row a compartment."""
+        with chip_lock(self.device.lock_name(), self.lock_folder):
+            return self.device.calibrate(generator)
+
+    def characterize(
+        self, calibration: pd.DataFrame, steps: int, generator: np.random.Generator
+    ) -> pd.DataFrame:
+        """Measure time constants in us over ``steps`` evenly spaced codes."""
+        leak, axial = np.linspace(*self.limits.leak, steps), np.linspace(*self.limits.axial, steps)
+        with chip_lock(self.device.lock_name(), self.lock_folder):
+            return self.device.characterize(calibration, leak, axial, generator)
+
+    def measure(
+        self,
+        calibration: pd.DataFrame,
+        parameters: np.ndarray,
+        generator: np.random.Generator,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
+        """Measure heights (N, L, L) in MADC LSB, NaN where a run failed in all its attempts.
+
+        Every parameter set is kept as soon as it is measured (``parts``); after an interruption
+        the same call goes on from there. Raises ConnectionLost if the chip stops answering.
+        """
+        leak, axial = expand(parameters, self.length)
+        parts = Parts(
+            self.parts, call_key(self._settings(), calibration, parameters, generator), self.length
+        )
+        seeds = generator.integers(2**63, size=len(leak))
+        heights = np.full((len(leak), self.length, self.length), np.nan)
+        done = parts.load()
+        for index, known in done.items():
+            heights[index] = known
+        if progress is not None and done:
+            progress(len(done))
+        open_ = [index for index in range(len(leak)) if index not in done]
+        self._announce(len(open_))
+        spikes = self.stimulus.spike_times(self.length)
+        with self._chip():
+            for count, index in enumerate(open_):
+                try:
+                    runs = self._record(calibration, leak[index], axial[index], seeds[index])
+                except access.ConnectionLost as error:
+                    kept = f"{len(done) + count} of {len(leak)} measurements"
+                    where = f" are kept in {parts.path}" if parts.path else " were made"
+                    raise access.ConnectionLost(f"{error}; {kept}{where}") from error
+                for compartment, run in enumerate(runs):
+                    if run is not None:
+                        heights[index, compartment] = extract_heights(*run, spikes)
+                parts.append(index, heights[index])
+                if progress is not None:
+                    progress(1)
+        parts.remove()
+        return heights
+
+    def record(
+        self, calibration: pd.DataFrame, parameters: np.ndarray, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Record full traces: times (T,) in us, potentials (N, L, T) in MADC LSB.
+
+        Runs differ in their number of samples on the chip; all are cut to the shortest. The times
+        are those of the first. A run that failed in all its attempts is NaN.
+        Raises ConnectionLost if the chip stops answering, BackendError if every run failed.
+        """
+        leak, axial = expand(parameters, self.length)
+        seeds = generator.integers(2**63, size=len(leak))
+        self._announce(len(leak))
+        with self._chip():
+            sets = [
+                self._record(calibration, *values)
+                for values in zip(leak, axial, seeds, strict=True)
+            ]
+        good = [run for runs in sets for run in runs if run is not None]
+        if not good:
+            raise BackendError("backend bss2: expected traces, found no run that succeeded")
+        shortest = min(len(times) for times, _ in good)
+        missing = np.full(shortest, np.nan)
+        traces = [[missing if run is None else run[1][:shortest] for run in runs] for runs in sets]
+        return good[0][0][:shortest], np.array(traces)
+
+    def chip_time(self, parameter_sets: int) -> float:
+        """Expected time in s that measurements take on the chip."""
+        emulated = self.stimulus.duration(self.length) * self.averages * 1e-6
+        return parameter_sets * self.length * (self.device.seconds_per_run + emulated)
+
+    def provenance(self, calibration: pd.DataFrame | None = None) -> dict[str, str]:
+        """Chip, calibration file and its digest, software versions, date, and where it ran.
+
+        The file is that of a calibration table if one is given, else that of the settings.
+        """
+        columns = ("calibration_file", "calibration_sha256")
+        table = (
+            {}
+            if calibration is None
+            else {n: calibration[n].iloc[0] for n in columns if n in calibration}
+        )
+        versions = {f"version of {name}": text for name, text in access.versions().items()}
+        return {
+            "module": self.library.name,
+            **self.device.provenance(),
+            **table,
+            **versions,
+            **access.surroundings(),
+        }
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "module": self.library.name,
+            "length": self.length,
+            "stimulus": repr(self.stimulus),
+            "averages": self.averages,
+            "device": repr(self.device),
+        }
+
+    def _announce(self, parameter_sets: int) -> None:
+        seconds = self.chip_time(parameter_sets)
+        logging.info(
+            "%s: %d measurements of %d runs, about %.0f s",
+            self.library.name,
+            parameter_sets,
+            self.length,
+            seconds,
+        )
+
+    @contextmanager
+    def _chip(self) -> Iterator[None]:
+        """Hold the chip, and release it at the end."""
+        with chip_lock(self.device.lock_name(), self.lock_folder):
+            try:
+                yield
+            finally:
+                self._close()
+
+    def _record(
+        self, calibration: pd.DataFrame, leak: np.ndarray, axial: np.ndarray, seed: int
+    ) -> list[Recording | None]:
+        """Record every compartment of a parameter set: times and potentials, None if it failed."""
+        generator = np.random.default_rng(seed)
+        return [
+            self._record_one(calibration, leak, axial, compartment, int(generator.integers(2**63)))
+            for compartment in range(self.length)
+        ]
+
+    def _record_one(
+        self,
+        calibration: pd.DataFrame,
+        leak: np.ndarray,
+        axial: np.ndarray,
+        compartment: int,
+        seed: int,
+    ) -> Recording | None:
+        """Run once, and again where it fails; the chain is built anew after a failure.
+
+        Raises ConnectionLost if every attempt failed for the connection or the chip's software.
+        """
+        errors: list[Exception] = []
+        for _ in range(1 + self.retries):
+            try:
+                if self._program is None:
+                    config = self.device.initial_config(calibration)
+                    self._program = ChainProgram(
+                        self.library, self.length, self.stimulus, self.averages, config
+                    )
+                self._program.set_parameters(leak, axial)
+                self.device.begin(seed + len(errors))
+                return self._program.record(compartment)
+            except NotImplementedError:  # a RuntimeError, but no matter of the connection
+                raise
+            except (IncompleteRecordingError, RuntimeError, OSError) as error:
+                logging.warning("run of compartment %d failed: %s", compartment, error)
+                errors.append(error)
+                self._close()
+        if not any(isinstance(error, IncompleteRecordingError) for error in errors):
+            raise access.ConnectionLost(
+                f"backend bss2: the chip does not answer after {len(errors)} attempts: {errors[-1]}"
+            ) from errors[-1]
+        return None
+
+    def _close(self) -> None:
+        program, self._program = self._program, None
+        if program is not None:
+            try:
+                program.close()
+            except (AttributeError, RuntimeError, OSError) as error:
+                logging.warning("the chip could not be released: %s", error)
+
+
+def make(settings: Mapping[str, Any]) -> PynnChain:
+    """Make the chain from ``length`` and the ``chip`` section of the configuration.
+
+    Raises BackendError at once if the PyNN module cannot be imported.
+    """
+    library = access.load(settings.get("module", access.REAL))
+    limits = settings["limits"]
+    stimulus = Stimulus(
+        interval=settings["spike_interval"], inputs=settings["inputs"], weight=settings["weight"]
+    )
+    options = ("averages", "retries", "parts", "lock_folder")
+    return PynnChain(
+        library=library,
+        device=device_of(library, settings["length"], stimulus, dict(settings)),
+        length=settings["length"],
+        limits=Limits(tuple(limits["leak"]), tuple(limits["axial"]), "DAC code", "DAC code"),
+        stimulus=stimulus,
+        **{name: settings[name] for name in options if name in settings},
+    )

@@ -1,0 +1,81 @@
+"""Put this module in the place of ``pynn_brainscales.brainscales2``, on demand only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+
+from analog_sbi.chip.pynn import simulator
+from analog_sbi.chip.pynn.unsupported import refuse
+
+REAL = "pynn_brainscales"
+OURS = "analog_sbi.chip.pynn"
+SUBMODULES = (
+    "helper",
+    "simulator",
+    "populations",
+    "projections",
+    "recording",
+    "standardmodels",
+    "standardmodels.cells",
+    "standardmodels.synapses",
+)
+ABSENT = ("morphology", "plasticity_rules")
+_MARK = "__stand_in__"
+
+
+def register(generation: str | None = None, serial: int | None = None) -> None:
+    """Let ``import pynn_brainscales.brainscales2`` find the model of the chip in this process.
+
+    ``generation`` and ``serial`` as in ``simulator.use``. Never called by this package itself.
+    Raises RuntimeError if the real library has been imported already.
+    """
+    present = sys.modules.get(REAL)
+    if present is not None and not hasattr(present, _MARK):
+        raise RuntimeError(f"{REAL} is already imported from {present.__file__}")
+    simulator.use(generation, serial)
+    top = ModuleType(REAL, "Stand-in: the model of the chip (analog_sbi.chip.pynn).")
+    top.__path__ = []
+    setattr(top, _MARK, True)
+    top.brainscales2 = import_module(OURS)
+    top.errors, top.parameters = import_module("pyNN.errors"), import_module("pyNN.parameters")
+    sys.modules[REAL] = top
+    sys.modules[f"{REAL}.errors"] = top.errors
+    sys.modules[f"{REAL}.parameters"] = top.parameters
+    sys.modules[f"{REAL}.brainscales2"] = top.brainscales2
+    for name in SUBMODULES:
+        sys.modules[f"{REAL}.brainscales2.{name}"] = import_module(f"{OURS}.{name}")
+    for name in ABSENT:
+        full = f"{REAL}.brainscales2.{name}"
+        sys.modules[full] = _Absent(full)
+
+
+def unregister() -> None:
+    """Undo ``register``; the real library can be imported again. Does nothing if not registered."""
+    if hasattr(sys.modules.get(REAL), _MARK):
+        for name in [n for n in sys.modules if n == REAL or n.startswith(f"{REAL}.")]:
+            del sys.modules[name]
+
+
+@contextmanager
+def registered(generation: str | None = None, serial: int | None = None) -> Iterator[None]:
+    """Register within a block; afterwards generation and serial are what they were."""
+    before = simulator.world.generation, simulator.world.serial
+    register(generation, serial)
+    try:
+        yield
+    finally:
+        unregister()
+        simulator.use(*before)
+
+
+class _Absent(ModuleType):
+    """A part of the real library that the model does not have."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        refuse(f"{self.__name__}.{name}")

@@ -1,0 +1,78 @@
+"""Which PyNN module a program runs on, and what to do if it is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module, metadata
+from pathlib import Path
+from types import ModuleType
+
+from analog_sbi.errors import BackendError
+
+REAL = "pynn_brainscales.brainscales2"
+MODEL = "analog_sbi.chip.pynn"
+
+# Where a job runs on: what Slurm at Heidelberg, quiggeldy at EBRAINS and containers set.
+ENVIRONMENT = (
+    "SLURM_HARDWARE_LICENSES",
+    "SLURM_FPGA_IPS",
+    "QUIGGELDY_IP",
+    "QUIGGELDY_PORT",
+    "APPTAINER_CONTAINER",
+    "SINGULARITY_CONTAINER",
+)
+
+
+class ConnectionLost(BackendError):  # noqa: N818 - read as a sentence in the log
+    """The chip does not answer any more; what was measured is kept."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """A PyNN module and its static synapse, whichever way the module offers it."""
+
+    name: str
+    pynn: ModuleType
+    synapse: type
+
+
+def load(name: str) -> Library:
+    """Import the PyNN module of the configuration.
+
+    Raises BackendError that names what is needed if it cannot be imported.
+    """
+    try:
+        pynn = import_module(name)
+        synapses = import_module(f"{name}.standardmodels.synapses")
+    except ImportError as error:
+        raise BackendError(
+            f"backend bss2: expected the module {name}, found: {error}. pynn_brainscales is not on "
+            "PyPI: use the BrainScaleS-2 container, the EBRAINS kernel or a build of your own "
+            f"(docs/hardware.md), or module: {MODEL} for the model of the chip"
+        ) from error
+    return Library(name=name, pynn=pynn, synapse=synapses.StaticSynapse)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a measurement depends on; what is not a package is left out."""
+    found = {}
+    for package in ("analog-sbi", "PyNN", "neo", "numpy", "pynn-brainscales"):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def surroundings() -> dict[str, str]:
+    """Date (UTC) and the variables that tell on which setup and in which container a job runs."""
+    variables = {name: os.environ[name] for name in ENVIRONMENT if os.environ.get(name)}
+    return {"date": datetime.now(UTC).isoformat(timespec="seconds"), **variables}
+
+
+def file_digest(path: str | Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

@@ -1,0 +1,231 @@
+"""What a chip and its model do besides running the program: calibrate, characterize, identify.
+
+Shapes: L compartments, K codes. Units: us, CapMem codes.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from analog_sbi.chip import calibration as chip_calibration
+from analog_sbi.chip import characterization, emulation
+from analog_sbi.chip.fixed_pattern import fixed_pattern
+from analog_sbi.errors import BackendError
+from analog_sbi.hardware import calix_bench
+from analog_sbi.hardware.access import MODEL, Library, file_digest
+from analog_sbi.hardware.program import ChainProgram
+
+SECONDS_PER_RUN = 0.3  # 0.28 to 0.31 s a run, settling of the CapMem included (GA experiments)
+SECONDS_PER_RUN_OF_MODEL = 0.005
+
+
+class Device(Protocol):
+    """A chip that can be calibrated, measured and identified."""
+
+    seconds_per_run: float
+
+    def lock_name(self) -> str:
+        """Name of what no two processes may use at once."""
+        ...
+
+    def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
+        """Calibrate; one row a compartment, with its circuit, codes and ``success``."""
+        ...
+
+    def characterize(
+        self,
+        table: pd.DataFrame,
+        leak: np.ndarray,
+        axial: np.ndarray,
+        generator: np.random.Generator,
+    ) -> pd.DataFrame:
+        """Measure membrane and axial time constants at codes (K,)."""
+        ...
+
+    def initial_config(self, table: pd.DataFrame) -> Any:
+        """Chip object for ``setup`` of a calibration table."""
+        ...
+
+    def begin(self, seed: int) -> None:
+        """Start on a parameter set; a model draws its noise from the seed."""
+        ...
+
+    def provenance(self) -> dict[str, str]:
+        """What identifies the chip and its calibration."""
+        ...
+
+
+@dataclass(frozen=True)
+class ModelDevice:
+    """The model of the chip with a serial number; ``calibration_file`` is a saved chip object."""
+
+    library: Library
+    length: int
+    stimulus: emulation.Stimulus
+    serial: int
+    calibration_file: str | None = None
+    seconds_per_run: float = SECONDS_PER_RUN_OF_MODEL
+
+    def lock_name(self) -> str:
+        """Name after the process: models of the same chip do not disturb each other."""
+        return f"model-{self.serial}-{os.getpid()}"
+
+    def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
+        """Calibrate as ``bss2_sim`` does, or take the codes of the file."""
+        circuits = emulation.linear_placement(self.length)
+        if self.calibration_file is None:
+            pattern = fixed_pattern(self.serial)
+            return chip_calibration.calibrate(pattern, circuits, self.stimulus, generator)
+        chip = read_config(self.library, self.calibration_file)
+        codes = {n: chip.parameters[n][circuits] for n in chip_calibration.CODE_OF.values()}
+        return _table(circuits, codes, self.calibration_file)
+
+    def characterize(
+        self,
+        table: pd.DataFrame,
+        leak: np.ndarray,
+        axial: np.ndarray,
+        generator: np.random.Generator,
+    ) -> pd.DataFrame:
+        """Measure as ``bss2_sim`` does."""
+        codes = chip_calibration.configuration(table)
+        chain = emulation.configure(fixed_pattern(self.serial), codes, self.stimulus)
+        return characterization.characterize(chain, leak, axial, generator)
+
+    def initial_config(self, table: pd.DataFrame) -> Any:
+        """Chip object with the codes of the table."""
+        return self.library.pynn.Chip.from_calibration(table, self.serial, noise_seed=0)
+
+    def begin(self, seed: int) -> None:
+        """Draw the noise of the next runs from the seed."""
+        self.library.pynn.simulator.state.noise = np.random.default_rng(seed)
+
+    def provenance(self) -> dict[str, str]:
+        """Serial number, and the file if there is one."""
+        found = {"chip": f"model-{self.serial}"}
+        return found | _file_entries(self.calibration_file)
+
+
+@dataclass(frozen=True)
+class ChipDevice:
+    """The chip that the environment connects to.
+
+    ``calibrate_with`` is ``file`` (use ``calibration_file``, or the nightly calibration where none
+    is named) or ``calix`` (calibrate now and write ``calibration_file``).
+    """
+
+    library: Library
+    length: int
+    stimulus: emulation.Stimulus
+    calibration_file: str | None = None
+    calibrate_with: str = "file"
+    seconds_per_run: float = SECONDS_PER_RUN
+
+    def lock_name(self) -> str:
+        """Name of the setup from the environment, which needs no connection, else of the chip."""
+        address = ":".join(os.environ.get(f"QUIGGELDY_{part}", "") for part in ("IP", "PORT"))
+        setups = os.environ.get("SLURM_HARDWARE_LICENSES"), address.strip(":")
+        return next(filter(None, setups), None) or self._identifier()
+
+    def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
+        """Calibrate with calix or take a calibration file; the chip's codes go into the table.
+
+        Raises BackendError if a file is missing or none is named for calix to write.
+        """
+        if self.calibrate_with == "calix":
+            if self.calibration_file is None:
+                raise BackendError("calibrate_with: calix expected a calibration_file to write")
+            calix_bench.calibrate(self.calibration_file)
+        path = self.calibration_file or str(self.library.pynn.helper.nightly_calib_path())
+        config = read_config(self.library, path)
+        program = ChainProgram(self.library, self.length, self.stimulus, 1, config)
+        codes = program.calibrated_codes(list(chip_calibration.CODE_OF.values()))
+        program.close()
+        return _table(emulation.linear_placement(self.length), codes, path).assign(
+            chip=self._identifier()
+        )
+
+    def characterize(
+        self,
+        table: pd.DataFrame,
+        leak: np.ndarray,
+        axial: np.ndarray,
+        generator: np.random.Generator,
+    ) -> pd.DataFrame:
+        """Measure with the routines of calix."""
+        return calix_bench.characterize(_checked_file(table), table["circuit"], leak, axial)
+
+    def initial_config(self, table: pd.DataFrame) -> Any:
+        """Chip object of the table's file.
+
+        Raises BackendError if the file has changed or is of another chip.
+        """
+        path, chip = _checked_file(table), self._identifier()
+        if table["chip"].iloc[0] != chip:
+            raise BackendError(
+                f"{path}: expected a calibration of chip {chip}, found one of "
+                f"{table['chip'].iloc[0]}"
+            )
+        return read_config(self.library, path)
+
+    def begin(self, seed: int) -> None:
+        """Nothing to do: the noise of the chip is its own."""
+
+    def provenance(self) -> dict[str, str]:
+        """Identifier of the chip, and the file if one is named."""
+        return {"chip": self._identifier()} | _file_entries(self.calibration_file)
+
+    def _identifier(self) -> str:
+        return str(self.library.pynn.helper.get_unique_identifier())
+
+
+def device_of(
+    library: Library, length: int, stimulus: emulation.Stimulus, settings: dict[str, Any]
+) -> Device:
+    """Device behind a PyNN module."""
+    path = settings.get("calibration_file")
+    if library.name == MODEL:
+        return ModelDevice(library, length, stimulus, settings["serial"], path)
+    return ChipDevice(library, length, stimulus, path, settings.get("calibrate_with", "file"))
+
+
+def read_config(library: Library, path: str | Path) -> Any:
+    """Read a chip object. Raises BackendError if the file is missing or damaged."""
+    try:
+        return library.pynn.helper.chip_from_file(path)
+    except (OSError, RuntimeError) as error:
+        raise BackendError(f"calibration_file: expected a calibration, found: {error}") from error
+
+
+def _table(circuits: np.ndarray, codes: dict[str, np.ndarray], path: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "compartment": np.arange(len(circuits)),
+            "circuit": circuits,
+            **{name: column.astype(int) for name, column in codes.items()},
+            "success": True,
+            "calibration_file": str(Path(path).resolve()),
+            "calibration_sha256": file_digest(path),
+        }
+    )
+
+
+def _checked_file(table: pd.DataFrame) -> str:
+    if "calibration_file" not in table:
+        raise BackendError("calibration: expected the table of a calibration file of this chip")
+    path, digest = table["calibration_file"].iloc[0], table["calibration_sha256"].iloc[0]
+    if not Path(path).exists() or file_digest(path) != digest:
+        raise BackendError(f"{path}: expected the file that was calibrated with, found another")
+    return path
+
+
+def _file_entries(path: str | None) -> dict[str, str]:
+    if path is None or not Path(path).exists():
+        return {}
+    return {"calibration_file": str(path), "calibration_sha256": file_digest(path)}

@@ -1,0 +1,81 @@
+"""Measurements of an unfinished call, kept as they come in.
+
+A file of lines: the first names the call, each further one holds the heights of one parameter
+set. Lines are written at once after each measurement; what a killed process left half-written
+is ignored. The same call (settings, calibration, parameters, state of the random generator)
+finds its file again and goes on from there. Shapes: N parameter sets, L compartments.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def call_key(
+    settings: Mapping[str, Any],
+    calibration: pd.DataFrame,
+    parameters: np.ndarray,
+    generator: np.random.Generator,
+) -> str:
+    """Digest of what makes a call: two equal calls have the same."""
+    digest = hashlib.sha256()
+    state = generator.bit_generator.state
+    digest.update(json.dumps([dict(settings), state], sort_keys=True, default=str).encode())
+    digest.update(calibration.to_json().encode())
+    digest.update(np.ascontiguousarray(parameters, dtype=float).tobytes())
+    return digest.hexdigest()
+
+
+class Parts:
+    """The file of one call; without a folder nothing is kept."""
+
+    def __init__(self, folder: str | Path | None, key: str, length: int) -> None:
+        """Open the file of the call ``key`` of a chain of ``length`` below ``folder``."""
+        self.path = None if folder is None else Path(folder) / f"{key[:24]}.jsonl"
+        self.header = {"key": key, "length": length}
+
+    def load(self) -> dict[int, np.ndarray]:
+        """Heights (L, L) that an earlier call measured, by the number of the parameter set."""
+        if self.path is None or not self.path.exists():
+            return {}
+        lines = self.path.read_bytes().split(b"\n")
+        complete = lines[:-1]  # what follows the last line break is not a whole line
+        if not complete or json.loads(complete[0]) != self.header:
+            self.remove()
+            return {}
+        if lines[-1]:
+            os.truncate(self.path, len(b"\n".join(complete)) + 1)
+        shape = (self.header["length"],) * 2
+        found = {}
+        for line in complete[1:]:
+            entry = json.loads(line)
+            found[entry["index"]] = np.array(entry["heights"], dtype=float).reshape(shape)
+        logging.info("%s: going on after %d measurements", self.path, len(found))
+        return found
+
+    def append(self, index: int, heights: np.ndarray) -> None:
+        """Keep the heights (L, L) of a parameter set."""
+        if self.path is None:
+            return
+        if not self.path.exists():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._write(self.header)
+        self._write({"index": index, "heights": heights.ravel().tolist()})
+
+    def remove(self) -> None:
+        """Forget the call, which is complete or of another kind."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+    def _write(self, entry: Mapping[str, Any]) -> None:
+        with self.path.open("a") as file:
+            file.write(json.dumps(entry) + "\n")

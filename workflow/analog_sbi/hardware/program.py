@@ -1,0 +1,146 @@
+"""The experiment as one PyNN program, for the chip and for its model.
+
+A chain of L compartments of two circuits each. The even circuit of a pair holds capacitor,
+leak and synaptic input and is recorded; the odd one reaches the shared line, to which the next
+compartment connects through its resistor:
+
+    circuit   0     1     2     3     4     5
+    line            +-----+     +-----+
+                    |     R     |     R
+    membrane  +-----+     +-----+     +-----+
+              0           1           2            compartment
+
+Inputs reach one compartment after another, and a run records one compartment.
+Units: us here, ms in PyNN, both hardware time; potentials in MADC LSB. T samples.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analog_sbi.chip.capmem import mode
+from analog_sbi.chip.emulation import Stimulus
+from analog_sbi.hardware.access import Library
+
+US_PER_MS = 1e3
+LARGEST_GAP_US = 5.0  # between samples; the MADC takes one every 0.034 us
+
+
+class IncompleteRecordingError(Exception):
+    """A run did not give the samples it should."""
+
+
+class ChainProgram:
+    """A chain on the chip that ``initial_config`` calibrates; inputs are repeated ``averages``
+    times in a run and the repetitions averaged.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        length: int,
+        stimulus: Stimulus,
+        averages: int,
+        initial_config: object,
+    ) -> None:
+        """Set the chip up, build the chain and connect its inputs."""
+        self.pynn, self.length, self.averages = library.pynn, length, averages
+        self.period = stimulus.duration(length)
+        self.pynn.setup(initial_config=initial_config)
+        self.circuits = self.pynn.Population(2 * length, self.pynn.cells.HXNeuron())
+        if hasattr(self.pynn, "RunCommand"):
+            # newer modules apply the initial configuration only now, and would undo what is
+            # set earlier; older ones have applied it and lack the command
+            self.pynn.run(None, self.pynn.RunCommand.PREPARE)
+        self._close_switches()
+        self.compartments = [self._view([circuit]) for circuit in range(0, 2 * length, 2)]
+        for compartment, spike in zip(self.compartments, stimulus.spike_times(length), strict=True):
+            times = (spike + self.period * np.arange(averages)) / US_PER_MS
+            source = self.pynn.cells.SpikeSourceArray(spike_times=times)
+            self.pynn.Projection(
+                self.pynn.Population(stimulus.inputs, source),
+                compartment,
+                self.pynn.AllToAllConnector(),
+                synapse_type=library.synapse(weight=stimulus.weight),
+            )
+
+    def set_parameters(self, leak: np.ndarray, axial: np.ndarray) -> None:
+        """Set leak (L,) and axial (L - 1,) conductances, numbers 0..3068 (``capmem.mode``)."""
+        for compartment, coding, code in zip(self.compartments, *mode(leak), strict=True):
+            compartment.set(
+                leak_i_bias=int(code),
+                leak_enable_division=bool(coding < 0),
+                leak_enable_multiplication=bool(coding > 0),
+            )
+        for compartment, coding, code in zip(self.compartments[1:], *mode(axial), strict=True):
+            compartment.set(
+                multicompartment_i_bias_nmda=int(code),
+                multicompartment_enable_conductance_division=bool(coding < 0),
+                multicompartment_enable_conductance_multiplication=bool(coding > 0),
+            )
+
+    def record(self, compartment: int) -> tuple[np.ndarray, np.ndarray]:
+        """Run once and record a compartment: times (T,) in us and potentials (T,) in LSB.
+
+        Raises IncompleteRecordingError if samples are missing, and what the module raises.
+        """
+        view = self.compartments[compartment]
+        view.record(["v"])
+        self.pynn.run(float(self.period * self.averages / US_PER_MS))
+        signals = view.get_data(clear=True).segments[-1].irregularlysampledsignals
+        view.record(None)
+        self.pynn.reset()
+        if not signals:
+            raise IncompleteRecordingError("no samples")
+        times = np.asarray(signals[0].times.rescale("ms").magnitude, dtype=float) * US_PER_MS
+        potential = np.asarray(signals[0].magnitude, dtype=float)[:, 0]
+        check_complete(times, self.period * self.averages)
+        return average(times, potential, self.averages, self.period)
+
+    def calibrated_codes(self, names: list[str]) -> dict[str, np.ndarray]:
+        """Codes of the circuits that carry the compartments, each (L,), as the chip has them."""
+        values = self.circuits.get(names, simplify=False)
+        return {
+            name: np.asarray(column, dtype=float)[::2]
+            for name, column in zip(names, values, strict=True)
+        }
+
+    def close(self) -> None:
+        """Release the chip."""
+        self.pynn.end()
+
+    def _view(self, circuits: np.ndarray | list[int]) -> object:
+        return self.pynn.PopulationView(self.circuits, circuits)
+
+    def _close_switches(self) -> None:
+        count = 2 * self.length
+        self._view(np.arange(0, count, 2)).set(multicompartment_connect_right=True)
+        self._view(np.arange(1, count, 2)).set(
+            leak_i_bias=0, leak_enable_division=True, membrane_capacitance_capacitance=0
+        )
+        self._view(np.arange(1, count - 1, 2)).set(
+            multicompartment_connect_soma=True, multicompartment_connect_soma_right=True
+        )
+        self._view(np.arange(2, count, 2)).set(
+            multicompartment_connect_soma=False, multicompartment_enable_conductance=True
+        )
+        self.circuits.set(threshold_enable=False)
+
+
+def check_complete(times: np.ndarray, duration: float) -> None:
+    """Raise IncompleteRecordingError if times (T,) leave out more than ``LARGEST_GAP_US``."""
+    gap = np.diff(times, prepend=0.0, append=duration).max()
+    if gap > LARGEST_GAP_US:
+        raise IncompleteRecordingError(f"no sample for {gap:.1f} us")
+
+
+def average(
+    times: np.ndarray, potential: np.ndarray, repetitions: int, period: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean over repetitions of a period, cut to their common length, at the first one's times."""
+    if repetitions == 1:
+        return times, potential
+    edges = np.searchsorted(times, period * np.arange(repetitions + 1))
+    shortest = np.diff(edges).min()
+    parts = [potential[start : start + shortest] for start in edges[:-1]]
+    return times[:shortest], np.mean(parts, axis=0)
