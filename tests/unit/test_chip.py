@@ -170,13 +170,13 @@ def test_time_constants_are_measured_as_set():
         ("membrane", pattern.leak, [0, 2, 4, 6]),
         ("axial", pattern.axial, [2, 4, 6]),
     ):
-        for index, circuit in enumerate(circuits):
+        for index, number in enumerate(circuits):
             rows = table[(table["quantity"] == quantity) & (table["compartment"] == index)]
             conductance = (
                 capmem.leak_conductance if quantity == "membrane" else capmem.axial_conductance
             )
             codes = rows["parameter"].to_numpy()
-            expected = capmem.REFERENCE_PF / (conductance(np.trunc(codes)) * per_circuit[circuit])
+            expected = capmem.REFERENCE_PF / (conductance(np.trunc(codes)) * per_circuit[number])
             close = rows["time_constant"].to_numpy()[1:] / expected[1:]
             np.testing.assert_allclose(close, 1, atol=0.05)
 
@@ -186,7 +186,7 @@ def test_a_mode_that_agrees_with_a_synaptic_rate_gives_the_exact_height(offset):
     """Two compartments apart, the first one with the rate of its synapse."""
     rate = 0.1
     leak = capmem.REFERENCE_PF * np.array([[rate * (1 + offset), 0.06]])
-    network = circuit.modes(capmem.REFERENCE_PF, leak, np.zeros((1, 2, 2)))
+    network = number.modes(capmem.REFERENCE_PF, leak, np.zeros((1, 2, 2)))
     chain = emulation.Chain(
         rest=np.zeros(2),
         readout_offset=np.zeros(2),
