@@ -186,7 +186,7 @@ def test_a_mode_that_agrees_with_a_synaptic_rate_gives_the_exact_height(offset):
     """Two compartments apart, the first one with the rate of its synapse."""
     rate = 0.1
     leak = capmem.REFERENCE_PF * np.array([[rate * (1 + offset), 0.06]])
-    network = number.modes(capmem.REFERENCE_PF, leak, np.zeros((1, 2, 2)))
+    network = circuit.modes(capmem.REFERENCE_PF, leak, np.zeros((1, 2, 2)))
     chain = emulation.Chain(
         rest=np.zeros(2),
         readout_offset=np.zeros(2),
