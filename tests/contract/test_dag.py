@@ -44,8 +44,14 @@ def test_nothing_to_do_and_a_touch_changes_nothing(study):
 
 
 def test_a_plot_module_redraws_only_its_figure(study):
+    append(study / "workflow/analog_sbi/plots/figure5.py")
+    assert plan(study) == {"plot_figure5": 1, "make_report": 1}
+
+
+def test_figure9_is_drawn_by_the_code_of_figure3(study):
     append(study / "workflow/analog_sbi/plots/figure3.py")
-    assert plan(study) == {"plot_figure3": 1}
+    assert plan(study, "figure3") == {"plot_figure3": 1}
+    assert plan(study) == {"plot_figure3": 1, "plot_figure9": 1, "make_report": 1}
 
 
 def test_the_circuit_is_remeasured(study):
