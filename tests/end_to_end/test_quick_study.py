@@ -124,11 +124,11 @@ print([name for name in ("torch", "sbi", "arbor", "matplotlib") if name in sys.m
 
 def test_stock_training_gives_the_same_study(quick_study, tmp_path):
     folder = copy_of_the_study(tmp_path)
-    target = "results/bss2_sim/tau_2d/samples.parquet"
+    target = "results/bss2_sim/first_2d/samples.parquet"
     done = snakemake(folder, target, "--cores", "2", *QUICK, "--config", "training=sbi")
     assert done.returncode == 0, done.stdout + done.stderr
     for number in range(2):
-        name = f"results/bss2_sim/tau_2d/round_{number}/posterior.pt"
+        name = f"results/bss2_sim/first_2d/round_{number}/posterior.pt"
         ours, theirs = (read_plain(root / name) for root in (quick_study, folder))
         for mine, other in zip(ours["history"], theirs["history"], strict=True):
             assert mine["epochs"] == other["epochs"]

@@ -158,7 +158,14 @@ def simulate_one(chain: ArborChain, parameters: np.ndarray) -> tuple[np.ndarray,
 def _run(
     chain: ArborChain, leak: np.ndarray, axial: np.ndarray, threads: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Run cells with leaks (N, L) and conductivities (N, L - 1): times (T,), traces (N, L, T)."""
+    """Run cells with leaks (N, L) and conductivities (N, L - 1): times (T,), traces (N, L, T).
+
+    Raises ValueError for conductances that are not positive and finite; Arbor takes negative ones.
+    """
+    for name, values in (("leak conductances", leak), ("axial conductivities", axial)):
+        wrong = ~(np.isfinite(values) & (values > 0))
+        if wrong.any():
+            raise ValueError(f"{name} are positive and finite, found {values[wrong][0]:g}")
     recipe = _Recipe(chain, leak, axial)
     context = arbor.context(threads=threads)
     # Cells of a group advance together in vector instructions; a group a thread.

@@ -16,6 +16,7 @@ import pandera.pandas as pa
 from analog_sbi.artifacts import Maker, read_table, write_table, write_text
 from analog_sbi.chain import Limits, bounds, scale
 from analog_sbi.checks.register import CLAIMS, OWN, Claim, claims_of
+from analog_sbi.errors import ArtifactError
 from analog_sbi.observables import FitBounds
 
 COLUMNS = ("id", "figure", "paper", "value", "criterion")
@@ -83,6 +84,8 @@ def decide(figure: int, artifacts: Artifacts, available: set[str]) -> pd.DataFra
 def _decided(check: Callable[[Artifacts], Verdict], artifacts: Artifacts) -> Verdict:
     try:
         return check(artifacts)
+    except ArtifactError:
+        raise  # a damaged file is no finding
     except Exception as error:
         logging.warning("%s cannot be decided: %r", check.__name__, error)
         return Verdict(f"cannot be decided: {type(error).__name__} {error}", None)
