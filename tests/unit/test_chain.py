@@ -32,6 +32,21 @@ def test_individual_parameters_are_leaks_then_axial():
         expand(np.zeros((3, 5)), 4)
 
 
+@pytest.mark.parametrize("length", [2, 3, 4, 6])
+def test_equal_individual_parameters_are_global_ones(length):
+    point = [7.0, 3.0]
+    theta = np.repeat(point, [length, length - 1])
+    assert len(theta) == len(parameter_names("individual", length))
+    for one, other in zip(expand([point], length), expand(theta, length), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_global_bounds_and_their_area():
+    low, high = bounds("global", 4, LIMITS)
+    np.testing.assert_array_equal([low, high], [[0, 100], [1022, 500]])
+    assert LIMITS.area == 1022 * 400
+
+
 def test_bounds_and_positions():
     low, high = bounds("individual", 2, LIMITS)
     np.testing.assert_array_equal(low, [0, 0, 100])

@@ -59,6 +59,18 @@ def test_equal_rates_of_membrane_and_synapse(offset):
     np.testing.assert_allclose(response(network, 0, 1 / tau, 40.0, TIME)[0], expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e-12, 1e-9, 1e-6, 1e-3])
+def test_a_chain_with_a_mode_at_the_rate_of_the_synapse(offset):
+    """The slowest mode of equal compartments has the rate leak / C, whatever the coupling."""
+    capacitance, tau = 2.3, 10.0
+    leak = np.full(4, capacitance / tau * (1 + offset))
+    axial = np.array([0.3, 0.5, 0.2])
+    network = modes(capacitance, leak[None], chain_coupling(axial[None]))
+    assert network.rates[0, 0] == pytest.approx((1 + offset) / tau, rel=1e-12)
+    expected = integrate(np.full(4, capacitance), leak, axial, 1, tau, 40.0)
+    np.testing.assert_allclose(response(network, 1, 1 / tau, 40.0, TIME)[0], expected, atol=1e-6)
+
+
 def test_a_single_compartment_is_a_difference_of_exponentials():
     capacitance, leak, tau, current = 2.3, 0.15, 8.0, 30.0
     tau_m = capacitance / leak
@@ -80,6 +92,37 @@ def test_reciprocity():
     np.testing.assert_allclose(forth, back, atol=1e-12)
 
 
+def test_all_charge_leaves_through_the_leaks():
+    """Integrated over time, C dV/dt vanishes and the axial currents cancel in pairs."""
+    capacitance = np.array([2.3, 1.1, 0.7, 2.0])
+    leak = np.array([[0.1, 0.2, 0.3, 0.15]])
+    network = modes(capacitance, leak, chain_coupling(np.array([[0.4, 0.2, 0.7]])))
+    time = np.linspace(0.0, 400.0, 40001)
+    for source in range(4):
+        found = response(network, source, 1 / 10.0, 50.0, time)[0]
+        assert leak[0] @ np.trapezoid(found, time) == pytest.approx(50.0 * 10.0, rel=1e-6)
+
+
+def test_equal_ends_are_mirror_images():
+    network = modes(2.3, np.full((1, 4), 0.15), chain_coupling(np.array([[0.4, 0.2, 0.4]])))
+    first = response(network, 0, 0.1, 1.0, TIME)[0]
+    last = response(network, 3, 0.1, 1.0, TIME)[0]
+    np.testing.assert_allclose(first, last[::-1], atol=1e-12)
+
+
+def test_networks_of_a_batch_do_not_touch():
+    generator = np.random.default_rng(8)
+    capacitance = generator.uniform(0.5, 2.5, (5, 3))
+    leak, axial = generator.uniform(0.05, 0.5, (5, 3)), generator.uniform(0.01, 1.0, (5, 2))
+    rate, current = generator.uniform(0.05, 0.3, 5), generator.uniform(1.0, 50.0, 5)
+    coupling = chain_coupling(axial)
+    together = response(modes(capacitance, leak, coupling), 1, rate, current, TIME)
+    for n in range(5):
+        alone = modes(capacitance[n], leak[[n]], coupling[[n]])
+        expected = response(alone, 1, rate[n], current[n], TIME)[0]
+        np.testing.assert_allclose(together[n], expected, atol=1e-10)
+
+
 def test_steady_state():
     leak = np.array([[0.1, 0.2]])
     apart = rest(leak, chain_coupling(np.array([[0.0]])), np.array([300.0, 320.0]))
@@ -96,8 +139,8 @@ REVERSAL_MV, CURRENT_NA = 1e6, 0.02
 class Chain(arbor.recipe):
     """Four passive compartments with a synapse on the first that acts as a current source.
 
-    A reversal potential of 10^6 mV leaves the driving force constant to 10^-5 for a PSP of some
-    mV, so that the conductance-based synapse of Arbor carries an exponential current.
+    A reversal potential of 10^6 mV leaves the driving force constant to 10^-6 for a PSP below
+    1 mV, so that the conductance-based synapse of Arbor carries an exponential current.
     """
 
     def __init__(self):
