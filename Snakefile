@@ -11,10 +11,6 @@ configfile: f"{workflow.basedir}/config/config.yaml"
 report: "workflow/report/workflow.rst"
 
 
-# Only used with --sdm apptainer; envs/requirements.lock is the environment of the study.
-container: "docker://python:3.11-slim"
-
-
 localrules:
     all,
     benchmark,
@@ -114,6 +110,13 @@ rule figure9:
 
 
 include: "workflow/rules/common.smk"
+
+
+# Jobs run in the environment of Snakemake itself (envs/requirements.lock). Only those that touch
+# the chip may have a container of their own, with --sdm apptainer.
+container: no_container
+
+
 include: "workflow/rules/measure.smk"
 include: "workflow/rules/infer.smk"
 include: "workflow/rules/check.smk"

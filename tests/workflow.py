@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 QUICK = ("--configfile", "config/quick.yaml")
+STAND_IN = "bss2={module: analog_sbi.chip.pynn}"
 SOURCES = ("Snakefile", "workflow", "config", "profiles")
 
 
@@ -28,12 +29,20 @@ def copy_of_the_study(folder: Path) -> Path:
     return folder
 
 
-def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess:
-    """Run Snakemake in a folder with its own copy of the study; output as text."""
+def snakemake(
+    folder: Path, *arguments: str, timeout: int = 600, path: Path | None = None
+) -> subprocess.CompletedProcess:
+    """Run Snakemake in a folder with its own copy of the study; output as text.
+
+    Commands in the folder ``path`` are found before others.
+    """
+    own = environment(folder)
+    if path is not None:
+        own["PATH"] = os.pathsep.join((str(path), own["PATH"]))
     return subprocess.run(
         [str(SNAKEMAKE), *arguments],
         cwd=folder,
-        env=environment(folder),
+        env=own,
         capture_output=True,
         text=True,
         timeout=timeout,

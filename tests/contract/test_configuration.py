@@ -2,7 +2,13 @@
 
 import pytest
 
-from analog_sbi.configuration import backend_settings, check, check_available
+from analog_sbi.configuration import (
+    backend_modules,
+    backend_settings,
+    check,
+    check_available,
+    chip_time,
+)
 from analog_sbi.errors import ConfigurationError
 
 
@@ -35,6 +41,9 @@ def test_the_shipped_configuration_is_valid(config, schema):
         ("predictive.seed", 10, ["predictive.seed", "counted from 0", "10"]),
         ("chip.limits.leak", [500, 100], ["chip.limits.leak", "lowest, highest"]),
         ("chip.limits.leak", [0, 5000], ["chip.limits.leak[1]", "at most 3068", "5000"]),
+        ("bss2.module", "pynn brainscales", ["bss2.module", "a name like", "pynn brainscales"]),
+        ("bss2.calibrate_with", "hand", ["bss2.calibrate_with", "one of file, calix", "'hand'"]),
+        ("bss2.averages", 0, ["bss2.averages", "at least 1", "found 0"]),
         ("training", "stock", ["training", "one of batched, sbi", "'stock'"]),
     ],
 )
@@ -54,9 +63,45 @@ def test_missing_keys_are_named(config, schema):
         check(config, schema)
 
 
-def test_the_chip_needs_its_library():
-    with pytest.raises(ConfigurationError, match="pynn_brainscales"):
-        check_available("bss2")
+def test_the_chip_needs_its_library(config):
+    config["backend"] = "bss2"
+    with pytest.raises(ConfigurationError, match=r"pynn_brainscales.*docs/hardware\.md"):
+        check_available(config)
+    config["bss2"]["container"] = "bss2.sif"  # looked for inside, by the measuring jobs
+    check_available(config)
+    config["bss2"] |= {"container": None, "module": "analog_sbi.chip.pynn"}
+    check_available(config)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"calibration_file": "no.pbin"}, "expected a calibration of the chip, found no file no"),
+        ({"calibrate_with": "calix"}, "expected a path that calix can write, found none"),
+    ],
+)
+def test_calibration_files_are_looked_for_before_any_work(config, settings, expected):
+    config["backend"] = "bss2"
+    config["bss2"] |= {"module": "analog_sbi.chip.pynn"} | settings
+    with pytest.raises(ConfigurationError, match=rf"bss2\.calibration_file: {expected}"):
+        check_available(config)
+
+
+def test_the_way_to_the_chip_is_no_matter_of_its_model(config):
+    assert set(backend_settings(config, "bss2")) - set(backend_settings(config, "bss2_sim")) == (
+        set(config["bss2"])
+    )
+    assert backend_modules(config, "bss2") == ["analog_sbi.backends.bss2"]
+    config["bss2"]["module"] = "analog_sbi.chip.pynn"
+    assert "analog_sbi.chip.pynn" in backend_modules(config, "bss2")
+
+
+def test_chip_time_is_told_in_words(config):
+    # 1600 grid points of 4 runs in half an hour (experiments of the original study)
+    assert chip_time(config, 1600) == "32 min"
+    assert chip_time(config, 10_000) == "3.3 h"
+    config["bss2"]["averages"] = 10
+    assert chip_time(config, 60) == "74 s"
 
 
 def test_backends_see_only_their_settings(config):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.workflow import QUICK, planned, snakemake
+from tests.workflow import QUICK, STAND_IN, planned, snakemake
 
 
 @pytest.fixture
@@ -89,10 +89,14 @@ def test_another_chip_is_measured_anew(study):
     assert jobs["search_grid"] == 1
 
 
-@pytest.mark.parametrize("backend", ["bss2_sim"])
-def test_every_backend_plans_a_figure(study, backend):
-    done = snakemake(study, "figure3", "--dry-run", "--forceall", "--config", f"backend={backend}")
+@pytest.mark.parametrize(
+    "settings", [["backend=bss2_sim"], ["backend=arbor"], ["backend=bss2", STAND_IN]]
+)
+def test_every_backend_plans_a_figure(study, settings):
+    done = snakemake(study, "figure3", "--dry-run", "--forceall", "--config", *settings)
     assert done.returncode == 0, done.stderr
+    told = "Searching the grid on bss2, about 37 s of chip time" in done.stdout + done.stderr
+    assert told == (settings[0] == "backend=bss2")
 
 
 def test_figure9_does_not_touch_the_chip_and_figure4_not_arbor(study):

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from analog_sbi.errors import ConfigurationError
+from analog_sbi.hardware.access import MODEL, missing
+from analog_sbi.hardware.chip_time import seconds
+from analog_sbi.logs import duration
 from analog_sbi.randomness import generator
-
-CHIP_BACKENDS = ("bss2", "bss2_sim")
 
 
 def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
@@ -30,24 +32,56 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     _check_seeds(config)
 
 
-def check_available(backend: str) -> None:
-    """Raise ConfigurationError if what a backend needs is not installed."""
-    if backend == "bss2" and find_spec("pynn_brainscales") is None:
-        raise ConfigurationError(
-            "backend: bss2 expected the module pynn_brainscales (PyNN for BrainScaleS-2), found "
-            "none; it is not on PyPI but part of the BrainScaleS-2 container, the EBRAINS kernel "
-            "or a build of your own. Without a chip use backend=bss2_sim"
-        )
+def check_available(config: Mapping[str, Any]) -> None:
+    """Raise ConfigurationError if what the backend needs is missing here.
+
+    With a container, the module of the chip is looked for by the measuring jobs only.
+    """
+    backend, chip = config["backend"], config["bss2"]
+    if backend == "bss2":
+        module = chip["module"]
+        if chip["container"] is None and find_spec(module.partition(".")[0]) is None:
+            raise ConfigurationError(missing(module, "none"))
+        _check_calibration_file(chip)
     if backend == "arbor" and find_spec("arbor") is None:
         raise ConfigurationError(
             "backend: arbor expected the module arbor, found none; pip install arbor"
         )
 
 
+def chip_time(config: Mapping[str, Any], measurements: int) -> str:
+    """How long measurements take on the chip, in words."""
+    chip, length = config["bss2"], config["chain"]["length"]
+    run = config["chip"]["spike_interval"] * length * chip["averages"]
+    return duration(seconds(chip["module"], measurements, length, run))
+
+
+def _check_calibration_file(chip: Mapping[str, Any]) -> None:
+    path = chip["calibration_file"]
+    if chip["calibrate_with"] == "calix":
+        if path is None:
+            raise ConfigurationError(
+                "bss2.calibration_file: expected a path that calix can write, found none"
+            )
+    elif path is not None and not Path(path).is_file():
+        raise ConfigurationError(
+            f"bss2.calibration_file: expected a calibration of the chip, found no file {path}"
+        )
+
+
 def backend_settings(config: Mapping[str, Any], backend: str) -> dict[str, Any]:
     """Settings that a measurement on this backend depends on."""
-    section = "chip" if backend in CHIP_BACKENDS else backend
-    return {**config["chain"], **config[section]}
+    if backend == "bss2":
+        return {**config["chain"], **config["chip"], **config["bss2"]}
+    return {**config["chain"], **config["chip" if backend == "bss2_sim" else backend]}
+
+
+def backend_modules(config: Mapping[str, Any], backend: str) -> list[str]:
+    """Modules of this package that a measurement on this backend loads by name."""
+    modules = [f"analog_sbi.backends.{backend}"]
+    if backend == "bss2" and config["bss2"]["module"] == MODEL:
+        modules.append(MODEL)
+    return modules
 
 
 def _describe(error: ValidationError) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tqdm import tqdm
 
 from analog_sbi.errors import StudyError
+
+_SHOWN = {"shown": True}
 
 
 @contextmanager
@@ -23,7 +26,7 @@ def job_log(path: str) -> Iterator[None]:
     to_file = logging.FileHandler(path, mode="w")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     to_terminal = logging.StreamHandler(sys.stderr)
-    to_terminal.setLevel(logging.WARNING)
+    to_terminal.addFilter(lambda r: r.levelno >= logging.WARNING or hasattr(r, "shown"))
     to_terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     root.handlers[:] = [to_file, to_terminal]
     logging.captureWarnings(True)
@@ -38,11 +41,37 @@ def job_log(path: str) -> Iterator[None]:
         sys.exit(1)
 
 
+def announce(text: str) -> None:
+    """Log a line that the terminal shows too, such as how long a job will take."""
+    logging.info(text, extra=_SHOWN)
+
+
+def duration(seconds: float) -> str:
+    """Text of a time in the largest unit that it fills: 40 s, 12 min, 3.5 h."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
 @contextmanager
 def counter(total: int, what: str) -> Iterator[Callable[[int], None]]:
-    """Show progress on a terminal (nothing elsewhere); call it with the number of new items."""
+    """Show progress on a terminal; call it with the number of new items.
+
+    The log has a line for every tenth of the items, with the time that the rest will take.
+    """
+    started, done = time.monotonic(), 0
     with tqdm(total=total, desc=what, disable=not sys.stderr.isatty(), leave=False) as bar:
-        yield bar.update
+
+        def report(count: int) -> None:
+            nonlocal done
+            tenths = 10 * done // max(total, 1)
+            done += count
+            bar.update(count)
+            if 10 * done // max(total, 1) > tenths:
+                rest = (time.monotonic() - started) * (total - done) / done
+                logging.info("%s: %d of %d, %s to go", what, done, total, duration(rest))
+
+        yield report
 
 
 @contextmanager

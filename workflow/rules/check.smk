@@ -12,16 +12,19 @@ rule check_predictive:
         "results/logs/check_predictive/{backend}_{experiment}.log",
     benchmark:
         "results/benchmarks/check_predictive/{backend}_{experiment}.tsv"
+    container:
+        chip_container
     threads: measuring_threads
     resources:
         chip=chip_of,
+        chip_time=chip_time(predictive_size),
     params:
         settings=backend_settings,
         seed=config["seed"],
         parameters=lookup("experiments/{experiment}/parameters", within=config),
         code=backend_code("check_predictive"),
     message:
-        "Predictive check of {wildcards.experiment} on {wildcards.backend}"
+        "Predictive check of {wildcards.experiment} on {wildcards.backend}{resources.chip_time}"
     script:
         "../scripts/check_predictive.py"
 

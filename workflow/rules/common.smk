@@ -21,7 +21,7 @@ SCHEMA = yaml.safe_load((Path(workflow.basedir) / "config" / "schema.yaml").read
 
 try:
     configuration.check(config, SCHEMA)
-    configuration.check_available(config["backend"])
+    configuration.check_available(config)
 except StudyError as error:
     raise WorkflowError(f"configuration: {error}")
 
@@ -51,7 +51,7 @@ def backend_code(script):
     """Function of the wildcards: the same, with the backend that the job loads by name."""
 
     def digest(wildcards):
-        return code(script, f"analog_sbi.backends.{wildcards.backend}")
+        return code(script, *configuration.backend_modules(config, wildcards.backend))
 
     return digest
 
@@ -67,6 +67,46 @@ def target_position(wildcards):
 def chip_of(wildcards):
     """Jobs that touch the chip hold it; the model and simulators need none."""
     return 1 if wildcards.backend == "bss2" else 0
+
+
+def chip_container(wildcards):
+    """Image of the jobs that touch the chip, if the configuration names one."""
+    return config["bss2"]["container"] if wildcards.backend == "bss2" else None
+
+
+def no_container(wildcards):
+    return None
+
+
+def chip_time(measurements):
+    """Function of the wildcards: how long a job takes on the chip, as words for its message.
+
+    ``measurements`` gives the number of parameter sets from the wildcards. No words for others.
+    """
+
+    def words(wildcards):
+        if wildcards.backend != "bss2":
+            return ""
+        told = configuration.chip_time(config, measurements(wildcards))
+        return f", about {told} of chip time"
+
+    return words
+
+
+def constant(value):
+    """Function of the wildcards that gives the same for all."""
+    return lambda wildcards: value
+
+
+def round_size(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return experiment["seeds"] * experiment["rounds"][int(wildcards.round)]
+
+
+def predictive_size(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    rounds = len(configuration.checked_rounds(experiment))
+    return experiment["seeds"] * rounds * config["predictive"]["samples"]
 
 
 def measuring_threads(wildcards):
@@ -153,7 +193,7 @@ def claim_code(wildcards):
     return code(
         "check_claims",
         f"analog_sbi.checks.figure{wildcards.figure}",
-        f"analog_sbi.backends.{BACKEND}",
+        *configuration.backend_modules(config, BACKEND),
     )
 
 

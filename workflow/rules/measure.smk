@@ -9,6 +9,8 @@ rule calibrate:
         "results/logs/calibrate/{backend}.log",
     benchmark:
         "results/benchmarks/calibrate/{backend}.tsv"
+    container:
+        chip_container
     resources:
         chip=chip_of,
     params:
@@ -31,6 +33,8 @@ rule characterize:
         "results/logs/characterize/{backend}.log",
     benchmark:
         "results/benchmarks/characterize/{backend}.tsv"
+    container:
+        chip_container
     resources:
         chip=chip_of,
     params:
@@ -54,15 +58,18 @@ rule record_traces:
         "results/logs/record_traces/{backend}.log",
     benchmark:
         "results/benchmarks/record_traces/{backend}.tsv"
+    container:
+        chip_container
     resources:
         chip=chip_of,
+        chip_time=chip_time(constant(len(config["points"]))),
     params:
         settings=backend_settings,
         seed=config["seed"],
         points=config["points"],
         code=backend_code("record_traces"),
     message:
-        "Recording traces on {wildcards.backend}"
+        "Recording traces on {wildcards.backend}{resources.chip_time}"
     script:
         "../scripts/record_traces.py"
 
@@ -77,16 +84,19 @@ rule search_grid:
         "results/logs/search_grid/{backend}.log",
     benchmark:
         "results/benchmarks/search_grid/{backend}.tsv"
+    container:
+        chip_container
     threads: measuring_threads
     resources:
         chip=chip_of,
+        chip_time=chip_time(constant(config["grid"]["steps"] ** 2)),
     params:
         settings=backend_settings,
         seed=config["seed"],
         steps=config["grid"]["steps"],
         code=backend_code("search_grid"),
     message:
-        "Searching the grid on {wildcards.backend}"
+        "Searching the grid on {wildcards.backend}{resources.chip_time}"
     script:
         "../scripts/search_grid.py"
 
@@ -101,8 +111,11 @@ rule measure_target:
         "results/logs/measure_target/{backend}_{target}.log",
     benchmark:
         "results/benchmarks/measure_target/{backend}_{target}.tsv"
+    container:
+        chip_container
     resources:
         chip=chip_of,
+        chip_time=chip_time(constant(config["target"]["trials"])),
     params:
         settings=backend_settings,
         seed=config["seed"],
@@ -110,7 +123,7 @@ rule measure_target:
         trials=config["target"]["trials"],
         code=backend_code("measure_target"),
     message:
-        "Measuring target {wildcards.target} on {wildcards.backend}"
+        "Measuring target {wildcards.target} on {wildcards.backend}{resources.chip_time}"
     script:
         "../scripts/measure_target.py"
 
@@ -127,15 +140,18 @@ rule measure_round:
         "results/logs/measure_round/{backend}_{experiment}_{round}.log",
     benchmark:
         "results/benchmarks/measure_round/{backend}_{experiment}_{round}.tsv"
+    container:
+        chip_container
     threads: measuring_threads
     resources:
         chip=chip_of,
+        chip_time=chip_time(round_size),
     params:
         settings=backend_settings,
         seed=config["seed"],
         parameters=lookup("experiments/{experiment}/parameters", within=config),
         code=backend_code("measure_round"),
     message:
-        "Measuring round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}"
+        "Measuring round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}{resources.chip_time}"
     script:
         "../scripts/measure_round.py"

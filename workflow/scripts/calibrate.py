@@ -15,11 +15,12 @@ from analog_sbi.tables import CALIBRATION
 
 def main(*, backend: str, settings: dict, seed: int, maker: Maker, output: str) -> None:
     """Calibrate a backend and write its table."""
-    table = make(backend, settings).calibrate(generator(seed, backend, "calibrate"))
+    device = make(backend, settings)
+    table = device.calibrate(generator(seed, backend, "calibrate"))
     failed = table.loc[~table["success"], "compartment"].tolist()
     if failed:
         logging.warning("compartments %s missed their calibration target", failed)
-    write_table(table, output, CALIBRATION, maker)
+    write_table(table, output, CALIBRATION, maker, provenance=device.provenance(table))
 
 
 if __name__ == "__main__":

@@ -23,11 +23,11 @@ def main(
 ) -> None:
     """Measure time constants at ``steps`` parameters of each kind."""
     device = make(backend, settings)
-    table = device.characterize(
-        read_table(calibration, CALIBRATION), steps, generator(seed, backend, "characterize")
-    )
+    calibrated = read_table(calibration, CALIBRATION)
+    table = device.characterize(calibrated, steps, generator(seed, backend, "characterize"))
     units = {"time_constant": device.time_unit, "parameter": device.limits.unit_leak}
-    write_table(table, output, CHARACTERIZATION, maker, units)
+    provenance = device.provenance(calibrated)
+    write_table(table, output, CHARACTERIZATION, maker, units, provenance=provenance)
 
 
 if __name__ == "__main__":

@@ -35,11 +35,12 @@ def main(
 ) -> None:
     """Measure the posterior samples of an experiment."""
     device = make(backend, settings)
+    calibrated = read_table(calibration, CALIBRATION)
     names = parameter_names(parameters, device.length)
     table = read_table(samples, samples_schema(names))
     with counter(len(table), f"{experiment} predictive") as progress:
         heights = device.measure(
-            read_table(calibration, CALIBRATION),
+            calibrated,
             table[names].to_numpy(),
             generator(seed, backend, experiment, "check_predictive"),
             progress,
@@ -50,7 +51,15 @@ def main(
     checked = measured(device, heights)
     checked[["seed", "round"]] = table[["seed", "round"]].to_numpy()
     schema = measurements_schema((), device.length, "seed", "round")
-    write_table(checked, output, schema, maker, units(device, names), missing=missing)
+    write_table(
+        checked,
+        output,
+        schema,
+        maker,
+        units(device, names),
+        missing=missing,
+        provenance=device.provenance(calibrated),
+    )
 
 
 if __name__ == "__main__":

@@ -37,11 +37,12 @@ def main(
 ) -> None:
     """Measure the proposed parameters of one round."""
     device = make(backend, settings)
+    calibrated = read_table(calibration, CALIBRATION)
     names = parameter_names(parameters, device.length)
     table = read_table(proposed, parameters_schema(names, "seed"))
     with counter(len(table), f"{experiment} round {round}") as progress:
         heights = device.measure(
-            read_table(calibration, CALIBRATION),
+            calibrated,
             table[names].to_numpy(),
             generator(seed, backend, experiment, round, "measure_round"),
             progress,
@@ -59,6 +60,7 @@ def main(
         maker,
         of_units,
         missing=missing,
+        provenance=device.provenance(calibrated),
     )
 
 

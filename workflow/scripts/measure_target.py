@@ -27,12 +27,13 @@ def main(
 ) -> None:
     """Measure the target at ``position`` in the parameter range ``trials`` times."""
     device = make(backend, settings)
+    calibrated = read_table(calibration, CALIBRATION)
     names = parameter_names("global", device.length)
     theta = scale(np.array([position]), *bounds("global", device.length, device.limits))
     parameters = np.repeat(theta, trials, axis=0)
     with counter(trials, f"target {target}") as progress:
         heights = device.measure(
-            read_table(calibration, CALIBRATION),
+            calibrated,
             parameters,
             generator(seed, backend, "measure_target", target),
             progress,
@@ -40,7 +41,8 @@ def main(
     table = measured(device, heights).assign(trial=np.arange(trials))
     table[names] = parameters
     schema = measurements_schema(names, device.length, "trial")
-    write_table(table, output, schema, maker, units(device, names))
+    provenance = device.provenance(calibrated)
+    write_table(table, output, schema, maker, units(device, names), provenance=provenance)
 
 
 if __name__ == "__main__":

@@ -26,9 +26,10 @@ def main(
 ) -> None:
     """Record the traces at ``points``, positions [leak, axial] in the range."""
     device = make(backend, settings)
+    calibrated = read_table(calibration, CALIBRATION)
     parameters = scale(np.array(points), *bounds("global", device.length, device.limits))
     time, potentials = device.record(
-        read_table(calibration, CALIBRATION), parameters, generator(seed, backend, "record_traces")
+        calibrated, parameters, generator(seed, backend, "record_traces")
     )
     names = trace_names(device.length)
     parts = [
@@ -36,7 +37,14 @@ def main(
         for point, potential in enumerate(potentials, start=1)
     ]
     units = {"time": device.time_unit} | dict.fromkeys(names, device.height_unit)
-    write_table(pd.concat(parts), output, traces_schema(device.length), maker, units)
+    write_table(
+        pd.concat(parts),
+        output,
+        traces_schema(device.length),
+        maker,
+        units,
+        provenance=device.provenance(calibrated),
+    )
 
 
 if __name__ == "__main__":

@@ -23,11 +23,12 @@ def main(
 ) -> None:
     """Measure ``steps`` x ``steps`` parameter sets."""
     device = make(backend, settings)
+    calibrated = read_table(calibration, CALIBRATION)
     names = parameter_names("global", device.length)
     parameters = grid(steps, device.limits)
     with counter(len(parameters), "grid") as progress:
         heights = device.measure(
-            read_table(calibration, CALIBRATION),
+            calibrated,
             parameters,
             generator(seed, backend, "search_grid"),
             progress,
@@ -35,7 +36,8 @@ def main(
     table = measured(device, heights)
     table[names] = parameters
     schema = measurements_schema(names, device.length)
-    write_table(table, output, schema, maker, units(device, names))
+    provenance = device.provenance(calibrated)
+    write_table(table, output, schema, maker, units(device, names), provenance=provenance)
 
 
 if __name__ == "__main__":

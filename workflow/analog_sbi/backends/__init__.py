@@ -73,6 +73,13 @@ class Backend(Protocol):
         """Record traces: times (T,) and potentials (N, L, T) of N parameter sets."""
         ...
 
+    def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
+        """What a measurement depends on beyond the configuration, for the tables' metadata.
+
+        Empty where the configuration says it all.
+        """
+        ...
+
 
 def make(name: str, settings: Mapping[str, Any]) -> Backend:
     """Make a backend from its section of the configuration.

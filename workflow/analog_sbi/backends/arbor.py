@@ -140,6 +140,10 @@ class ArborChain:
         """Times (L,) of the inputs in ms, one compartment after another."""
         return self.spike_interval * (np.arange(self.length) + 0.5)
 
+    def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
+        """Nothing: the configuration says it all."""
+        return {}
+
     def simulate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Simulate N parameter sets as cells of one simulation: (T,) and (N, L, T)."""
         return _run(self, *expand(parameters, self.length), self.threads)

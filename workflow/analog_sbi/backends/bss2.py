@@ -1,8 +1,9 @@
 """The chain on the BrainScaleS-2 chip, or on its model, as one PyNN program.
 
-``module`` of the settings names the PyNN module: ``pynn_brainscales.brainscales2`` for the chip,
-``analog_sbi.chip.pynn`` for the model. Further settings, all optional:
+Settings beside those of the chip (section ``bss2`` of the configuration), all optional:
 
+    module             PyNN module: of the chip (pynn_brainscales.brainscales2) or of its model
+                       (analog_sbi.chip.pynn)
     averages           repetitions within a run that are averaged (1)
     retries            of a run that fails (2); then its heights are missing
     calibration_file   calibration of the chip (model: a saved chip object); default: nightly
@@ -26,11 +27,12 @@ from analog_sbi.backends import Progress
 from analog_sbi.chain import Limits, expand
 from analog_sbi.chip.emulation import Stimulus
 from analog_sbi.errors import BackendError
-from analog_sbi.hardware import access
+from analog_sbi.hardware import access, chip_time
 from analog_sbi.hardware.devices import Device, device_of
 from analog_sbi.hardware.lock import chip_lock
 from analog_sbi.hardware.parts import Parts, call_key
 from analog_sbi.hardware.program import ChainProgram, IncompleteRecordingError
+from analog_sbi.logs import announce, duration
 from analog_sbi.observables import FitBounds, extract_heights
 
 # Bounds of the exponential fit on BSS-2 in compartments and MADC LSB, those of the original
@@ -141,25 +143,19 @@ class PynnChain:
 
     def chip_time(self, parameter_sets: int) -> float:
         """Expected time in s that measurements take on the chip."""
-        emulated = self.stimulus.duration(self.length) * self.averages * 1e-6
-        return parameter_sets * self.length * (self.device.seconds_per_run + emulated)
+        run = self.stimulus.duration(self.length) * self.averages
+        return chip_time.seconds(self.library.name, parameter_sets, self.length, run)
 
-    def provenance(self, calibration: pd.DataFrame | None = None) -> dict[str, str]:
+    def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
         """Chip, calibration file and its digest, software versions, date, and where it ran.
 
-        The file is that of a calibration table if one is given, else that of the settings.
+        Chip and file are those of the calibration table, without which nothing is measured.
         """
-        columns = ("calibration_file", "calibration_sha256")
-        table = (
-            {}
-            if calibration is None
-            else {n: calibration[n].iloc[0] for n in columns if n in calibration}
-        )
+        columns = ("chip", "calibration_file", "calibration_sha256")
         versions = {f"version of {name}": text for name, text in access.versions().items()}
         return {
             "module": self.library.name,
-            **self.device.provenance(),
-            **table,
+            **{name: str(calibration[name].iloc[0]) for name in columns if name in calibration},
             **versions,
             **access.surroundings(),
         }
@@ -174,13 +170,9 @@ class PynnChain:
         }
 
     def _announce(self, parameter_sets: int) -> None:
-        seconds = self.chip_time(parameter_sets)
-        logging.info(
-            "%s: %d measurements of %d runs, about %.0f s",
-            self.library.name,
-            parameter_sets,
-            self.length,
-            seconds,
+        announce(
+            f"{self.library.name}: {parameter_sets} measurements of {self.length} runs, "
+            f"about {duration(self.chip_time(parameter_sets))} of chip time"
         )
 
     @contextmanager
@@ -249,9 +241,9 @@ class PynnChain:
 def make(settings: Mapping[str, Any]) -> PynnChain:
     """Make the chain from ``length`` and the ``chip`` section of the configuration.
 
-    Raises BackendError at once if the PyNN module cannot be imported.
+    The PyNN module is imported by the first measurement, which raises BackendError without it.
     """
-    library = access.load(settings.get("module", access.REAL))
+    library = access.Library(settings.get("module", access.REAL))
     limits = settings["limits"]
     stimulus = Stimulus(
         interval=settings["spike_interval"], inputs=settings["inputs"], weight=settings["weight"]

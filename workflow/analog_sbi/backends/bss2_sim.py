@@ -81,6 +81,10 @@ class ChipModel:
         leak, axial = expand(parameters, self.length)
         return emulation.traces(self._chain(calibration), self.stimulus, leak, axial, generator)
 
+    def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
+        """Nothing: the configuration says it all."""
+        return {}
+
     def _chain(self, calibration: pd.DataFrame) -> emulation.Chain:
         codes = chip_calibration.configuration(calibration)
         return emulation.configure(self.pattern, codes, self.stimulus)

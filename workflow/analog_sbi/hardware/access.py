@@ -6,6 +6,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import import_module, metadata
 from pathlib import Path
 from types import ModuleType
@@ -32,28 +33,38 @@ class ConnectionLost(BackendError):  # noqa: N818 - read as a sentence in the lo
 
 @dataclass(frozen=True)
 class Library:
-    """A PyNN module and its static synapse, whichever way the module offers it."""
+    """A PyNN module by name. It is imported on first use: jobs that do not measure lack it.
+
+    The attributes raise BackendError that names what is needed if it cannot be imported.
+    """
 
     name: str
-    pynn: ModuleType
-    synapse: type
+
+    @cached_property
+    def pynn(self) -> ModuleType:
+        """The module itself."""
+        return self._import(self.name)
+
+    @cached_property
+    def synapse(self) -> type:
+        """Its static synapse."""
+        return self._import(f"{self.name}.standardmodels.synapses").StaticSynapse
+
+    def _import(self, name: str) -> ModuleType:
+        try:
+            return import_module(name)
+        except ImportError as error:
+            raise BackendError(missing(self.name, str(error))) from error
 
 
-def load(name: str) -> Library:
-    """Import the PyNN module of the configuration.
-
-    Raises BackendError that names what is needed if it cannot be imported.
-    """
-    try:
-        pynn = import_module(name)
-        synapses = import_module(f"{name}.standardmodels.synapses")
-    except ImportError as error:
-        raise BackendError(
-            f"backend bss2: expected the module {name}, found: {error}. pynn_brainscales is not on "
-            "PyPI: use the BrainScaleS-2 container, the EBRAINS kernel or a build of your own "
-            f"(docs/hardware.md), or module: {MODEL} for the model of the chip"
-        ) from error
-    return Library(name=name, pynn=pynn, synapse=synapses.StaticSynapse)
+def missing(module: str, found: str) -> str:
+    """What to say where the PyNN module cannot be imported."""
+    return (
+        f"backend: bss2 expected the module {module} (bss2.module), found {found}. "
+        "pynn_brainscales is not on PyPI: use the BrainScaleS-2 container, the EBRAINS kernel or a "
+        f"build of your own (docs/hardware.md). Without a chip, use backend=bss2_sim, or "
+        f"bss2.module: {MODEL} to run the chip's program on its model"
+    )
 
 
 def versions() -> dict[str, str]:

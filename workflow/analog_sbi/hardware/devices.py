@@ -21,14 +21,9 @@ from analog_sbi.hardware import calix_bench
 from analog_sbi.hardware.access import MODEL, Library, file_digest
 from analog_sbi.hardware.program import ChainProgram
 
-SECONDS_PER_RUN = 0.3  # 0.28 to 0.31 s a run, settling of the CapMem included (GA experiments)
-SECONDS_PER_RUN_OF_MODEL = 0.005
-
 
 class Device(Protocol):
     """A chip that can be calibrated, measured and identified."""
-
-    seconds_per_run: float
 
     def lock_name(self) -> str:
         """Name of what no two processes may use at once."""
@@ -56,10 +51,6 @@ class Device(Protocol):
         """Start on a parameter set; a model draws its noise from the seed."""
         ...
 
-    def provenance(self) -> dict[str, str]:
-        """What identifies the chip and its calibration."""
-        ...
-
 
 @dataclass(frozen=True)
 class ModelDevice:
@@ -70,21 +61,21 @@ class ModelDevice:
     stimulus: emulation.Stimulus
     serial: int
     calibration_file: str | None = None
-    seconds_per_run: float = SECONDS_PER_RUN_OF_MODEL
 
     def lock_name(self) -> str:
         """Name after the process: models of the same chip do not disturb each other."""
-        return f"model-{self.serial}-{os.getpid()}"
+        return f"{self._identifier()}-{os.getpid()}"
 
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
         """Calibrate as ``bss2_sim`` does, or take the codes of the file."""
         circuits = emulation.linear_placement(self.length)
         if self.calibration_file is None:
             pattern = fixed_pattern(self.serial)
-            return chip_calibration.calibrate(pattern, circuits, self.stimulus, generator)
+            table = chip_calibration.calibrate(pattern, circuits, self.stimulus, generator)
+            return table.assign(chip=self._identifier())
         chip = read_config(self.library, self.calibration_file)
         codes = {n: chip.parameters[n][circuits] for n in chip_calibration.CODE_OF.values()}
-        return _table(circuits, codes, self.calibration_file)
+        return _table(circuits, codes, self.calibration_file).assign(chip=self._identifier())
 
     def characterize(
         self,
@@ -106,10 +97,8 @@ class ModelDevice:
         """Draw the noise of the next runs from the seed."""
         self.library.pynn.simulator.state.noise = np.random.default_rng(seed)
 
-    def provenance(self) -> dict[str, str]:
-        """Serial number, and the file if there is one."""
-        found = {"chip": f"model-{self.serial}"}
-        return found | _file_entries(self.calibration_file)
+    def _identifier(self) -> str:
+        return f"model-{self.serial}"
 
 
 @dataclass(frozen=True)
@@ -125,7 +114,6 @@ class ChipDevice:
     stimulus: emulation.Stimulus
     calibration_file: str | None = None
     calibrate_with: str = "file"
-    seconds_per_run: float = SECONDS_PER_RUN
 
     def lock_name(self) -> str:
         """Name of the setup from the environment, which needs no connection, else of the chip."""
@@ -177,10 +165,6 @@ class ChipDevice:
     def begin(self, seed: int) -> None:
         """Nothing to do: the noise of the chip is its own."""
 
-    def provenance(self) -> dict[str, str]:
-        """Identifier of the chip, and the file if one is named."""
-        return {"chip": self._identifier()} | _file_entries(self.calibration_file)
-
     def _identifier(self) -> str:
         return str(self.library.pynn.helper.get_unique_identifier())
 
@@ -223,9 +207,3 @@ def _checked_file(table: pd.DataFrame) -> str:
     if not Path(path).exists() or file_digest(path) != digest:
         raise BackendError(f"{path}: expected the file that was calibrated with, found another")
     return path
-
-
-def _file_entries(path: str | None) -> dict[str, str]:
-    if path is None or not Path(path).exists():
-        return {}
-    return {"calibration_file": str(path), "calibration_sha256": file_digest(path)}

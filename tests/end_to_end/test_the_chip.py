@@ -1,0 +1,119 @@
+"""The study on the backend of the chip, whose program runs on the model's PyNN module."""
+
+import os
+import signal
+import sys
+
+import pandas as pd
+import pytest
+
+from analog_sbi.artifacts import read_metadata
+from analog_sbi.checks.seeds import correlation, per_seed
+from tests.workflow import QUICK, STAND_IN, copy_of_the_study, snakemake, start, wait_for
+
+ON_THE_CHIP = ("--config", "backend=bss2", STAND_IN)
+
+
+@pytest.fixture(scope="module")
+def chip_study(tmp_path_factory):
+    """Figure 3 on small budgets."""
+    folder = copy_of_the_study(tmp_path_factory.mktemp("chip"))
+    done = snakemake(folder, "figure3", "--cores", "2", *QUICK, *ON_THE_CHIP)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "200 measurements of 4 runs, about 5 s of chip time" in done.stderr
+    return folder
+
+
+def claims(folder):
+    table = pd.read_parquet(folder / "results/claims/figure3.parquet").set_index("id")
+    assert table["holds"].notna().all()
+    return table
+
+
+def test_claims_are_those_of_the_model(quick_study, chip_study):
+    """Other noise, the same verdicts; one claim is a hair's breadth from its bound of 0.85."""
+    model, chip = claims(quick_study)["holds"], claims(chip_study)["holds"]
+    differing = model.index[model != chip]
+    assert set(differing) <= {"tau-correlation"}
+
+
+def correlations(folder, backend):
+    samples = pd.read_parquet(folder / f"results/{backend}/tau_2d/samples.parquet")
+    return per_seed(samples, correlation)
+
+
+def test_posteriors_are_alike(quick_study, chip_study):
+    ours, models = correlations(chip_study, "bss2"), correlations(quick_study, "bss2_sim")
+    assert ours.median() == pytest.approx(models.median(), abs=0.1)
+    assert ours.min() > 0.7
+
+
+def test_tables_say_where_they_come_from(chip_study):
+    folder = chip_study / "results/bss2"
+    for name in ("calibration", "grid", "targets/centre", "tau_2d/round_1/observations"):
+        found = read_metadata(folder / f"{name}.parquet")["provenance"]
+        assert found["chip"] == "model-59"
+        assert found["module"] == "analog_sbi.chip.pynn"
+        assert {"date", "version of PyNN"} <= set(found)
+
+
+def test_an_interrupted_measurement_goes_on(chip_study, tmp_path):
+    target, parts = "results/bss2/grid.parquet", "results/parts"
+    folder = copy_of_the_study(tmp_path)
+    process = start(folder, target, "--cores", "1", *QUICK, *ON_THE_CHIP)
+    wait_for(folder / parts, process)
+    wait_for(next((folder / parts).iterdir()), process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = next((folder / parts).iterdir()).read_text().count("\n") - 1
+    done = snakemake(folder, target, "--cores", "1", *QUICK, *ON_THE_CHIP)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (
+        f"going on after {kept} measurements"
+        in (folder / "results/logs/search_grid/bss2.log").read_text()
+    )
+    found, whole = (pd.read_parquet(root / target) for root in (folder, chip_study))
+    pd.testing.assert_frame_equal(found, whole)
+    assert not list((folder / parts).iterdir())
+
+
+def test_a_container_holds_the_jobs_that_touch_the_chip(tmp_path):
+    """A command in the place of Apptainer that notes its image and runs what it is given."""
+    folder = copy_of_the_study(tmp_path)
+    (folder / "bss2.sif").write_text("")
+    shim = folder / "bin/singularity"
+    shim.parent.mkdir()
+    shim.write_text(SHIM.format(python=sys.executable, log=folder / "images"))
+    shim.chmod(0o755)
+    image = f"bss2={{module: analog_sbi.chip.pynn, container: {folder / 'bss2.sif'}}}"
+    done = snakemake(
+        folder,
+        "results/bss2/tau_2d/round_0/posterior.pt",
+        "--cores",
+        "2",
+        *QUICK,
+        "--sdm",
+        "apptainer",
+        "--config",
+        "backend=bss2",
+        image,
+        path=shim.parent,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    used = (folder / "images").read_text().splitlines()
+    assert set(used) == {"bss2.sif"}
+    assert len(used) == 3  # calibrate, measure_target, measure_round
+
+
+SHIM = """#!{python}
+import os, sys
+if "--version" in sys.argv:
+    print("apptainer version 1.3.0")
+    sys.exit()
+image = next(word for word in sys.argv if word.endswith(".sif"))
+with open("{log}", "a") as log:
+    print(os.path.basename(image), file=log)
+command = sys.argv[sys.argv.index(image) + 1:]
+os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+os.execvp(command[0], command)
+"""
