@@ -99,6 +99,25 @@ def test_every_backend_plans_a_figure(study, settings):
     assert told == (settings[0] == "backend=bss2")
 
 
+def test_the_profile_for_ebrains_asks_for_its_variables(study, monkeypatch):
+    plan = ("figure3", "--dry-run", "--workflow-profile", "profiles/ebrains", "--config", STAND_IN)
+    missing = snakemake(study, *plan)
+    assert missing.returncode != 0
+    assert "QUIGGELDY_IP" in missing.stdout + missing.stderr
+    for name in ("QUIGGELDY_ENABLED", "QUIGGELDY_IP", "QUIGGELDY_PORT"):
+        monkeypatch.setenv(name, "1")
+    assert snakemake(study, *plan).returncode == 0
+
+
+def test_the_profile_for_slurm_sends_to_the_chip_what_touches_it(study):
+    profile = yaml.safe_load((study / "profiles/slurm/profile.yaml").read_text())
+    rules = "".join(path.read_text() for path in (study / "workflow/rules").glob("*.smk"))
+    touching = {
+        part.split(":", 1)[0] for part in rules.split("\nrule ")[1:] if "chip=chip_of" in part
+    }
+    assert set(profile["set-resources"]) == touching
+
+
 def test_figure9_does_not_touch_the_chip_and_figure4_not_arbor(study):
     for target, other in (("figure9", "bss2_sim"), ("figure4", "arbor")):
         done = snakemake(study, target, "--dry-run", "--forceall", *QUICK)
