@@ -231,7 +231,6 @@ rule make_report:
         "results/benchmarks/make_report.tsv"
     params:
         config=config,
-        snakefile=f"{workflow.basedir}/Snakefile",
         code=code("make_report"),
     message:
         "Making the report"

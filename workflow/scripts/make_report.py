@@ -31,10 +31,11 @@ def main(*, command: list[str], config: dict, targets: list[str], output: str) -
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
+        study = Path(snakemake.scriptdir).resolve().parents[1]
         main(
             command=[
                 str(Path(sys.executable).with_name("snakemake")),
-                *("--snakefile", snakemake.params.snakefile),
+                *("--snakefile", str(study / "Snakefile")),
             ],
             config=snakemake.params.config,
             targets=list(snakemake.input),
