@@ -1,30 +1,5 @@
 # Reference posteriors: likelihoods estimated with very many emulations.
 
-REFERENCE = config["reference"]
-REFERENCE_PROBLEMS = [
-    f"{problem['parameters']}_{problem['observable']}" for problem in REFERENCE["problems"]
-]
-REFERENCE_TARGET = f"results/{{backend}}/targets/{REFERENCE['target']}.parquet"
-REFERENCE_FOLDER = "results/{backend}/reference/{parameters}_{observable}"
-REFERENCE_LOG = "{backend}_{parameters}_{observable}"
-
-
-wildcard_constraints:
-    parameters="global|individual",
-    observable="tau|first|all",
-
-
-def reference_settings(wildcards):
-    """Settings of a reference posterior: the common ones and those for its parameters."""
-    kinds = ("global", "individual", "problems")
-    common = {key: value for key, value in REFERENCE.items() if key not in kinds}
-    return common | REFERENCE[wildcards.parameters]
-
-
-def reference_emulations(wildcards):
-    """Emulations in the region, those for calibration included."""
-    return REFERENCE["emulations"] + REFERENCE[wildcards.parameters]["draws"]
-
 
 rule survey_reference:
     """Emulate parameters drawn from the prior, a first look for reference posteriors."""
@@ -200,3 +175,36 @@ rule check_reference:
         "given {wildcards.observable} on {wildcards.backend}"
     script:
         "../scripts/check_reference.py"
+
+
+rule plot_reference:
+    """Reference posteriors beside those of SNPE."""
+    input:
+        target=f"results/{BACKEND}/targets/{REFERENCE['target']}.parquet",
+        reference_density_tau=f"results/{BACKEND}/reference/global_tau/density.parquet",
+        reference_density_first=f"results/{BACKEND}/reference/global_first/density.parquet",
+        reference_samples_first=f"results/{BACKEND}/reference/individual_first/samples.parquet",
+        reference_samples_all=f"results/{BACKEND}/reference/individual_all/samples.parquet",
+        density_tau=f"results/{BACKEND}/tau_2d/density.parquet",
+        density_first=f"results/{BACKEND}/first_2d/density.parquet",
+        samples_first=f"results/{BACKEND}/first_7d/samples.parquet",
+        samples_all=f"results/{BACKEND}/all_7d/samples.parquet",
+    output:
+        svg=report(
+            "results/figures/reference.svg",
+            caption="../report/reference.rst",
+            category="Figures",
+            labels={"figure": "reference"},
+        ),
+        png="results/figures/reference.png",
+    log:
+        "results/logs/plot_reference.log",
+    benchmark:
+        "results/benchmarks/plot_reference.tsv"
+    params:
+        settings=partial(plane_settings, BACKEND),
+        code=code("plot_reference"),
+    message:
+        "Drawing the reference posteriors"
+    script:
+        "../scripts/plot_reference.py"
