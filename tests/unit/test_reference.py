@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import gamma, multivariate_normal
 
+from analog_sbi.plots.reference import outlined_levels
 from analog_sbi.reference import (
     calibration,
     chain,
@@ -246,3 +247,9 @@ def test_ensembles_that_disagree_are_seen():
     apart = chain.r_hat(walk)
     assert apart[0] < 1.01
     assert apart[1] > 1.2
+
+
+def test_outlined_regions_hold_their_mass():
+    position = np.linspace(-6, 6, 241)
+    log_prob = -0.5 * (position[:, None] ** 2 + position**2).ravel()
+    assert outlined_levels(log_prob) == pytest.approx([0.05, 0.5], rel=0.02)

@@ -93,18 +93,14 @@ def _marginals(
     names = [name for name in next(iter(reference.values())) if name.startswith("g_")]
     leak = [name for name in names if name.startswith("g_leak")]
     rows = (
-        (leak, frame.limits.leak, frame.limits.unit_leak, star[0]),
-        (
-            [name for name in names if name not in leak],
-            frame.limits.axial,
-            frame.limits.unit_axial,
-            star[1],
-        ),
+        (leak, frame.limits.unit_leak, star[0]),
+        ([name for name in names if name not in leak], frame.limits.unit_axial, star[1]),
     )
     grid = panel.subplots(2, len(leak), squeeze=False)
-    for line, (kind, limits, unit, at) in zip(grid, rows, strict=True):
-        bins = np.linspace(*limits, 41)
+    for line, (kind, unit, at) in zip(grid, rows, strict=True):
         for axes, name in zip(line, kind, strict=False):
+            shown = _range([*reference.values(), *samples.values()], name)
+            bins = np.linspace(*shown, 51)
             for observable in samples:
                 colour = style.OBSERVABLE_COLOURS[observable]
                 label = style.OBSERVABLE_LABELS[observable]
@@ -112,6 +108,7 @@ def _marginals(
                     samples[observable][name],
                     bins=bins,
                     density=True,
+                    histtype="stepfilled",
                     color=colour,
                     alpha=0.4,
                     label=f"SNPE {label}",
@@ -126,7 +123,7 @@ def _marginals(
                     label=f"reference {label}",
                 )
             axes.axvline(at, color="black", ls=":", lw=0.9)
-            axes.set_xlim(*limits)
+            axes.set_xlim(*shown)
             axes.set_xlabel(f"{plane.parameter_label(name)} ({unit})")
             axes.set_yticks([])
             axes.spines[["top", "right", "left"]].set_visible(False)
@@ -136,3 +133,9 @@ def _marginals(
         *grid[0, 0].get_legend_handles_labels(), loc="center", frameon=False, fontsize=7.5
     )
     style.letter(grid[0, 0], "C")
+
+
+def _range(tables: list[pd.DataFrame], name: str) -> tuple[float, float]:
+    """Where all but few samples of every table lie."""
+    quantiles = [table[name].quantile([0.002, 0.998]) for table in tables]
+    return min(q.iloc[0] for q in quantiles), max(q.iloc[1] for q in quantiles)

@@ -18,7 +18,7 @@ from analog_sbi.reference.likelihood import Likelihood, log_likelihood
 from analog_sbi.reference.region import contains, draw
 
 START = 0.2  # exponent of the likelihood that starting points are drawn from
-CANDIDATES = 200  # of which one becomes a starting point
+CANDIDATES = 20  # of which one becomes a starting point
 ENSEMBLES = 2
 
 
