@@ -121,6 +121,7 @@ include: "workflow/rules/measure.smk"
 include: "workflow/rules/infer.smk"
 include: "workflow/rules/check.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/reference.smk"
 include: "workflow/rules/benchmark.smk"
 
 

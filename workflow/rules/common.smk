@@ -32,6 +32,13 @@ BACKEND = config["backend"]
 EXPERIMENTS = config["experiments"]
 TARGETS = configuration.targets(config)
 FIGURES = (2, 3, 4, 5, 6, 7, 8, 9)
+REFERENCE = config["reference"]
+REFERENCE_PROBLEMS = [
+    f"{problem['parameters']}_{problem['observable']}" for problem in REFERENCE["problems"]
+]
+REFERENCE_TARGET = f"results/{{backend}}/targets/{REFERENCE['target']}.parquet"
+REFERENCE_FOLDER = "results/{backend}/reference/{parameters}_{observable}"
+REFERENCE_LOG = "{backend}_{parameters}_{observable}"
 
 
 wildcard_constraints:
@@ -40,6 +47,8 @@ wildcard_constraints:
     target="|".join(TARGETS),
     round=r"\d+",
     figure=r"\d+",
+    parameters="global|individual",
+    observable="tau|first|all",
 
 
 def code(script, *modules):
@@ -195,6 +204,18 @@ def claim_code(wildcards):
         f"analog_sbi.checks.figure{wildcards.figure}",
         *configuration.backend_modules(config, BACKEND),
     )
+
+
+def reference_settings(wildcards):
+    """Settings of a reference posterior: the common ones and those for its parameters."""
+    kinds = ("global", "individual", "problems")
+    common = {key: value for key, value in REFERENCE.items() if key not in kinds}
+    return common | REFERENCE[wildcards.parameters]
+
+
+def reference_emulations(wildcards):
+    """Emulations in the region, those for calibration included."""
+    return REFERENCE["emulations"] + REFERENCE[wildcards.parameters]["draws"]
 
 
 def show_claims():

@@ -1,0 +1,160 @@
+"""What is known about the error of a reference posterior.
+
+Shapes: N emulations, D parameters, F components of the observable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sbi.utils.metrics import c2st
+from scipy.stats import kurtosis, skew
+
+from analog_sbi.reference import calibration, gaussian, plane, sampling, synthetic
+from analog_sbi.reference.chain import Effort
+from analog_sbi.reference.estimate import Emulations, Settings, estimate
+from analog_sbi.reference.likelihood import Likelihood
+from analog_sbi.reference.quantities import Quantity
+from analog_sbi.reference.region import Region
+
+
+@dataclass(frozen=True)
+class Halves:
+    """Likelihoods estimated from every other emulation."""
+
+    one: Likelihood
+    other: Likelihood
+
+
+def halves(emulations: Emulations, region: Region, settings: Settings) -> Halves:
+    """Estimate the likelihood twice, each time from every other emulation."""
+    parts = (Emulations(emulations.theta[k::2], emulations.x[k::2]) for k in (0, 1))
+    return Halves(*(estimate(part, region, settings) for part in parts))
+
+
+def budget(emulations: Emulations) -> Quantity:
+    """Number of emulations behind the likelihood."""
+    count = int(np.isfinite(emulations.x).all(axis=1).sum())
+    return Quantity("emulations", count, "emulations that the likelihood is estimated from")
+
+
+def doubling(
+    whole: Likelihood,
+    parts: Halves,
+    x: np.ndarray,
+    effort: Effort,
+    count: int,
+    generator: np.random.Generator,
+) -> list[Quantity]:
+    """Difference of posteriors from half of the emulations, from the other half, and from all.
+
+    ``count`` samples of each are compared; chains are run anew for each, so their error counts.
+    """
+    samplers = [sampling.sampler(part, effort) for part in (parts.one, parts.other, whole)]
+    one, other, all_ = (sampler.sample(x, count, generator)[0] for sampler in samplers)
+    spread = all_.std(axis=0)
+    found = [
+        Quantity("c2st_halves", _c2st(one, other), "C2ST of the two halves' posteriors (sbi)"),
+        Quantity("c2st_half", _c2st(one, all_), "C2ST of a half's posterior to that of all (sbi)"),
+        Quantity(
+            "mean_halves",
+            (np.abs(one.mean(axis=0) - other.mean(axis=0)) / spread).max(),
+            "largest difference of the two halves' posterior means, in posterior sd",
+        ),
+        Quantity(
+            "spread_halves",
+            np.abs(np.log(one.std(axis=0) / other.std(axis=0))).max(),
+            "largest logarithm of the ratio of the two halves' posterior sd",
+        ),
+    ]
+    if len(spread) == 2:
+        first, second, full = (sampler.masses(x) for sampler in samplers)
+        found += [
+            Quantity(
+                "tv_halves",
+                plane.total_variation(first, second),
+                "total variation distance of the two halves' densities",
+            ),
+            Quantity(
+                "tv_half",
+                plane.total_variation(first, full),
+                "total variation distance of a half's density to that of all",
+            ),
+        ]
+    return found
+
+
+def calibrated(
+    whole: Likelihood,
+    names: Sequence[str],
+    held: Emulations,
+    effort: Effort,
+    generator: np.random.Generator,
+) -> list[Quantity]:
+    """P-values of calibration on emulations that the likelihood was not estimated from."""
+    measured = np.isfinite(held.x).all(axis=1)
+    theta, x = held.theta[measured].astype(float), held.x[measured].astype(float)
+    ranks = calibration.ranks(sampling.sampler(whole, effort), whole, theta, x, generator)
+    values = calibration.uniformity(ranks)
+    return [
+        Quantity("sbc_draws", len(ranks), "draws from the region that were ranked"),
+        *(
+            Quantity(f"sbc_{name}", value, f"p-value that ranks of {name} are uniform")
+            for name, value in zip(names, values[:-1], strict=True)
+        ),
+        Quantity("sbc_density", values[-1], "p-value that highest-density levels are uniform"),
+    ]
+
+
+def repeated(
+    whole: Likelihood,
+    theta: np.ndarray,
+    repeats: np.ndarray,
+    x: np.ndarray,
+    generator: np.random.Generator,
+) -> list[Quantity]:
+    """Agreement with repeats (P, R, F) at posterior samples theta (P, D), and their normality."""
+    found = synthetic.agreement(whole.gaussian, theta, repeats, x, generator)
+    at = gaussian.moments(whole.gaussian, np.repeat(theta, repeats.shape[1], axis=0))
+    standardized = gaussian.standardize(at, repeats.reshape(-1, repeats.shape[2]))
+    standardized = standardized[np.isfinite(standardized).all(axis=1)]
+    return [
+        Quantity(
+            "importance_share",
+            found.share,
+            "effective share of samples after weighting with synthetic likelihoods",
+        ),
+        Quantity(
+            "importance_share_by_chance",
+            found.share_by_chance,
+            "the same if the estimated likelihood were right: error of the synthetic ones",
+        ),
+        Quantity(
+            "log_likelihood_deviation",
+            found.deviation,
+            "sd of synthetic minus estimated normal log likelihood at posterior samples",
+        ),
+        Quantity(
+            "log_likelihood_deviation_by_chance",
+            found.deviation_by_chance,
+            "the same if the estimated likelihood were right",
+        ),
+        Quantity(
+            "skewness",
+            np.abs(skew(standardized)).max(),
+            "largest absolute skewness of standardized emulations at posterior samples",
+        ),
+        Quantity(
+            "kurtosis",
+            np.abs(kurtosis(standardized)).max(),
+            "largest absolute excess kurtosis of the same",
+        ),
+    ]
+
+
+def _c2st(one: np.ndarray, other: np.ndarray) -> float:
+    parts = (torch.as_tensor(samples, dtype=torch.float32) for samples in (one, other))
+    return float(c2st(*parts, seed=1, classifier="mlp"))
