@@ -55,18 +55,12 @@ def _marginals(panel, samples: dict[str, pd.DataFrame], target: pd.DataFrame, fr
                 )
             axes.axvline(star, color="black", ls=":", lw=0.9)
             axes.set_xlim(*limits)
-            axes.set_xlabel(_label(name) + f" ({unit})")
+            axes.set_xlabel(style.parameter_label(name) + f" ({unit})")
             axes.set_yticks([])
             axes.spines[["top", "right", "left"]].set_visible(False)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     grid[1, -1].legend(handles, labels, loc="center", frameon=False, fontsize=7.5)
     style.letter(grid[0, 0], "A")
-
-
-def _label(name: str) -> str:
-    kind, index = name.removeprefix("g_").split("_")
-    upper = index if kind == "leak" else rf"{index[0]} \leftrightarrow {index[1]}"
-    return rf"$g_\mathrm{{{kind}}}^{{{upper}}}$"
 
 
 def _check(panel, predictive: dict[str, pd.DataFrame], target: pd.DataFrame) -> None:
