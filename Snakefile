@@ -23,6 +23,7 @@ localrules:
     figure7,
     figure8,
     figure9,
+    trust,
 
 
 rule all:
@@ -122,7 +123,24 @@ include: "workflow/rules/infer.smk"
 include: "workflow/rules/check.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/reference.smk"
+include: "workflow/rules/trust.smk"
 include: "workflow/rules/benchmark.smk"
+
+
+rule trust:
+    """Distances to the reference posterior, ensembles, and their claims."""
+    input:
+        collect(
+            "results/figures/{figure}.{kind}",
+            figure=["distances", "pairs", "correlation", "predictive"],
+            kind=["svg", "png"],
+        ),
+        collect(
+            "results/{backend}/{experiment}/distances.parquet",
+            backend=BACKEND,
+            experiment=["first_7d", "all_7d"],
+        ),
+        "results/claims/trust.parquet",
 
 
 onsuccess:

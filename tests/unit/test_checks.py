@@ -61,18 +61,18 @@ def test_every_claim_has_its_function_and_every_id_is_unique():
     ids = [claim.id for claim in register.CLAIMS]
     assert len(set(ids)) == len(ids)
     for claim in register.CLAIMS:
-        module = __import__(f"analog_sbi.checks.figure{claim.module}", fromlist=["_"])
+        module = __import__(f"analog_sbi.checks.{claim.module}", fromlist=["_"])
         assert callable(getattr(module, claim.id.replace("-", "_")))
 
 
 def test_the_claims_are_those_of_the_study():
     ids = {claim.id for claim in register.CLAIMS}
-    assert len(ids) == 31
-    assert sum(claim.source == register.OWN for claim in register.CLAIMS) == 3
+    assert len(ids) == 34
+    assert sum(claim.source == register.OWN for claim in register.CLAIMS) == 6
 
 
 def test_claims_of_missing_experiments_are_not_asked_for():
-    paths = register.inputs(3, "bss2_sim", ("tau_2d",))
+    paths = register.inputs("figure3", "bss2_sim", ("tau_2d",))
     assert "results/bss2_sim/tau_2d/samples.parquet" in paths
     assert not any("first_2d" in path for path in paths)
     assert "results/bss2_sim/grid.parquet" in paths
@@ -237,7 +237,7 @@ def test_a_claim_that_cannot_be_decided_does_not_hide_the_others(artifacts):
     trials = pd.DataFrame({f"h_{i}{j}": [10.0 - j, 11.0 - j] for i in (0, 2, 3) for j in range(4)})
     trials[[f"h_1{j}" for j in (1, 3)]] = 1.0
     put(artifacts, register.CENTRE, trials)  # without the heights of compartment 1
-    found = table.decide(2, artifacts, {register.CENTRE.format(backend="bss2_sim")})
+    found = table.decide("figure2", artifacts, {register.CENTRE.format(backend="bss2_sim")})
     found = found.set_index("id")
     assert found["holds"]["psp-end-effect"] is pd.NA
     assert "cannot be decided: KeyError" in found["value"]["psp-end-effect"]

@@ -29,6 +29,7 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     _check_limits(config)
     _check_experiments(config)
     _check_amortized(config)
+    _check_distances(config)
     _check_seeds(config)
 
 
@@ -163,6 +164,15 @@ def _check_amortized(config: Mapping[str, Any]) -> None:
         )
 
 
+def _check_distances(config: Mapping[str, Any]) -> None:
+    for index, name in enumerate(config["distances"]["every_round"]):
+        if name not in config["experiments"]:
+            raise ConfigurationError(
+                f"distances.every_round[{index}]: expected one of "
+                f"{', '.join(config['experiments'])}, found {name!r}"
+            )
+
+
 def _check_seeds(config: Mapping[str, Any]) -> None:
     if config["predictive"]["shown"] > config["predictive"]["samples"]:
         raise ConfigurationError(
@@ -211,6 +221,34 @@ def checked_rounds(experiment: Mapping[str, Any]) -> list[int]:
     """Rounds of an experiment whose posterior is sampled and checked."""
     last = len(experiment["rounds"]) - 1
     return list(range(last + 1)) if experiment.get("checked_rounds") == "all" else [last]
+
+
+def compared_rounds(config: Mapping[str, Any], name: str) -> list[int]:
+    """Rounds of an experiment that are compared with the reference posterior."""
+    last = len(config["experiments"][name]["rounds"]) - 1
+    every = name in config["distances"]["every_round"]
+    return list(range(last + 1)) if every else sorted({0, last})
+
+
+def reference_problem(config: Mapping[str, Any], name: str) -> str:
+    """Name of the inference problem whose reference posterior an experiment is compared with.
+
+    Raises ConfigurationError if its target is another than the reference's, the centre.
+    """
+    experiment = config["experiments"][name]
+    if experiment["target"] != "centre":
+        raise ConfigurationError(
+            f"experiments.{name}.target: expected centre, the target of the reference posterior, "
+            f"found {experiment['target']!r}"
+        )
+    return f"{experiment['parameters']}_{experiment['observable']}"
+
+
+def asked_targets(config: Mapping[str, Any], name: str) -> list[str]:
+    """Names of the targets that posteriors of an experiment are asked for."""
+    if name == config["amortized"]["experiment"]:
+        return amortized_targets(config)
+    return [config["experiments"][name]["target"]]
 
 
 def plane_settings(config: Mapping[str, Any], backend: str) -> dict[str, Any]:

@@ -30,20 +30,20 @@ rule check_predictive:
 
 
 rule check_claims:
-    """Decide the claims that belong to one figure from the artifacts it is made of."""
+    """Decide the claims of one figure or other module from the artifacts it is made of."""
     input:
         claim_inputs,
     output:
-        "results/claims/figure{figure}.parquet",
+        "results/claims/{module}.parquet",
     log:
-        "results/logs/check_claims/figure{figure}.log",
+        "results/logs/check_claims/{module}.log",
     benchmark:
-        "results/benchmarks/check_claims/figure{figure}.tsv"
+        "results/benchmarks/check_claims/{module}.tsv"
     params:
         settings=claim_settings,
         code=claim_code,
     message:
-        "Checking the claims of figure {wildcards.figure}"
+        "Checking the claims of {wildcards.module}"
     script:
         "../scripts/check_claims.py"
 
@@ -51,7 +51,7 @@ rule check_claims:
 rule collect_claims:
     """Collect the claims of all figures in one table, as parquet and as text."""
     input:
-        collect("results/claims/figure{figure}.parquet", figure=register.FIGURES),
+        collect("results/claims/{module}.parquet", module=register.FIGURES),
     output:
         table="results/claims.parquet",
         text="results/claims.md",

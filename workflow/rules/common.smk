@@ -46,9 +46,9 @@ wildcard_constraints:
     experiment="|".join(EXPERIMENTS),
     target="|".join(TARGETS),
     round=r"\d+",
-    figure=r"\d+",
     parameters="global|individual",
     observable="tau|first|all",
+    module="|".join(register.MODULES),
 
 
 def code(script, *modules):
@@ -169,6 +169,31 @@ def checked_posteriors(wildcards):
     ]
 
 
+def every_posterior(wildcards):
+    rounds = range(len(EXPERIMENTS[wildcards.experiment]["rounds"]))
+    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
+    return [f"{folder}/round_{number}/posterior.pt" for number in rounds]
+
+
+def reference_samples(wildcards):
+    """Samples of the reference posterior of the problem that an experiment infers."""
+    problem = configuration.reference_problem(config, wildcards.experiment)
+    return f"results/{wildcards.backend}/reference/{problem}/samples.parquet"
+
+
+def compared_rounds(wildcards):
+    return configuration.compared_rounds(config, wildcards.experiment)
+
+
+def asked_targets(wildcards):
+    return configuration.asked_targets(config, wildcards.experiment)
+
+
+def asked_tables(wildcards):
+    names = asked_targets(wildcards)
+    return [f"results/{wildcards.backend}/targets/{name}.parquet" for name in names]
+
+
 def training_code(script):
     """Digest of a script and of the trainer that the configuration names."""
     return code(script, configuration.TRAINERS[config["training"]])
@@ -190,8 +215,8 @@ def estimator_tables(kind, wildcards):
 
 
 def claim_inputs(wildcards):
-    """Artifacts that the claims of a figure are decided from, of configured experiments."""
-    return register.inputs(int(wildcards.figure), BACKEND, tuple(EXPERIMENTS))
+    """Artifacts that the claims of a module are decided from, of configured experiments."""
+    return register.inputs(wildcards.module, BACKEND, tuple(EXPERIMENTS))
 
 
 def claim_settings(wildcards):
@@ -201,7 +226,7 @@ def claim_settings(wildcards):
 def claim_code(wildcards):
     return code(
         "check_claims",
-        f"analog_sbi.checks.figure{wildcards.figure}",
+        f"analog_sbi.checks.{wildcards.module}",
         *configuration.backend_modules(config, BACKEND),
     )
 

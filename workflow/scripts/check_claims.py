@@ -1,4 +1,4 @@
-"""Decide the claims that belong to one figure from the artifacts it is made of.
+"""Decide the claims of one figure or other module from the artifacts it is made of.
 
 Output: ``id``, ``figure``, ``paper``, ``value``, ``criterion``, ``holds``; ``holds`` is missing
 where a claim's artifacts are not part of this study.
@@ -11,12 +11,12 @@ from analog_sbi.backends import make
 from analog_sbi.checks.table import Artifacts, decide, write
 from analog_sbi.logs import job_log
 
-ARBOR_FIGURE = 9  # the one whose claims compare the chip with Arbor
+ARBOR_MODULE = "figure9"  # the one whose claims compare the chip with Arbor
 
 
 def main(
     *,
-    figure: int,
+    module: str,
     backend: str,
     settings: dict,
     simulator: dict,
@@ -25,7 +25,7 @@ def main(
     inputs: list[str],
     output: str,
 ) -> None:
-    """Decide the claims of a figure."""
+    """Decide the claims of a module."""
     folder = Path("results")
     device = make(backend, settings)
     artifacts = Artifacts(
@@ -37,17 +37,17 @@ def main(
         height_unit=device.height_unit,
         spike_interval=settings["spike_interval"],
         centre=tuple(centre),
-        arbor_area=make("arbor", simulator).limits.area if figure == ARBOR_FIGURE else 0.0,
+        arbor_area=make("arbor", simulator).limits.area if module == ARBOR_MODULE else 0.0,
     )
     available = {Path(path).relative_to(folder).as_posix() for path in inputs}
-    write(decide(figure, artifacts, available), output, maker)
+    write(decide(module, artifacts, available), output, maker)
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         frame = snakemake.params.settings
         main(
-            figure=int(snakemake.wildcards.figure),
+            module=snakemake.wildcards.module,
             backend=frame["backend"],
             settings=frame["settings"],
             simulator=frame["simulator"],

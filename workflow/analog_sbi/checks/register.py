@@ -1,7 +1,7 @@
 """The claims: what the paper says, the criterion, and the artifacts each is decided from.
 
 A claim is one entry here and one function of the same name, dashes as underscores, in the
-module of its figure (``checks/figure3.py``). The function takes ``Artifacts`` and returns a
+module that it names (``checks/figure3.py``). The function takes ``Artifacts`` and returns a
 ``Verdict``. Criteria are for the ``bss2_sim`` backend at full budgets.
 """
 
@@ -22,15 +22,15 @@ CHARACTERIZATION = "{backend}/characterization.parquet"
 class Claim:
     """One sentence of the paper with a number in it.
 
-    ``module`` is the number of the figure whose module decides it; ``needs`` are artifacts below
-    the results folder, with ``{backend}`` for the backend of the study.
+    ``module`` of ``analog_sbi.checks`` decides it; ``needs`` are artifacts below the results folder,
+    with ``{backend}`` for the backend of the study.
     """
 
     id: str
     figure: str
     paper: str
     criterion: str
-    module: int
+    module: str
     needs: tuple[str, ...]
     source: str = PAPER
 
@@ -59,6 +59,8 @@ ARBOR = tuple(
     f"arbor/{name}"
     for name in ("grid.parquet", "tau_2d/samples.parquet", "first_2d/samples.parquet")
 )
+SPECIFIED = ("tau_2d", "first_2d", "first_7d", "all_7d")
+MISSPECIFICATION = tuple(p for name in SPECIFIED for p in of_experiment(name, "misspecification"))
 
 CLAIMS = (
     Claim(
@@ -66,7 +68,7 @@ CLAIMS = (
         "2",
         "PSP heights in compartment 0 fall as the input moves away",
         "h00 > h01 > h02 > h03 at theta* (means of the target trials)",
-        2,
+        "figure2",
         (CENTRE,),
     ),
     Claim(
@@ -74,7 +76,7 @@ CLAIMS = (
         "2",
         "the same PSPs broaden",
         "full width at half maximum in compartment 0 grows with the input's distance",
-        2,
+        "figure2",
         (TRACES,),
     ),
     Claim(
@@ -82,7 +84,7 @@ CLAIMS = (
         "2",
         "finite chain: h10 > h12",
         "mean h10 > mean h12, by more than 2 standard errors",
-        2,
+        "figure2",
         (CENTRE,),
     ),
     Claim(
@@ -90,7 +92,7 @@ CLAIMS = (
         "3A",
         "tau spans 0.16 to 4.08 over the 40x40 grid",
         "min in [0.1, 0.3], max in [3.3, 5.0]",
-        3,
+        "figure3",
         (GRID,),
     ),
     Claim(
@@ -99,7 +101,7 @@ CLAIMS = (
         "tau rises with axial and falls with leak conductance",
         "median rank correlation of tau with g_axial > 0.8 at fixed leak, "
         "with g_leak < -0.6 at fixed axial (above the 25th percentile of g_axial)",
-        3,
+        "figure3",
         (GRID,),
     ),
     Claim(
@@ -107,7 +109,7 @@ CLAIMS = (
         "3A",
         "lines of equal tau tie leak and axial together",
         "along the contour of tau*, r(g_leak, g_axial) > 0.8",
-        3,
+        "figure3",
         (GRID, CENTRE),
     ),
     Claim(
@@ -115,7 +117,7 @@ CLAIMS = (
         "4.1",
         "the membrane time constant spans 12 to 30 us over the leak codes",
         "each end within 15 % (mean over compartments)",
-        3,
+        "figure3",
         (CHARACTERIZATION,),
     ),
     Claim(
@@ -124,7 +126,7 @@ CLAIMS = (
         "synaptic time constant calibrated to 10 us",
         "mean over compartments within 5 %, sd over compartments at least 3 times smaller than "
         "before calibration",
-        3,
+        "figure3",
         (CALIBRATION,),
     ),
     Claim(
@@ -132,7 +134,7 @@ CLAIMS = (
         "2.1.2",
         "tau* = 1.17 +- 0.04 over 100 trials at theta*",
         "mean in [1.05, 1.29], sd in [0.02, 0.06]",
-        3,
+        "figure3",
         (CENTRE,),
     ),
     Claim(
@@ -140,7 +142,7 @@ CLAIMS = (
         "3C/D",
         "posterior given tau*: r(leak, axial) = 0.93",
         "r in [0.85, 0.98]",
-        3,
+        "figure3",
         TAU_SAMPLES,
     ),
     Claim(
@@ -148,7 +150,7 @@ CLAIMS = (
         "3C",
         "high density along the contour of tau*",
         "at least 80 % of posterior samples have a grid tau within 3 sd of tau*",
-        3,
+        "figure3",
         (GRID, CENTRE, *TAU_SAMPLES),
     ),
     Claim(
@@ -156,7 +158,7 @@ CLAIMS = (
         "3C",
         "probability falls towards larger leak",
         "mass with g_leak in the upper quarter of the range below the mass in the second quarter",
-        3,
+        "figure3",
         TAU_SAMPLES,
     ),
     Claim(
@@ -164,7 +166,7 @@ CLAIMS = (
         "2.1.2",
         "predictive check: tau = 1.20 +- 0.09 against 1.17 +- 0.04",
         "predictive mean within one predictive sd of tau*, predictive sd below 0.15",
-        3,
+        "figure3",
         (CENTRE, *TAU_PREDICTIVE),
     ),
     Claim(
@@ -172,7 +174,7 @@ CLAIMS = (
         "3D",
         "posterior given F*: r falls to 0.06",
         "absolute r below 0.35 and at least 0.5 below the r given tau*",
-        3,
+        "figure3",
         (*TAU_SAMPLES, *FIRST_SAMPLES),
     ),
     Claim(
@@ -181,7 +183,7 @@ CLAIMS = (
         "samples scatter around theta*, bell-shaped marginals",
         "theta* inside the central 90 % interval of both marginals, each marginal's sd below a "
         "quarter of the prior's",
-        3,
+        "figure3",
         (CENTRE, *FIRST_SAMPLES),
     ),
     Claim(
@@ -189,7 +191,7 @@ CLAIMS = (
         "4.3",
         "tau*: three rounds of 50 with one transform of two blocks of ten units suffice",
         "at least 8 of 10 seeds hold tau-ppc",
-        3,
+        "figure3",
         (CENTRE, *TAU_PREDICTIVE),
     ),
     Claim(
@@ -197,7 +199,7 @@ CLAIMS = (
         "5",
         "an exponential describes the heights' decay",
         "at the marked points, residuals of the fit below 10 % of h00",
-        5,
+        "figure5",
         (TRACES,),
     ),
     Claim(
@@ -207,7 +209,7 @@ CLAIMS = (
         "uniform, axial ones broaden along the chain",
         "sd(leak 0) < 0.8 sd(prior); sd(leak 1..3) > 0.8 sd(prior); sd(axial) increasing along the "
         "chain and each < 0.8 sd(prior)",
-        4,
+        "figure4",
         of_experiment("first_7d", "samples"),
     ),
     Claim(
@@ -217,7 +219,7 @@ CLAIMS = (
         "much wider",
         "all means within 2 sigma*; sd of first row and column below 3 sigma*; median sd of the other "
         "heights above that of the first column",
-        4,
+        "figure4",
         (CENTRE, *of_experiment("first_7d", "predictive")),
     ),
     Claim(
@@ -227,7 +229,7 @@ CLAIMS = (
         "narrower than the inner ones",
         "every sd < 0.6 sd(prior); mean sd(axial) < mean sd(leak); max sd of leak 0 and 3 < min sd of "
         "leak 1 and 2",
-        4,
+        "figure4",
         of_experiment("all_7d", "samples"),
     ),
     Claim(
@@ -235,7 +237,7 @@ CLAIMS = (
         "4B",
         "given H*: every sd within 1 to 2 sigma*",
         "all means within 1 sigma*, all sds below 2.5 sigma*",
-        4,
+        "figure4",
         (CENTRE, *of_experiment("all_7d", "predictive")),
     ),
     Claim(
@@ -243,7 +245,7 @@ CLAIMS = (
         "4B",
         "more than halved spread for the heights that leave compartment 0 out, from F* to H*",
         "median ratio of sds below 0.5",
-        4,
+        "figure4",
         (*of_experiment("first_7d", "predictive"), *of_experiment("all_7d", "predictive")),
     ),
     Claim(
@@ -251,7 +253,7 @@ CLAIMS = (
         "6A",
         "10 seeds, 10 rounds of 50: some first rounds are poor, all recover",
         "at the last round every seed's mean distance E is below twice the smallest E reached",
-        6,
+        "figure6",
         (CENTRE, *ROUNDS),
     ),
     Claim(
@@ -260,7 +262,7 @@ CLAIMS = (
         "one transform does not recover the posterior given F*, two or more do",
         "the median E over seeds with 1 transform exceeds 1.5 times that with 5; with >= 2 transforms "
         "and >= 30 units the median E is within 1.3 times the best",
-        7,
+        "figure7",
         (CENTRE, *SIZE_CHECKS),
     ),
     Claim(
@@ -269,7 +271,7 @@ CLAIMS = (
         "one transform with 3764 parameters fails, 5 transforms of 10 units with 1720 succeed",
         "5x10 has exactly 1720 parameters; 3764 is what 1x40 has (the text says 50 units, which give "
         "5704: a slip in the paper); median E of 1x40 and of 1x50 above 1.5 times that of 5x10",
-        7,
+        "figure7",
         (CENTRE, *SIZE_CHECKS),
     ),
     Claim(
@@ -278,7 +280,7 @@ CLAIMS = (
         "the first-round posterior finds six different theta*, edges included",
         "for each, theta* lies in the 95 % highest-density region of the first-round posterior, and "
         "the median sample distance to theta* is below that of the prior by a factor of 3",
-        8,
+        "figure8",
         (RECOVERED,),
     ),
     Claim(
@@ -287,7 +289,7 @@ CLAIMS = (
         "Arbor: same topology, tau slightly higher",
         "Spearman correlation of the two tau grids (on normalised axes) > 0.9 and the median ratio "
         "Arbor/BSS-2 in (1.0, 2.0)",
-        9,
+        "figure9",
         (GRID, ARBOR[0]),
     ),
     Claim(
@@ -296,7 +298,7 @@ CLAIMS = (
         "Arbor: same shapes, narrower posteriors",
         "the area of the 95 % highest-density region (on normalised axes) smaller on Arbor for both "
         "observables; r given tau* > 0.85",
-        9,
+        "figure9",
         (*TAU_SAMPLES, *FIRST_SAMPLES, *ARBOR[1:]),
     ),
     Claim(
@@ -305,7 +307,7 @@ CLAIMS = (
         "the share of seeds whose network is blind in one direction falls as 0.5^(t-1)",
         "for t in 1, 2, 3, 5 the observed share over all seeds and widths is within the 99 % binomial "
         "interval",
-        7,
+        "figure7",
         (CENTRE, *SIZE_CHECKS),
         OWN,
     ),
@@ -315,7 +317,7 @@ CLAIMS = (
         "blindness, not depth or size, decides who recovers",
         "of the size_2d runs, at least 95 % of the blind ones end with E above 1.5 times the best "
         "median and at least 80 % of the others below it",
-        7,
+        "figure7",
         (CENTRE, *SIZE_CHECKS),
         OWN,
     ),
@@ -324,24 +326,53 @@ CLAIMS = (
         "7",
         "reversing the permutations repairs the shallow networks",
         "2x30 and 3x20 with `permutations: reverse`: all 10 seeds recover",
-        7,
+        "figure7",
         (CENTRE, *SIZE_CHECKS, *REVERSE_CHECKS),
+        OWN,
+    ),
+    Claim(
+        "own-c2st-first",
+        "trust",
+        "the ensembles' posterior given F* is the reference posterior",
+        "C2ST of every first_2d ensemble to the reference after the last round at most 0.60",
+        "trust",
+        of_experiment("first_2d", "distances"),
+        OWN,
+    ),
+    Claim(
+        "own-c2st-tau",
+        "trust",
+        "the ensembles' posterior given tau* is the reference posterior",
+        "C2ST of every tau_2d ensemble to the reference after the last round at most 0.60",
+        "trust",
+        of_experiment("tau_2d", "distances"),
+        OWN,
+    ),
+    Claim(
+        "own-specified",
+        "trust",
+        "the targets are observations that the prior can produce",
+        "p at least 0.05 for the centre in both tests, for tau, F and H of 2 and 7 parameters",
+        "trust",
+        MISSPECIFICATION,
         OWN,
     ),
 )
 
-FIGURES = tuple(sorted({claim.module for claim in CLAIMS}))
+MODULES = tuple(sorted({claim.module for claim in CLAIMS}))
+FIGURES = tuple(name for name in MODULES if name.startswith("figure"))
+"""Modules whose claims every run of the study decides; the others have targets of their own."""
 
 
-def claims_of(figure: int) -> tuple[Claim, ...]:
-    """Claims that the module of a figure decides."""
-    return tuple(claim for claim in CLAIMS if claim.module == figure)
+def claims_of(module: str) -> tuple[Claim, ...]:
+    """Claims that a module decides."""
+    return tuple(claim for claim in CLAIMS if claim.module == module)
 
 
-def inputs(figure: int, backend: str, experiments: tuple[str, ...]) -> list[str]:
-    """Paths of what the claims of a figure need, of experiments that are configured."""
+def inputs(module: str, backend: str, experiments: tuple[str, ...]) -> list[str]:
+    """Paths of what the claims of a module need, of experiments that are configured."""
     found = []
-    for claim in claims_of(figure):
+    for claim in claims_of(module):
         if all(_configured(path, experiments) for path in claim.needs):
             found += [f"results/{path.format(backend=backend)}" for path in claim.needs]
     return list(dict.fromkeys(found))

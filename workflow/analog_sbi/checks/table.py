@@ -65,18 +65,18 @@ class Artifacts:
         return scale(np.array(self.centre), *bounds("global", 2, self.limits))
 
 
-def decide(figure: int, artifacts: Artifacts, available: set[str]) -> pd.DataFrame:
-    """Decide the claims of a figure; those whose artifacts are not ``available`` stay open.
+def decide(module: str, artifacts: Artifacts, available: set[str]) -> pd.DataFrame:
+    """Decide the claims of a module; those whose artifacts are not ``available`` stay open.
 
     A claim that cannot be decided stays open too and says why; it does not hide the others.
     """
-    module = import_module(f"analog_sbi.checks.figure{figure}")
+    checks = import_module(f"analog_sbi.checks.{module}")
     rows = []
-    for claim in claims_of(figure):
+    for claim in claims_of(module):
         needs = {path.format(backend=artifacts.backend) for path in claim.needs}
         verdict = None
         if needs <= available:
-            verdict = _decided(getattr(module, claim.id.replace("-", "_")), artifacts)
+            verdict = _decided(getattr(checks, claim.id.replace("-", "_")), artifacts)
         rows.append(_row(claim, verdict))
     return _frame(rows)
 

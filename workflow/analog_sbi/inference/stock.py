@@ -68,7 +68,7 @@ def train_seed(
     trainer = NPE_C(
         BoxUniform(problem.low, problem.high),
         density_estimator=build,
-        tracker=_Silent(),
+        tracker=Silent(),
         show_progress_bars=False,
     )
     for number in range(int(data.round_of.max()) + 1):
@@ -98,7 +98,7 @@ def train_seed(
     }
 
 
-class _Silent:
+class Silent:
     """A tracker that keeps sbi from writing its own log folder."""
 
     log_dir = None

@@ -55,7 +55,7 @@ def _marginals(panel, samples: dict[str, pd.DataFrame], target: pd.DataFrame, fr
                 )
             axes.axvline(star, color="black", ls=":", lw=0.9)
             axes.set_xlim(*limits)
-            axes.set_xlabel(plane.parameter_label(name) + f" ({unit})")
+            axes.set_xlabel(style.parameter_label(name) + f" ({unit})")
             axes.set_yticks([])
             axes.spines[["top", "right", "left"]].set_visible(False)
     handles, labels = grid[0, 0].get_legend_handles_labels()

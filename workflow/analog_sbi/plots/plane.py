@@ -47,13 +47,6 @@ class Frame:
             style.mark(axes, leak, axial, number)
 
 
-def parameter_label(name: str) -> str:
-    """Symbol of one of the individual parameters, from its column."""
-    kind, index = name.removeprefix("g_").split("_")
-    upper = index if kind == "leak" else rf"{index[0]} \leftrightarrow {index[1]}"
-    return rf"$g_\mathrm{{{kind}}}^{{{upper}}}$"
-
-
 def draw_grid(axes: Axes, grid: pd.DataFrame, target: float, frame: Frame) -> None:
     """Decay constant over the grid with white contour lines, that of the target the thickest."""
     plane = grid.pivot(index="g_axial", columns="g_leak", values="tau")

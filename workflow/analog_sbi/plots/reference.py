@@ -124,7 +124,7 @@ def _marginals(
                 )
             axes.axvline(at, color="black", ls=":", lw=0.9)
             axes.set_xlim(*shown)
-            axes.set_xlabel(f"{plane.parameter_label(name)} ({unit})")
+            axes.set_xlabel(f"{style.parameter_label(name)} ({unit})")
             axes.set_yticks([])
             axes.spines[["top", "right", "left"]].set_visible(False)
         for axes in line[len(kind) :]:

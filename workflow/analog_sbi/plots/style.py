@@ -87,6 +87,13 @@ def letter(axes: Axes, text: str) -> None:
     )
 
 
+def parameter_label(name: str) -> str:
+    """Label of an individual parameter, such as g_leak_0 or g_axial_01."""
+    kind, index = name.removeprefix("g_").split("_")
+    upper = index if kind == "leak" else rf"{index[0]} \leftrightarrow {index[1]}"
+    return rf"$g_\mathrm{{{kind}}}^{{{upper}}}$"
+
+
 def mark(axes: Axes, x: float, y: float, number: int) -> None:
     """Mark a numbered point."""
     axes.annotate(

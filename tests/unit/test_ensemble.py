@@ -1,0 +1,136 @@
+"""Mixtures of the networks of several seeds, against their definition and against sbi's."""
+
+import pytest
+import torch
+from scipy.stats import ks_2samp
+
+from analog_sbi.inference import ensemble, posterior
+from analog_sbi.inference.ensemble import EnsembleError
+from analog_sbi.inference.estimator import EstimatorSettings, build_network, stack
+from analog_sbi.inference.posterior import LeakageError, Posterior, Problem
+
+HIGH = 100.0
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def of_places(places, spread=6.0, high=HIGH):
+    """Untrained networks a place each: nearly normal around it, whatever the observation."""
+    estimator = EstimatorSettings(1, 5)
+    found = []
+    with torch.random.fork_rng():
+        for seed, place in enumerate(places):
+            torch.manual_seed(seed)
+            theta = torch.tensor(place) + spread * torch.randn(200, 2)
+            found.append(build_network(estimator, theta, torch.randn(200, 3)))
+    problem = Problem(
+        estimator=estimator,
+        low=torch.zeros(2),
+        high=torch.full((2,), high),
+        parameters=("a", "b"),
+        observable="first",
+        features=("h_00", "h_10", "h_20"),
+        target=torch.zeros(3),
+        seeds=tuple(range(len(places))),
+    )
+    return Posterior(problem, 0, stack(found), tuple({} for _ in places))
+
+
+# The second one leaks most of its mass at the lower left corner.
+PLACES = [(30.0, 70.0), (0.0, 0.0), (75.0, 20.0), (50.0, 50.0), (20.0, 20.0)]
+
+
+@pytest.fixture(scope="module")
+def five():
+    return of_places(PLACES)
+
+
+def test_members_are_consecutive_seeds_and_a_remainder_is_left_out(five):
+    assert ensemble.of(five, 2).members == ((0, 1), (2, 3))
+    assert ensemble.of(five, 5).members == ((0, 1, 2, 3, 4),)
+    assert ensemble.networks(ensemble.of(five, 2), 1).problem.seeds == (2, 3)
+    with pytest.raises(EnsembleError, match=r"at least 6 seeds.*found 5"):
+        ensemble.of(five, 6)
+
+
+def test_an_ensemble_of_one_is_its_member(five):
+    theta = 100 * torch.rand(50, 2, generator=torch.Generator().manual_seed(1))
+    mixture = ensemble.of(five, 1)
+    expected = posterior.log_prob(five, theta) - ensemble.log_mass(five)[:, None]
+    torch.testing.assert_close(ensemble.log_prob(mixture, theta), expected)
+
+
+def test_densities_integrate_to_one_and_vanish_outside(five):
+    mixture = ensemble.of(five, 2)
+    position = (torch.arange(200) + 0.5) / 200 * HIGH
+    plane = torch.cartesian_prod(position, position)
+    mass = ensemble.log_prob(mixture, plane).exp().sum(dim=1) * (HIGH / 200) ** 2
+    torch.testing.assert_close(mass, torch.ones(2), rtol=0.02, atol=0)
+    assert torch.isneginf(ensemble.log_prob(mixture, torch.tensor([[50.0, -1.0]]))).all()
+
+
+def test_every_member_counts_alike_however_much_it_leaks(five):
+    mixture = ensemble.of(five, 2)
+    theta = ensemble.sample(mixture, 4000, [1, 2], 10**6)
+    assert theta.shape == (2, 4000, 2)
+    assert posterior.within(five.problem, theta).all()
+    near_corner = (theta[0].amax(dim=1) < 30).double().mean()
+    assert abs(float(near_corner) - 0.5) < 0.03
+    right = (theta[1, :, 0] > 62).double().mean()
+    assert abs(float(right) - 0.5) < 0.05
+    # The order says nothing of the member: halves are alike.
+    assert ks_2samp(theta[0, :2000, 0], theta[0, 2000:, 0]).pvalue > 0.01
+
+
+def test_samples_repeat_and_do_not_depend_on_the_other_ensembles(five):
+    mixture = ensemble.of(five, 2)
+    theta = ensemble.sample(mixture, 100, [1, 2], 10**6)
+    assert torch.equal(theta, ensemble.sample(mixture, 100, [1, 2], 10**6))
+    second = ensemble.Ensemble(five, mixture.members[1:])
+    assert torch.equal(theta[1:], ensemble.sample(second, 100, [2], 10**6))
+    assert not torch.equal(theta, ensemble.sample(mixture, 100, [3, 4], 10**6))
+
+
+def test_densities_at_own_samples_are_those_on_a_common_grid(five):
+    mixture = ensemble.of(five, 2)
+    theta = ensemble.sample(mixture, 20, [1, 2], 10**6)
+    own = ensemble.log_prob_at(mixture, theta)
+    for index in range(2):
+        torch.testing.assert_close(own[index], ensemble.log_prob(mixture, theta[index])[index])
+
+
+def test_it_is_the_ensemble_of_sbi(five):
+    mixture = ensemble.of(five, 5)
+    theirs = ensemble.as_sbi(mixture, 0)
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        drawn = theirs.sample((4000,), show_progress_bars=False)
+        density = theirs.log_prob(drawn[:500])
+    ours = ensemble.log_prob(mixture, drawn[:500])[0]
+    # both estimate the members' leakage from 10 000 draws
+    torch.testing.assert_close(ours, density, rtol=0, atol=0.08)
+    theta = ensemble.sample(mixture, 4000, [5], 10**6)[0]
+    for column in range(2):
+        assert ks_2samp(theta[:, column], drawn[:, column]).pvalue > 0.01
+
+
+def test_another_target_is_given_to_every_member(five):
+    target = torch.tensor([3.0, -2.0, 1.0])
+    asked = ensemble.given(ensemble.of(five, 2), target)
+    torch.testing.assert_close(asked.posterior.problem.target, target)
+    assert asked.members == ((0, 1), (2, 3))
+
+
+def test_a_member_outside_the_bounds_is_named():
+    lost = of_places([(30.0, 70.0), (-500.0, -500.0)])
+    mixture = ensemble.of(lost, 2)
+    with pytest.raises(LeakageError, match="seed 1: expected some of 10000 draws"):
+        ensemble.log_prob(mixture, torch.zeros(1, 2))
+    with pytest.raises(LeakageError, match=r"seed 1: .*within 2000 draws, found 0"):
+        ensemble.sample(mixture, 100, [0], 2000)

@@ -1,0 +1,109 @@
+"""How far posterior samples are from samples of the reference posterior.
+
+N samples of D parameters against M of the reference. sbi's and scipy's implementations:
+
+- ``c2st``: cross-validated accuracy with which a classifier tells the two apart, 0.5 if it cannot
+  and 1 if it always can (Lopez-Paz and Oquab, 2017), by sbi's default random forest;
+- ``mmd``: unbiased estimate of the squared maximum mean discrepancy with a Gaussian kernel
+  (Gretton et al., 2012), negative where noise outweighs it. The kernel's width is the median
+  distance within the reference, so that all values of a problem are on one scale;
+- ``wasserstein``: 1-Wasserstein distance of a marginal in units of the prior's range, mean over
+  the parameters.
+
+The first two see parameters in units of the reference's standard deviations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.spatial.distance import pdist
+from scipy.stats import wasserstein_distance
+
+from analog_sbi.artifacts import table_schema
+
+SCHEMA = table_schema(
+    numbers=("c2st", "mmd", "wasserstein", "distance"),
+    integers=("member", "round"),
+    strings=("kind",),
+    booleans=("blind",),
+    nullable=True,
+)
+"""``kind`` is seed, ensemble or floor; ``distance`` is the paper's E, missing for the floor."""
+
+FLOORS = 5  # at most; pairs of reference samples
+NO_ROUND = -1
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Samples (M, D) of the reference, in random order, and the prior's ``width`` (D,)."""
+
+    samples: np.ndarray
+    width: np.ndarray
+
+
+def distances(samples: np.ndarray, reference: Reference, seed: int) -> dict[str, float]:
+    """Distances of samples (N, D) to the reference; ``seed`` is that of the classifier.
+
+    The classifier and the kernel compare with as many samples of the reference, its first N.
+    """
+    from sbi.utils.metrics import c2st, unbiased_mmd_squared
+
+    known = reference.samples[: len(samples)]
+    spread = known.std(axis=0)
+    ours, theirs = (torch.tensor(part / spread) for part in (samples, known))
+    marginals = [
+        wasserstein_distance(samples[:, index], reference.samples[:, index]) / width
+        for index, width in enumerate(reference.width)
+    ]
+    kernel_width = float(np.median(pdist(known / spread)))
+    return {
+        "c2st": float(c2st(theirs, ours, seed=seed)),
+        "mmd": float(unbiased_mmd_squared(theirs, ours, scale=kernel_width)),
+        "wasserstein": float(np.mean(marginals)),
+    }
+
+
+def floors(reference: Reference, count: int, seed: int) -> pd.DataFrame:
+    """Distances of the reference to itself: ``count`` of its samples against others of it.
+
+    What an exact posterior would get. One row for each of up to ``FLOORS`` disjoint parts, none
+    if the reference has fewer than 2 ``count`` samples.
+    """
+    rows = []
+    for number in range(min(FLOORS, len(reference.samples) // count - 1)):
+        part = slice((number + 1) * count, (number + 2) * count)
+        rest = np.delete(reference.samples, part, axis=0)
+        others = Reference(rest, reference.width)
+        found = distances(reference.samples[part], others, seed)
+        rows.append({"kind": "floor", "member": number, "round": NO_ROUND, **found})
+    columns = ["kind", "member", "round", "c2st", "mmd", "wasserstein"]
+    return pd.DataFrame(rows, columns=columns).assign(distance=np.nan, blind=False)
+
+
+def of_members(
+    kind: str, samples: pd.DataFrame, reference: Reference, count: int, names: list[str], seed: int
+) -> pd.DataFrame:
+    """Distances of the first ``count`` samples of every seed (or ensemble) and round.
+
+    ``samples`` has the columns ``names``, ``seed`` and ``round``.
+    """
+    rows = []
+    for (member, number), part in samples.groupby(["seed", "round"], sort=True):
+        found = distances(part[names].to_numpy()[:count], reference, seed)
+        rows.append({"kind": kind, "member": member, "round": number, **found})
+    return pd.DataFrame(rows)
+
+
+def ensembles_blind(estimators: pd.DataFrame, size: int) -> pd.DataFrame:
+    """Columns ``seed``, ``round`` and ``blind`` of ensembles: whether a member is blind.
+
+    ``estimators`` has these columns for single seeds, of which ``size`` in a row are an ensemble.
+    """
+    place = estimators["seed"].rank(method="dense").astype("int64") - 1
+    table = estimators.assign(seed=place // size)
+    return table.groupby(["seed", "round"], as_index=False)["blind"].any()

@@ -1,0 +1,29 @@
+"""Draw correlations of seven parameters given the first column of heights and given all."""
+
+from analog_sbi.logs import job_log
+from analog_sbi.plots import correlation, style
+from analog_sbi.plots.study import last_round_of, read
+
+SHOWN = 0  # ensemble
+
+
+def main(*, tables: dict[str, str], svg: str, png: str) -> None:
+    """Draw the figure and write it as SVG and PNG."""
+    with style.figure(height=3.3) as canvas:
+        correlation.draw(
+            canvas,
+            samples={
+                name: last_round_of(read(tables[name]), SHOWN).filter(like="g_")
+                for name in ("first", "all")
+            },
+        )
+        style.save(canvas, svg, png)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        main(
+            tables=dict(snakemake.input.items()),
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+        )
