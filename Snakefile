@@ -27,6 +27,7 @@ localrules:
     figure7,
     figure8,
     figure9,
+    reference,
 
 
 rule all:

@@ -208,3 +208,11 @@ rule plot_reference:
         "Drawing the reference posteriors"
     script:
         "../scripts/plot_reference.py"
+
+
+rule reference:
+    """Reference posteriors, what is known about their error, and SNPE's beside them."""
+    input:
+        "results/figures/reference.svg",
+        "results/figures/reference.png",
+        reference_errors,
