@@ -23,6 +23,7 @@ localrules:
     figure7,
     figure8,
     figure9,
+    reference,
     trust,
 
 
@@ -127,6 +128,14 @@ include: "workflow/rules/trust.smk"
 include: "workflow/rules/benchmark.smk"
 
 
+rule reference:
+    """Reference posteriors, what is known about their error, and SNPE's beside them."""
+    input:
+        "results/figures/reference.svg",
+        "results/figures/reference.png",
+        reference_errors,
+
+
 rule trust:
     """Distances to the reference posterior, ensembles, and their claims."""
     input:
@@ -141,6 +150,7 @@ rule trust:
             experiment=["first_7d", "all_7d"],
         ),
         "results/claims/trust.parquet",
+        rules.reference.input,
 
 
 onsuccess:

@@ -9,13 +9,13 @@ import pytest
 from tests.workflow import QUICK, ROOT, copy_of_the_study, planned
 
 
-def test_the_figure_plans_every_reference_posterior_once(tmp_path):
-    jobs = planned(copy_of_the_study(tmp_path), "results/figures/reference.svg", *QUICK)
+def test_the_target_plans_every_reference_posterior_once(tmp_path):
+    jobs = planned(copy_of_the_study(tmp_path), "reference", *QUICK)
     assert jobs["survey_reference"] == 2
     assert jobs["locate_reference"] == jobs["measure_reference"] == 4
     assert jobs["evaluate_reference"] == 2
-    assert jobs["sample_reference"] == 2  # of individual parameters; densities need no samples
-    assert "check_reference" not in jobs
+    assert jobs["sample_reference"] == jobs["repeat_reference"] == jobs["check_reference"] == 4
+    assert jobs["plot_reference"] == 1
 
 
 @pytest.mark.parametrize("script", ["survey_reference", "measure_reference", "repeat_reference"])

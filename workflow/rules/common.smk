@@ -33,9 +33,6 @@ EXPERIMENTS = config["experiments"]
 TARGETS = configuration.targets(config)
 FIGURES = (2, 3, 4, 5, 6, 7, 8, 9)
 REFERENCE = config["reference"]
-REFERENCE_PROBLEMS = [
-    f"{problem['parameters']}_{problem['observable']}" for problem in REFERENCE["problems"]
-]
 REFERENCE_TARGET = f"results/{{backend}}/targets/{REFERENCE['target']}.parquet"
 REFERENCE_FOLDER = "results/{backend}/reference/{parameters}_{observable}"
 REFERENCE_LOG = "{backend}_{parameters}_{observable}"
@@ -236,6 +233,14 @@ def reference_settings(wildcards):
     kinds = ("global", "individual", "problems")
     common = {key: value for key, value in REFERENCE.items() if key not in kinds}
     return common | REFERENCE[wildcards.parameters]
+
+
+def reference_errors(wildcards):
+    """Tables of errors of all reference posteriors."""
+    return [
+        f"results/{BACKEND}/reference/{problem['parameters']}_{problem['observable']}/error.parquet"
+        for problem in REFERENCE["problems"]
+    ]
 
 
 def reference_emulations(wildcards):

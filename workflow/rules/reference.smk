@@ -1,5 +1,8 @@
 # Reference posteriors: likelihoods estimated with very many emulations.
 
+# On the chip a million emulations take two weeks, and Arbor has no noise that makes a likelihood.
+EMULATED = "bss2_sim"
+
 
 rule survey_reference:
     """Emulate parameters drawn from the prior, a first look for reference posteriors."""
@@ -11,9 +14,8 @@ rule survey_reference:
         "results/logs/survey_reference/{backend}_{parameters}.log",
     benchmark:
         "results/benchmarks/survey_reference/{backend}_{parameters}.tsv"
-    threads: measuring_threads
-    resources:
-        chip=chip_of,
+    wildcard_constraints:
+        backend=EMULATED,
     params:
         settings=backend_settings,
         seed=config["seed"],
@@ -59,9 +61,8 @@ rule measure_reference:
         f"results/logs/measure_reference/{REFERENCE_LOG}.log",
     benchmark:
         f"results/benchmarks/measure_reference/{REFERENCE_LOG}.tsv"
-    threads: measuring_threads
-    resources:
-        chip=chip_of,
+    wildcard_constraints:
+        backend=EMULATED,
     params:
         settings=backend_settings,
         seed=config["seed"],
@@ -135,9 +136,8 @@ rule repeat_reference:
         f"results/logs/repeat_reference/{REFERENCE_LOG}.log",
     benchmark:
         f"results/benchmarks/repeat_reference/{REFERENCE_LOG}.tsv"
-    threads: measuring_threads
-    resources:
-        chip=chip_of,
+    wildcard_constraints:
+        backend=EMULATED,
     params:
         settings=backend_settings,
         seed=config["seed"],

@@ -64,7 +64,7 @@ def fit(theta: np.ndarray, x: np.ndarray, region: Region, degrees: Degrees) -> G
     count = x.shape[1]
     mean = _least_squares(_features(region, degrees.mean), theta, x)
     deviation = x - _apply(_features(region, degrees.mean), theta, mean)
-    linear, quadratic = _features(region, degrees.coupling), _features(region, degrees.scale)
+    linear = _features(region, degrees.coupling)
     coupling = [np.zeros((linear(theta[:1]).shape[1], 0))]
     left = deviation.copy()
     for j in range(1, count):
@@ -72,7 +72,8 @@ def fit(theta: np.ndarray, x: np.ndarray, region: Region, degrees: Degrees) -> G
         found = _least_squares(_products(linear, j), theta, deviation[:, [j]], before)
         coupling.append(found.reshape(-1, j))
         left[:, j] -= _apply(_products(linear, j), theta, found, before)[:, 0]
-    columns = [_log_linear(quadratic(theta), left[:, j] ** 2) for j in range(count)]
+    design = _features(region, degrees.scale)(theta)
+    columns = [_log_linear(design, left[:, j] ** 2) for j in range(count)]
     return Gaussian(region, degrees, mean, np.stack(columns, axis=1), tuple(coupling))
 
 

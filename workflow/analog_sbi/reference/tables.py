@@ -17,7 +17,8 @@ from analog_sbi.reference.region import Region
 from analog_sbi.tables import measurements_schema
 
 REGION = table_schema(numbers=("low", "high"), strings=("parameter",))
-QUANTITIES = table_schema(numbers=("value",), strings=("quantity", "meaning"))
+# A value is missing where it cannot be told, as the autocorrelation of a chain that never moved.
+QUANTITIES = table_schema(numbers=("value",), strings=("quantity", "meaning"), nullable=True)
 
 
 def emulations_schema(names: Sequence[str], *keys: str) -> pa.DataFrameSchema:
