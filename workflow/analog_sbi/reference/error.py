@@ -181,5 +181,5 @@ def rejection(
 
 
 def _c2st(one: np.ndarray, other: np.ndarray) -> float:
-    parts = (torch.as_tensor(samples, dtype=torch.float32) for samples in (one, other))
+    parts = (torch.tensor(samples, dtype=torch.float32) for samples in (one, other))
     return float(c2st(*parts, seed=1, classifier="mlp"))
