@@ -227,6 +227,19 @@ def test_synthetic_likelihoods_agree_with_the_right_one_only(flat, estimated):
     assert found.deviation > 2 * found.deviation_by_chance
 
 
+def test_rejection_tells_a_wrong_posterior(flat):
+    used = flat.emulate(1_000_000, seed=11)
+    exact = flat.posterior.rvs(1000, random_state=1)
+    repeats = np.random.default_rng(0).multivariate_normal(flat.x, flat.covariance, (5, 100))
+    found = [
+        {row.quantity: row.value for row in error.rejection(used, samples, repeats, flat.x, 1000)}
+        for samples in (exact, exact + 0.8 * exact.std(axis=0))
+    ]
+    assert found[0]["c2st_rejection"] < 0.54
+    assert found[1]["c2st_rejection"] > 0.6
+    assert 0.5 < found[0]["rejection_radius"] < 0.8
+
+
 def test_the_region_holds_the_samples_and_cutting_it_is_seen():
     prior = Region(np.zeros(2), np.full(2, 10.0))
     samples = np.random.default_rng(0).uniform([0, 4], [10, 6], (1000, 2))
@@ -236,8 +249,9 @@ def test_the_region_holds_the_samples_and_cutting_it_is_seen():
     assert box.low[1] == pytest.approx(3.9, abs=0.02)
     assert region.contains(box, samples).all()
     assert region.edge_share(samples, box, prior, 0.02) == 0.0
-    narrow = Region(np.array([0.0, 4.0]), np.array([10.0, 6.0]))
-    assert region.edge_share(samples, narrow, prior, 0.02) == pytest.approx(0.02, abs=0.01)
+    for low, high in ((4.0, 10.0), (0.0, 6.0)):
+        narrow = Region(np.array([0.0, low]), np.array([10.0, high]))
+        assert region.edge_share(samples, narrow, prior, 0.02) == pytest.approx(0.06, abs=0.02)
 
 
 def test_ensembles_that_disagree_are_seen():

@@ -152,11 +152,12 @@ rule repeat_reference:
 
 
 rule check_reference:
-    """Estimate the error of a reference posterior: doubling, calibration, repeats."""
+    """Estimate the error of a reference posterior: doubling, calibration, repeats, rejection."""
     input:
         target=REFERENCE_TARGET,
         region=f"{REFERENCE_FOLDER}/region.parquet",
         emulations=f"{REFERENCE_FOLDER}/emulations.parquet",
+        samples=f"{REFERENCE_FOLDER}/samples.parquet",
         sampling=f"{REFERENCE_FOLDER}/sampling.parquet",
         repeats=f"{REFERENCE_FOLDER}/repeats.parquet",
     output:

@@ -1,6 +1,7 @@
 """Estimate the error of a reference posterior.
 
-Doubling the effort, simulation-based calibration, and repeated emulations at posterior samples.
+Doubling the effort, simulation-based calibration, repeated emulations at posterior samples, and
+samples by rejection.
 Output: ``quantity``, ``value``, ``meaning``.
 """
 
@@ -16,6 +17,7 @@ from analog_sbi.reference import error, quantities
 from analog_sbi.reference.chain import Effort
 from analog_sbi.reference.estimate import Settings, estimate, read_emulations, read_repeats
 from analog_sbi.reference.tables import QUANTITIES, read_observation, read_region
+from analog_sbi.tables import parameters_schema
 
 
 def main(
@@ -30,6 +32,7 @@ def main(
     target: str,
     region: str,
     emulations: str,
+    samples: str,
     sampling: str,
     repeats: str,
     output: str,
@@ -48,11 +51,14 @@ def main(
         return generator(seed, backend, "reference", parameters, observable, purpose)
 
     chain, short = Effort(**reference["chain"]), Effort(**reference["short_chain"])
+    points, emulated = read_repeats(repeats, names, features)
+    drawn = read_table(samples, parameters_schema(names))[names].to_numpy()
     found = [
         error.budget(used),
         *error.doubling(likelihood, parts, x, chain, reference["compared"], random("doubling")),
         *error.calibrated(likelihood, names, held, short, random("calibration")),
-        *error.repeated(likelihood, *read_repeats(repeats, names, features), x, random("repeated")),
+        *error.repeated(likelihood, points, emulated, x, random("repeated")),
+        *error.rejection(used, drawn, emulated, x, reference["rejected"]),
     ]
     table = quantities.joined(quantities.table(found), read_table(sampling, QUANTITIES))
     write_table(table, output, QUANTITIES, maker)
@@ -70,6 +76,7 @@ if __name__ == "__main__":
             target=snakemake.input.target,
             region=snakemake.input.region,
             emulations=snakemake.input.emulations,
+            samples=snakemake.input.samples,
             sampling=snakemake.input.sampling,
             repeats=snakemake.input.repeats,
             output=snakemake.output[0],

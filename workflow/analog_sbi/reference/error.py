@@ -155,6 +155,31 @@ def repeated(
     ]
 
 
+def rejection(
+    emulations: Emulations, samples: np.ndarray, repeats: np.ndarray, x: np.ndarray, count: int
+) -> list[Quantity]:
+    """Compare samples (T, D) with the ``count`` emulations that came out nearest to x (F,).
+
+    They are posterior samples by rejection, without any likelihood, but for the radius within
+    which they were accepted. Distances are in sd of repeats (P, R, F).
+    """
+    sd = np.nanstd(repeats, axis=1).mean(axis=0)
+    distance = np.linalg.norm((emulations.x - x) / sd, axis=1)
+    nearest = np.argsort(distance)[:count]  # missing values come last
+    return [
+        Quantity(
+            "c2st_rejection",
+            _c2st(emulations.theta[nearest], samples[:count]),
+            "C2ST to emulations nearest to the target; tells if their radius is far below 1",
+        ),
+        Quantity(
+            "rejection_radius",
+            distance[nearest[-1]],
+            "largest distance of these emulations to the target, in sd of an emulation",
+        ),
+    ]
+
+
 def _c2st(one: np.ndarray, other: np.ndarray) -> float:
-    parts = (torch.as_tensor(samples, dtype=torch.float32) for samples in (one, other))
+    parts = (torch.tensor(samples, dtype=torch.float32) for samples in (one, other))
     return float(c2st(*parts, seed=1, classifier="mlp"))
