@@ -12,7 +12,7 @@ from analog_sbi.inference.posterior import LeakageError, Posterior, Problem
 HIGH = 100.0
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def one_thread():
     before = torch.get_num_threads()
     torch.set_num_threads(1)

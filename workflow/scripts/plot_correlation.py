@@ -13,7 +13,7 @@ def main(*, tables: dict[str, str], svg: str, png: str) -> None:
         correlation.draw(
             canvas,
             samples={
-                name: last_round_of(read(tables[name]), SHOWN).filter(like="g_")
+                name: last_round_of(read(tables[name]), SHOWN).filter(regex="^g_")
                 for name in ("first", "all")
             },
         )

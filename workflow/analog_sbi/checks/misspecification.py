@@ -43,7 +43,7 @@ def check(
 
     Up to half of the observations and at most ``compared`` are what targets are compared with; the
     flow is fitted to the others. Logs a warning for each target that a test refuses at level
-    ``alpha``. Incomplete observations are left out.
+    ``alpha``, a share of which are false alarms. Incomplete observations are left out.
     """
     complete = prior_predictive[np.isfinite(prior_predictive).all(axis=1)]
     centre, spread = complete.mean(axis=0), complete.std(axis=0)
@@ -60,8 +60,8 @@ def check(
                 rows.append((name, method, p_value, refused))
                 if refused:
                     logging.warning(
-                        "target %s is unlike what the prior produces (%s, p = %.3g): posteriors "
-                        "given it are not to be trusted",
+                        "target %s looks unlike what the prior produces (%s, p = %.3g); if it is, "
+                        "posteriors given it are not to be trusted",
                         name,
                         method,
                         p_value,

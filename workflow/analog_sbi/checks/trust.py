@@ -14,12 +14,12 @@ LEVEL = 0.05
 
 def own_c2st_first(artifacts: Artifacts) -> Verdict:
     """C2ST of the ensembles given F* to the reference."""
-    return _near(artifacts.table("{backend}/first_2d/distances.parquet"))
+    return near(artifacts.table("{backend}/first_2d/distances.parquet"))
 
 
 def own_c2st_tau(artifacts: Artifacts) -> Verdict:
     """C2ST of the ensembles given tau* to the reference."""
-    return _near(artifacts.table("{backend}/tau_2d/distances.parquet"))
+    return near(artifacts.table("{backend}/tau_2d/distances.parquet"))
 
 
 def own_specified(artifacts: Artifacts) -> Verdict:
@@ -37,7 +37,7 @@ def own_specified(artifacts: Artifacts) -> Verdict:
     return Verdict(text, bool((centre["p_value"] >= LEVEL).all()))
 
 
-def _near(table: pd.DataFrame) -> Verdict:
+def near(table: pd.DataFrame) -> Verdict:
     """Whether every ensemble is near the reference after the last round."""
     last = last_round(table)
     ensembles = last[last["kind"] == "ensemble"].sort_values("member")

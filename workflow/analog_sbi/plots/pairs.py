@@ -21,9 +21,13 @@ def draw(
     star: dict[str, float],
     limits: dict[str, tuple[float, float]],
 ) -> None:
-    """Draw marginals on the diagonal and a density a pair; ``star`` is where the target was
-    measured, ``limits`` the prior's bounds of each parameter."""
+    """Draw marginals on the diagonal and a density a pair.
+
+    ``star`` is where the target was measured, ``limits`` the prior's bounds of each parameter,
+    beyond which no panel reaches.
+    """
     names = list(limits)
+    limits = {name: _span(samples, name, limits[name]) for name in names}
     grid = canvas.subplots(len(names), len(names))
     for row, below in enumerate(names):
         for column, right in enumerate(names):
@@ -36,13 +40,29 @@ def draw(
             else:
                 observable = LOWER if row > column else UPPER
                 _density(axes, samples[observable], right, below, limits, observable)
-                axes.plot(star[right], star[below], "x", color="black", ms=3.5, mew=0.9)
+                _mark(axes, star[right], star[below])
             if row == len(names) - 1:
                 axes.set_xlabel(style.parameter_label(right))
             if column == 0:
                 axes.set_ylabel(style.parameter_label(below))
     handles, labels = grid[0, 0].get_legend_handles_labels()
     canvas.legend(handles, labels, loc="outside upper center", ncols=2, frameon=False)
+
+
+def _span(
+    samples: dict[str, pd.DataFrame], name: str, limits: tuple[float, float]
+) -> tuple[float, float]:
+    """Range of a parameter in which nearly all samples of all posteriors lie, and a margin."""
+    values = pd.concat([table[name] for table in samples.values()])
+    low, high = values.quantile([0.001, 0.999])
+    margin = 0.05 * (high - low)
+    return max(low - margin, limits[0]), min(high + margin, limits[1])
+
+
+def _mark(axes: Axes, x: float, y: float) -> None:
+    """Mark the target; the white rim shows it on dark ground."""
+    axes.plot(x, y, "x", color="white", ms=4, mew=2.0)
+    axes.plot(x, y, "x", color="black", ms=3.2, mew=0.8)
 
 
 def _marginal(axes: Axes, samples: dict[str, pd.DataFrame], name: str, star, limits) -> None:

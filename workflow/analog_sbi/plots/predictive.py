@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from analog_sbi.plots import style
 
-BINS = 40
+BINS = 50
 
 
 def draw(
@@ -23,12 +23,11 @@ def draw(
     """Draw a panel a height: row for the compartment measured, column for that of the input."""
     names = [name for name in target if name.startswith("h_")]
     length = round(len(names) ** 0.5)
-    grid = canvas.subplots(length, length, sharex="col", squeeze=False)
-    for column in range(length):
-        of_column = prior[[name for name in names if name.endswith(str(column))]]
-        edges = np.linspace(0, np.nanquantile(of_column, 0.999), BINS + 1)
-        for row in range(length):
-            _panel(grid[row, column], names[row * length + column], prior, posterior, target, edges)
+    grid = canvas.subplots(length, length, squeeze=False)
+    for axes, name in zip(grid.ravel(), names, strict=True):
+        low, high = np.nanquantile(prior[name], (0.001, 0.999))
+        edges = np.linspace(min(low, 0), high, BINS + 1)
+        _panel(axes, name, prior, posterior, target, edges)
     canvas.supxlabel(f"height ({unit})", fontsize=7.5)
     canvas.supylabel("density (each scaled to its maximum)", fontsize=7.5)
     handles, labels = grid[0, 0].get_legend_handles_labels()
