@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analog_sbi.artifacts import read_plain
-from analog_sbi.checks.register import CLAIMS
+from analog_sbi.checks.register import CLAIMS, FIGURES
 from tests.workflow import QUICK, ROOT, copy_of_the_study, planned, snakemake, start, wait_for
 
 
@@ -38,7 +38,8 @@ def test_it_ends_in_figure_and_table(quick_study):
     table = pd.read_parquet(quick_study / "results/claims.parquet")
     assert list(table.columns) == ["id", "figure", "paper", "value", "criterion", "holds"]
     assert list(table["id"]) == [claim.id for claim in CLAIMS]
-    assert table["holds"].notna().all()
+    of_figures = [claim.id for claim in CLAIMS if claim.module in FIGURES]
+    assert set(table.loc[table["holds"].notna(), "id"]) == set(of_figures)
     assert (quick_study / "results/claims.md").read_text().startswith("# Claims")
 
 
