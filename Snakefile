@@ -125,7 +125,6 @@ include: "workflow/rules/check.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/reference.smk"
 include: "workflow/rules/trust.smk"
-include: "workflow/rules/calibration.smk"
 include: "workflow/rules/benchmark.smk"
 
 
@@ -138,11 +137,11 @@ rule reference:
 
 
 rule trust:
-    """Distances to reference posteriors, ensembles, calibration, and their claims."""
+    """Distances to the reference posterior, ensembles, and their claims."""
     input:
         collect(
             "results/figures/{figure}.{kind}",
-            figure=["distances", "coverage", "pairs", "correlation", "predictive"],
+            figure=["distances", "pairs", "correlation", "predictive"],
             kind=["svg", "png"],
         ),
         collect(
@@ -151,7 +150,6 @@ rule trust:
             experiment=["first_7d", "all_7d"],
         ),
         "results/claims/trust.parquet",
-        "results/claims/coverage.parquet",
         rules.reference.input,
 
 

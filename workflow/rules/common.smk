@@ -178,12 +178,6 @@ def reference_samples(wildcards):
     return f"results/{wildcards.backend}/reference/{problem}/samples.parquet"
 
 
-def tests_table(wildcards):
-    """Tests of the parameters that an experiment infers."""
-    parameters = EXPERIMENTS[wildcards.experiment]["parameters"]
-    return f"results/{wildcards.backend}/tests/{parameters}.parquet"
-
-
 def compared_rounds(wildcards):
     return configuration.compared_rounds(config, wildcards.experiment)
 

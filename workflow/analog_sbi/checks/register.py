@@ -357,28 +357,6 @@ CLAIMS = (
         MISSPECIFICATION,
         OWN,
     ),
-    Claim(
-        "own-coverage-2d",
-        "coverage",
-        "ensembles of first-round networks of two parameters are calibrated or conservative",
-        "expected coverage of every first_2d ensemble at no level below the 95 % band of a whole "
-        "curve (Kolmogorov)",
-        "coverage",
-        of_experiment("first_2d", "calibration_summary"),
-        OWN,
-    ),
-    Claim(
-        "own-coverage-7d",
-        "coverage",
-        "ensembles of first-round networks of seven parameters are calibrated or conservative",
-        "the same for every first_7d and all_7d ensemble",
-        "coverage",
-        (
-            *of_experiment("first_7d", "calibration_summary"),
-            *of_experiment("all_7d", "calibration_summary"),
-        ),
-        OWN,
-    ),
 )
 
 MODULES = tuple(sorted({claim.module for claim in CLAIMS}))
