@@ -120,15 +120,16 @@ include: "workflow/rules/infer.smk"
 include: "workflow/rules/check.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/trust.smk"
+include: "workflow/rules/calibration.smk"
 include: "workflow/rules/benchmark.smk"
 
 
 rule trust:
-    """Distances to the reference posterior, ensembles, and their claims."""
+    """Distances to the reference posterior, ensembles, calibration, and their claims."""
     input:
         collect(
             "results/figures/{figure}.{kind}",
-            figure=["distances", "pairs", "correlation", "predictive"],
+            figure=["distances", "coverage", "pairs", "correlation", "predictive"],
             kind=["svg", "png"],
         ),
         collect(
@@ -137,6 +138,7 @@ rule trust:
             experiment=["first_7d", "all_7d"],
         ),
         "results/claims/trust.parquet",
+        "results/claims/coverage.parquet",
 
 
 onsuccess:

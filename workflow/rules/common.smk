@@ -40,6 +40,7 @@ wildcard_constraints:
     target="|".join(TARGETS),
     round=r"\d+",
     module="|".join(register.MODULES),
+    parameters="global|individual",
 
 
 def code(script, *modules):
@@ -143,6 +144,17 @@ def asked_targets(wildcards):
 def asked_tables(wildcards):
     names = asked_targets(wildcards)
     return [f"results/{wildcards.backend}/targets/{name}.parquet" for name in names]
+
+
+def test_table(wildcards):
+    """Parameters from the prior and measurements that posteriors of an experiment are tested on."""
+    kind = EXPERIMENTS[wildcards.experiment]["parameters"]
+    return f"results/{wildcards.backend}/tests/{kind}.parquet"
+
+
+def calibration_settings(wildcards):
+    """What posteriors are asked, beside the number of tests."""
+    return {key: config["calibration"][key] for key in ("samples", "levels", "trials")}
 
 
 def training_code(script):

@@ -31,10 +31,10 @@ def band(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Limits (L,) that the shares of ``tests`` uniform ranks keep to, at all levels at once.
 
-    Levels increase. Each has the central interval of the binomial distribution of its count. The intervals
-    are widened alike until a fraction ``confidence`` of simulated sets of ranks stays within
-    all of them (Säilynoja, Bürkner and Vehtari, 2022, "Graphical test for discrete uniformity and
-    its applications in goodness-of-fit evaluation and multiple sample comparison").
+    Levels increase. Each has the central interval of the binomial distribution of its count; the
+    intervals are widened alike until a fraction ``confidence`` of simulated sets of ranks stays
+    within all of them (Säilynoja, Bürkner and Vehtari, 2022, "Graphical test for discrete
+    uniformity and its applications in goodness-of-fit evaluation and multiple sample comparison").
     """
     return _band(tests, samples, tuple(levels), confidence)
 
