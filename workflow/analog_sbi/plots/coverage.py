@@ -27,7 +27,7 @@ class Line:
     label: str
     colour: str
     width: float
-    dashes: str
+    dashes: str | tuple
     zorder: int
 
 
@@ -35,8 +35,8 @@ SEES = Line("seed", style.BLUE, 0.5, "-", 3)
 BLIND = Line("seed, blind in one direction", style.VERMILION, 0.8, "--", 4)
 ENSEMBLE = Line("ensemble", "black", 1.6, "-", 6)
 BLIND_ENSEMBLE = Line("ensemble with a blind member", "black", 1.6, (0, (3, 1)), 6)
-LEAK = Line("leak conductance (ensembles)", style.GREEN, 0.9, "-", 5)
-AXIAL = Line("axial conductance (ensembles)", style.ORANGE, 0.9, "-", 5)
+LEAK = Line("B: leak conductance, ensembles", style.GREEN, 0.9, "-", 5)
+AXIAL = Line("B: axial conductance, ensembles", style.ORANGE, 0.9, "-", 5)
 
 
 def draw(canvas: Figure, *, experiments: Sequence[tuple[str, pd.DataFrame, pd.DataFrame]]) -> None:
@@ -99,6 +99,7 @@ def _line(axes: Axes, rows: pd.DataFrame, line: Line, difference: bool) -> None:
         lw=line.width,
         ls=line.dashes,
         zorder=line.zorder,
+        clip_on=False,
     )
 
 
