@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from analog_sbi.checks import coverage
+from analog_sbi.checks import coverage, diagnostics
 from analog_sbi.checks.diagnostics import (
     CURVES,
     AtTarget,
@@ -21,8 +21,9 @@ from analog_sbi.checks.register import COVERAGE_2D
 from analog_sbi.checks.uniformity import band, cumulative, expected
 
 NAMES = ("a", "b")
-SETTINGS = Settings(samples=199, levels=20, trials=5)
+SETTINGS = Settings(samples=199, levels=20, trials=4)
 NOISE = 0.5
+CURVE_NAMES = (("coverage", ""), ("sbc", "a"), ("sbc", "b"), ("tarp", ""))
 LEVELS = np.arange(1, 20) / 20
 
 
@@ -37,6 +38,8 @@ class Gaussian:
     shift: float = 0.0
     gain: float = 1.0
 
+    seed: int = 200
+
     def normal(self, x):
         precision = 1 + 1 / NOISE**2
         sd = precision**-0.5
@@ -45,7 +48,7 @@ class Gaussian:
 
     def sample_batched(self, sample_shape, x, show_progress_bars):
         with torch.random.fork_rng():
-            torch.manual_seed(1)
+            torch.manual_seed(100)
             return self.normal(x).sample(sample_shape)
 
     def log_prob(self, theta, x):
@@ -55,11 +58,15 @@ class Gaussian:
 PRIOR = Gaussian(width=(1 + 1 / NOISE**2) ** 0.5, gain=0.0)
 
 
+def drawn(count, seed):
+    generator = torch.Generator().manual_seed(seed)
+    theta = torch.randn(count, 2, generator=generator)
+    return Emulations(theta, theta + NOISE * torch.randn(count, 2, generator=generator))
+
+
 @pytest.fixture(scope="module")
 def tests():
-    generator = torch.Generator().manual_seed(0)
-    theta = torch.randn(500, 2, generator=generator)
-    return Emulations(theta, theta + NOISE * torch.randn(500, 2, generator=generator))
+    return drawn(1000, 101)
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +84,10 @@ def found(tests):
     }
     diagnoses = {}
     for name, posterior in posteriors.items():
-        samples = posterior.sample_batched((1000,), target, False)
-        at_target = AtTarget(samples, target)
-        diagnoses[name] = diagnose(posterior, tests, at_target, NAMES, SETTINGS, seed=3)
+        with torch.random.fork_rng():
+            torch.manual_seed(300)  # other noise than the samples given the tests have
+            at_target = AtTarget(posterior.normal(target).sample((1000,)), target)
+        diagnoses[name] = diagnose(posterior, tests, at_target, NAMES, SETTINGS, seed=400)
     torch.set_num_threads(before)
     return diagnoses
 
@@ -94,12 +102,25 @@ def sides(diagnosis, method, parameter=""):
 
 def test_an_exact_posterior_passes(found):
     exact = found["exact"]
-    for method, parameter in (("coverage", ""), ("sbc", "a"), ("sbc", "b"), ("tarp", "")):
-        assert sides(exact, method, parameter) == (0, 0)
+    for method, parameter in CURVE_NAMES:
+        assert sum(sides(exact, method, parameter)) <= 2
     assert abs(exact.numbers["coverage_error"]) < 0.02
     assert abs(exact.numbers["tarp_error"]) < 0.02
     assert min(exact.numbers[f"ks_{name}"] for name in NAMES) > 0.05
     assert exact.numbers["lc2st_p"] > 0
+
+
+def test_an_exact_posterior_keeps_to_the_band_as_often_as_it_says(monkeypatch):
+    monkeypatch.setattr(diagnostics, "_local", lambda *_: {})
+    inside = dict.fromkeys(CURVE_NAMES, 0)
+    for number in range(40):
+        tests_ = drawn(200, 1000 + number)
+        target = AtTarget(torch.zeros(2, 2), torch.zeros(2))
+        posterior = Gaussian(seed=2000 + number)
+        exact = diagnose(posterior, tests_, target, NAMES, SETTINGS, seed=3000 + number)
+        for name in CURVE_NAMES:
+            inside[name] += sides(exact, *name) == (0, 0)
+    assert min(inside.values()) >= 33  # of 40, where 38 are expected
 
 
 def test_an_over_confident_posterior_covers_too_little(found):
@@ -137,23 +158,23 @@ def test_ranks_tell_the_direction_of_a_shift(found):
 
 def test_the_prior_is_calibrated_and_only_the_local_test_tells(found):
     prior = found["prior"]
-    for method, parameter in (("coverage", ""), ("sbc", "a"), ("sbc", "b"), ("tarp", "")):
-        assert sides(prior, method, parameter) == (0, 0)
+    for method, parameter in CURVE_NAMES:
+        assert sum(sides(prior, method, parameter)) <= 2
     assert prior.numbers["lc2st_p"] == 0
 
 
 def test_diagnoses_are_the_same_each_time_and_leave_the_generator(tests):
     part = Emulations(tests.theta[:100], tests.x[:100])
     target = AtTarget(torch.zeros(50, 2), torch.zeros(2))
-    settings = Settings(samples=99, levels=10, trials=1)
+    settings = Settings(samples=119, levels=10, trials=1)
     state = torch.random.get_rng_state()
     first = diagnose(Gaussian(), part, target, NAMES, settings, seed=5)
-    torch.manual_seed(7)
+    torch.manual_seed(100)
     again = diagnose(Gaussian(), part, target, NAMES, settings, seed=5)
     torch.random.set_rng_state(state)
     assert first.numbers == again.numbers
     pd.testing.assert_frame_equal(first.curves, again.curves)
-    row = first.numbers | {"acceptance": 1.0, "member": 0, "tests": 100, "samples": 99}
+    row = first.numbers | {"acceptance": 1.0, "member": 0, "tests": 100, "samples": 119}
     row |= {"kind": "seed", "blind": False}
     summary_schema(NAMES).validate(pd.DataFrame([row]))
     CURVES.validate(first.curves.assign(kind="seed", member=0))
@@ -214,3 +235,9 @@ def test_claim_fails_below_the_band_only(offset, holds):
 
 def test_claim_stays_open_without_ensembles():
     assert coverage.own_coverage_2d(Tables(curves("seed", 0, 0.0))).holds is None
+
+
+def test_levels_of_tarp_are_those_of_ranks_strictly_below():
+    # of the ranks 0 to 4 among 4 samples, 0 and 1 are below 0.5 * 4
+    level = diagnostics._below(np.array([0.5]), 4)
+    np.testing.assert_allclose(expected(4, level), 0.4)

@@ -53,7 +53,7 @@ def draw(canvas: Figure, *, experiments: Sequence[tuple[str, pd.DataFrame, pd.Da
         above.set_aspect("equal")
         above.set(xlim=(0, 1), ylim=(0, 1), xlabel="credibility level")
         _ranks(middle, _of(curves, "sbc"))
-        middle.set(xlim=(0, 1), xlabel="rank of the parameter among samples")
+        middle.set(xlim=(0, 1), xlabel="rank among the samples")
         _members(below, _of(curves, "tarp"), blind, difference=True)
         below.set(xlim=(0, 1), xlabel="credibility level")
         for axes in column:
