@@ -125,6 +125,7 @@ include: "workflow/rules/check.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/reference.smk"
 include: "workflow/rules/trust.smk"
+include: "workflow/rules/calibration.smk"
 include: "workflow/rules/benchmark.smk"
 
 
@@ -137,11 +138,11 @@ rule reference:
 
 
 rule trust:
-    """Distances to the reference posterior, ensembles, and their claims."""
+    """Distances to the reference posterior, ensembles, calibration, and their claims."""
     input:
         collect(
             "results/figures/{figure}.{kind}",
-            figure=["distances", "pairs", "correlation", "predictive"],
+            figure=["distances", "coverage", "pairs", "correlation", "predictive"],
             kind=["svg", "png"],
         ),
         collect(
@@ -150,6 +151,7 @@ rule trust:
             experiment=["first_7d", "all_7d"],
         ),
         "results/claims/trust.parquet",
+        "results/claims/coverage.parquet",
         rules.reference.input,
 
 

@@ -110,7 +110,7 @@ def test_measuring_imports_neither_torch_nor_sbi():
     code = """
 import runpy, sys
 for name in ("calibrate", "characterize", "record_traces", "search_grid", "measure_target",
-             "measure_round", "check_predictive", "draw_prior"):
+             "measure_round", "measure_tests", "check_predictive", "draw_prior"):
     runpy.run_path(f"workflow/scripts/{name}.py", run_name="imported")
 from analog_sbi.backends import make
 make("bss2_sim", {"length": 4, "limits": {"leak": [0, 1022], "axial": [0, 1022]},

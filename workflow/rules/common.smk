@@ -191,6 +191,17 @@ def asked_tables(wildcards):
     return [f"results/{wildcards.backend}/targets/{name}.parquet" for name in names]
 
 
+def test_table(wildcards):
+    """Parameters from the prior and measurements that posteriors of an experiment are tested on."""
+    kind = EXPERIMENTS[wildcards.experiment]["parameters"]
+    return f"results/{wildcards.backend}/tests/{kind}.parquet"
+
+
+def calibration_settings(wildcards):
+    """What posteriors are asked, beside the number of tests."""
+    return {key: config["calibration"][key] for key in ("samples", "levels", "trials")}
+
+
 def training_code(script):
     """Digest of a script and of the trainer that the configuration names."""
     return code(script, configuration.TRAINERS[config["training"]])

@@ -61,6 +61,10 @@ ARBOR = tuple(
 )
 SPECIFIED = ("tau_2d", "first_2d", "first_7d", "all_7d")
 MISSPECIFICATION = tuple(p for name in SPECIFIED for p in of_experiment(name, "misspecification"))
+COVERAGE_2D = of_experiment("first_2d", "calibration")
+COVERAGE_7D = tuple(
+    p for name in ("first_7d", "all_7d") for p in of_experiment(name, "calibration")
+)
 
 CLAIMS = (
     Claim(
@@ -355,6 +359,26 @@ CLAIMS = (
         "p at least 0.05 for the centre in both tests, for tau, F and H of 2 and 7 parameters",
         "trust",
         MISSPECIFICATION,
+        OWN,
+    ),
+    Claim(
+        "own-coverage-2d",
+        "coverage",
+        "given F, the ensembles after the first round are calibrated or conservative in 2 dimensions",
+        "at every level of the grid, the share of tests inside the highest-density region of each "
+        "first_2d ensemble is within the simultaneous 95 % band of an exact posterior or above it",
+        "coverage",
+        COVERAGE_2D,
+        OWN,
+    ),
+    Claim(
+        "own-coverage-7d",
+        "coverage",
+        "given F and given H, the ensembles after the first round are calibrated or conservative in 7 "
+        "dimensions",
+        "the same for each first_7d ensemble and each all_7d ensemble",
+        "coverage",
+        COVERAGE_7D,
         OWN,
     ),
 )
