@@ -1,0 +1,25 @@
+"""Reference posteriors, distances and calibration on small budgets."""
+
+import shutil
+
+import pandas as pd
+
+from tests.workflow import QUICK, planned, snakemake
+
+
+def test_trust_ends_in_figures_and_claims(quick_study, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(quick_study, folder, copy_function=shutil.copy2)
+    done = snakemake(folder, "trust", "--cores", "2", *QUICK)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("reference", "distances", "coverage", "pairs", "correlation", "predictive"):
+        assert (folder / f"results/figures/{name}.png").stat().st_size > 10_000
+    for module in ("trust", "coverage"):
+        table = pd.read_parquet(folder / f"results/claims/{module}.parquet")
+        assert table["holds"].notna().all()
+    collected = pd.read_parquet(folder / "results/claims.parquet")
+    assert collected["holds"].notna().all()
+    distances = pd.read_parquet(folder / "results/bss2_sim/rounds_2d/distances.parquet")
+    assert set(distances["kind"]) == {"seed", "ensemble", "floor"}
+    assert distances["c2st"].between(0, 1).all()
+    assert planned(folder, "trust", *QUICK) == {}
