@@ -4,7 +4,7 @@ CORES ?= 4
 BIN := .venv/bin
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
-TARGETS := $(FIGURES) claims all trust benchmark
+TARGETS := $(FIGURES) claims all trust algorithms benchmark
 
 .DEFAULT_GOAL := help
 .PHONY: help env lint test clean $(TARGETS)
@@ -16,6 +16,7 @@ help:
 	@echo "                (figure2 to figure9 likewise)"
 	@echo "make all       every figure, the claims and the HTML report"
 	@echo "make trust     posteriors against a reference, and their calibration"
+	@echo "make algorithms  other algorithms at equal budgets"
 	@echo "make benchmark speed of the parts of the study on this machine"
 	@echo "make test      environment, lint, tests"
 	@echo "make clean     remove the environment; results/ stays"

@@ -12,6 +12,7 @@ report: "workflow/report/workflow.rst"
 
 
 localrules:
+    algorithms,
     all,
     benchmark,
     claims,
@@ -126,6 +127,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/reference.smk"
 include: "workflow/rules/trust.smk"
 include: "workflow/rules/calibration.smk"
+include: "workflow/rules/algorithms.smk"
 include: "workflow/rules/benchmark.smk"
 
 
@@ -153,6 +155,14 @@ rule trust:
         "results/claims/trust.parquet",
         "results/claims/coverage.parquet",
         rules.reference.input,
+
+
+rule algorithms:
+    """Algorithms at equal budgets: table and figure."""
+    input:
+        "results/algorithms.md",
+        "results/figures/algorithms.svg",
+        "results/figures/algorithms.png",
 
 
 onsuccess:

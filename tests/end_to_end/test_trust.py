@@ -1,9 +1,10 @@
-"""Reference posteriors, distances and calibration on small budgets."""
+"""Reference posteriors, distances, calibration and other algorithms on small budgets."""
 
 import shutil
 
 import pandas as pd
 
+from analog_sbi.algorithms import ALGORITHMS
 from tests.workflow import QUICK, planned, snakemake
 
 
@@ -23,3 +24,25 @@ def test_trust_ends_in_figures_and_claims(quick_study, tmp_path):
     assert set(distances["kind"]) == {"seed", "ensemble", "floor"}
     assert distances["c2st"].between(0, 1).all()
     assert planned(folder, "trust", *QUICK) == {}
+
+
+def test_algorithms_end_in_a_table(quick_study, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(quick_study, folder, copy_function=shutil.copy2)
+    overlay = folder / "one.yaml"
+    overlay.write_text(
+        "experiments: {mine: {algorithm: mcabc, parameters: global, "
+        "observable: first, rounds: [60], seeds: 1, target: centre, "
+        "estimator: {transforms: 2, hidden: 10}}}\n"
+    )
+    own = "results/bss2_sim/mine/predictive.parquet"
+    done = snakemake(folder, "algorithms", own, "--cores", "2", *QUICK, str(overlay))
+    assert done.returncode == 0, done.stdout + done.stderr
+    table = pd.read_parquet(folder / "results/bss2_sim/comparison.parquet")
+    assert set(table["algorithm"]) == set(ALGORITHMS)
+    assert (table["emulations"] <= table["budget"]).all()
+    assert table["distance"].notna().all()
+    text = (folder / "results/algorithms.md").read_text()
+    assert text.count("\n| ") == len(ALGORITHMS) + 1
+    assert (folder / "results/figures/algorithms.png").stat().st_size > 10_000
+    assert (folder / own).is_file()

@@ -29,6 +29,7 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     _check_limits(config)
     _check_experiments(config)
     _check_amortized(config)
+    _check_compared(config)
     _check_distances(config)
     _check_seeds(config)
 
@@ -151,6 +152,15 @@ def _check_experiments(config: Mapping[str, Any]) -> None:
             )
 
 
+def _check_compared(config: Mapping[str, Any]) -> None:
+    name = config["compare_algorithms"]["experiment"]
+    if name not in config["experiments"]:
+        raise ConfigurationError(
+            f"compare_algorithms.experiment: expected one of {', '.join(config['experiments'])}, "
+            f"found {name!r}"
+        )
+
+
 def _check_amortized(config: Mapping[str, Any]) -> None:
     name = config["amortized"]["experiment"]
     if name not in config["experiments"]:
@@ -215,6 +225,40 @@ def experiment_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {key: experiment[key] for key in keys} | {
         "position": config["targets"][experiment["target"]]
     }
+
+
+def compared(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Experiments of the comparison of algorithms, ``compare_<algorithm>_<budget>``."""
+    settings = config["compare_algorithms"]
+    like = config["experiments"][settings["experiment"]]
+    problem = {key: like[key] for key in ("parameters", "observable", "estimator", "target")}
+    return {
+        f"compare_{algorithm}_{sum(rounds)}": {
+            **problem,
+            "rounds": rounds,
+            "seeds": settings["seeds"],
+            "algorithm": algorithm,
+        }
+        for rounds in settings["rounds"]
+        for algorithm in settings["algorithms"]
+    }
+
+
+def in_one_job(config: Mapping[str, Any]) -> list[str]:
+    """Experiments whose algorithm runs as a whole: all but SNPE-C, and those that are compared."""
+    others = [
+        name
+        for name, experiment in config["experiments"].items()
+        if experiment.get("algorithm", "snpe_c") != "snpe_c"
+    ]
+    return [*dict.fromkeys((*others, *compared(config)))]
+
+
+def training_settings(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Settings of training of an experiment in one job."""
+    if name not in compared(config):
+        return config["inference"]
+    return config["inference"] | {"batch_size": config["compare_algorithms"]["batch_size"]}
 
 
 def checked_rounds(experiment: Mapping[str, Any]) -> list[int]:

@@ -47,8 +47,12 @@ def measurements_schema(names: Sequence[str], length: int, *keys: str) -> pa.Dat
 
 
 def samples_schema(names: Sequence[str]) -> pa.DataFrameSchema:
-    """Posterior samples with the logarithm of their density inside the prior's bounds."""
-    return table_schema(numbers=(*names, "log_prob"), integers=("seed", "round"))
+    """Posterior samples with the logarithm of their density inside the prior's bounds.
+
+    The density is missing where an algorithm has none.
+    """
+    schema = table_schema(numbers=(*names, "log_prob"), integers=("seed", "round"))
+    return schema.update_column("log_prob", nullable=True)
 
 
 # What became of each seed's network: epochs and loss, leakage, size, and whether it is blind.
@@ -57,6 +61,9 @@ ESTIMATORS = table_schema(
     integers=("seed", "round", "epochs", "excluded", "weights"),
     booleans=("blind",),
 )
+
+# Emulations and seconds that an algorithm needed for each seed.
+COST = table_schema(numbers=("emulating_s", "thinking_s"), integers=("seed", "emulations"))
 
 # Samples given several targets, and each target's own parameters among them. ``level`` is the
 # share of samples that are denser than the target's parameters.

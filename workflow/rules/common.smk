@@ -28,8 +28,12 @@ except StudyError as error:
 # A run that was killed is no reason for the next one to refuse to start.
 alive = release_stale_locks(Path(".snakemake"))
 
+config["experiments"] |= configuration.compared(config)
+
 BACKEND = config["backend"]
 EXPERIMENTS = config["experiments"]
+IN_ONE_JOB = configuration.in_one_job(config)
+IN_ROUNDS = [name for name in EXPERIMENTS if name not in IN_ONE_JOB]
 TARGETS = configuration.targets(config)
 FIGURES = (2, 3, 4, 5, 6, 7, 8, 9)
 REFERENCE = config["reference"]
@@ -176,6 +180,28 @@ def reference_samples(wildcards):
     """Samples of the reference posterior of the problem that an experiment infers."""
     problem = configuration.reference_problem(config, wildcards.experiment)
     return f"results/{wildcards.backend}/reference/{problem}/samples.parquet"
+
+
+def algorithm_training(wildcards):
+    return configuration.training_settings(config, wildcards.experiment)
+
+
+def algorithm_code(wildcards):
+    """Digest of what runs an algorithm: all of them, and the backend."""
+    modules = [f"analog_sbi.algorithms.{name}" for name in ALGORITHM_MODULES]
+    return code(
+        "run_algorithm", *modules, *configuration.backend_modules(config, wildcards.backend)
+    )
+
+
+def algorithm_size(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return experiment["seeds"] * sum(experiment["rounds"])
+
+
+def compared_tables(name):
+    """Tables of the same name of all experiments that compare algorithms."""
+    return [f"results/{BACKEND}/{part}/{name}.parquet" for part in configuration.compared(config)]
 
 
 def compared_rounds(wildcards):

@@ -61,6 +61,8 @@ rule sample_posterior:
         "results/logs/sample_posterior/{backend}_{experiment}.log",
     benchmark:
         "results/benchmarks/sample_posterior/{backend}_{experiment}.tsv"
+    wildcard_constraints:
+        experiment="|".join(IN_ROUNDS),
     params:
         seed=config["seed"],
         samples=config["predictive"]["samples"],

@@ -60,7 +60,11 @@ def build_network(settings: EstimatorSettings, theta: Tensor, x: Tensor) -> Any:
         num_transforms=settings.transforms,
         num_blocks=settings.blocks,
     )
-    network = builder(theta, x)
+    return permuted(builder(theta, x), settings)
+
+
+def permuted(network: Any, settings: EstimatorSettings) -> Any:
+    """Give a network of sbi's the permutations of the settings: its own random ones, or reversed."""
     if settings.permutations == "reverse":
         for name, buffer in network.named_buffers():
             if name.endswith("_permutation"):

@@ -1,0 +1,118 @@
+"""Other algorithms on a problem whose posterior is known: theta in a box, x = theta + noise."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from analog_sbi.algorithms import ALGORITHMS, SEARCHES, run
+from analog_sbi.algorithms.task import BudgetError, Emulations, Task
+from analog_sbi.checks.comparison import compare, markdown
+from analog_sbi.checks.reference_distance import Reference
+from analog_sbi.inference.estimator import EstimatorSettings
+from analog_sbi.inference.posterior import Problem
+from analog_sbi.inference.rounds import TrainingSettings
+
+NOISE = 0.05
+TARGET = torch.tensor([0.5, 0.3])
+# single-round networks of so few emulations are wide
+WIDEST = {"fmpe": 0.16, "npse": 0.20, "mcabc": 0.10, "smcabc": 0.15}
+
+
+def task(rounds=(150, 150)):
+    problem = Problem(
+        estimator=EstimatorSettings(transforms=3, hidden=10, permutations="reverse"),
+        low=torch.zeros(2),
+        high=torch.ones(2),
+        parameters=("a", "b"),
+        observable="first",
+        features=("x", "y"),
+        target=TARGET,
+        seeds=(0,),
+    )
+    training = TrainingSettings(stop_after_epochs=10, max_num_epochs=200, learning_rate=2e-3)
+    return Task(problem, rounds, 300, training, 1_000_000)
+
+
+def emulations(budget):
+    generator = np.random.default_rng(0)
+    return Emulations(
+        measure=lambda theta: theta + NOISE * generator.standard_normal(theta.shape),
+        select=lambda heights: heights,
+        budget=budget,
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("name", [name for name in ALGORITHMS if name not in SEARCHES])
+def test_posteriors_are_about_right_within_the_budget(name):
+    asked = task()
+    used = emulations(asked.budget)
+    samples = run(name, used, asked, seed=5).samples
+    if name == "smcabc":  # populations need not fill it
+        assert 0.8 * asked.budget < used.count <= asked.budget
+    else:
+        assert used.count == asked.budget
+    assert samples.shape == (300, 2)
+    assert ((samples >= 0) & (samples <= 1)).all()
+    assert (samples.mean(dim=0) - TARGET).abs().max() < 0.09
+    assert samples.std(dim=0).max() < WIDEST.get(name, 0.12)
+    assert samples.std(dim=0).min() > NOISE / 3
+
+
+@pytest.mark.parametrize("name", ["snpe_c", "mcabc", "npse", "genetic"])
+def test_equal_seeds_give_equal_samples(name):
+    asked = task((60,))
+    first, again, other = (run(name, emulations(60), asked, seed).samples for seed in (5, 5, 6))
+    torch.testing.assert_close(first, again, rtol=0, atol=0)
+    assert not torch.equal(first, other)
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_searches_end_near_the_optimum(name):
+    asked = task((500,))
+    used = emulations(500)
+    best = run(name, used, asked, seed=5).samples
+    assert used.count == 500
+    assert (best.mean(dim=0) - TARGET).abs().max() < 0.06
+
+
+def test_emulations_beyond_the_budget_are_refused():
+    used = emulations(10)
+    used(torch.rand(8, 2))
+    with pytest.raises(BudgetError, match="at most 10 emulations, found 11"):
+        used(torch.rand(3, 2))
+    assert used.count == 8
+
+
+def test_the_comparison_tells_a_right_from_a_wrong_posterior():
+    generator = np.random.default_rng(1)
+    known = generator.normal(0.5, 0.1, (1000, 2))
+    reference = Reference(known, np.ones(2))
+    distance = pd.DataFrame({"seed": [0, 1], "distance": [3.0, 9.0]})
+    cost = pd.DataFrame({"seed": [0, 1], "emulations": 5, "emulating_s": 0.1, "thinking_s": 2.0})
+    samples = pd.concat(
+        [
+            pd.DataFrame(generator.normal(centre, 0.1, (200, 2)), columns=["a", "b"]).assign(seed=s)
+            for s, centre in enumerate((0.5, 0.8))
+        ]
+    )
+    star = np.array([0.5, 0.5])
+    arguments = (samples, distance, cost, reference, star, ["a", "b"], 3)
+    table = compare("snle", 150, *arguments)
+    assert table["c2st"][0] < 0.6
+    assert table["c2st"][1] > 0.9
+    assert table["found"].to_list() == [True, False]
+    text = markdown(table, "LSB")
+    assert "| SNLE | 150 |" in text
+    assert "1 of 2" in text
+    searched = compare("genetic", 150, *arguments)
+    assert searched["c2st"].isna().all()
+    assert "nan" not in markdown(searched, "LSB")

@@ -1,0 +1,37 @@
+"""Algorithms beside SNPE in rounds of jobs: each runs as a whole, asking for emulations as it goes.
+
+Every module here offers functions ``run(simulate, task, seed) -> Outcome``; ``ALGORITHMS`` names
+them. Letters for shapes: N emulations or samples, D parameters, F features of the observation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from importlib import import_module
+
+from analog_sbi.algorithms.task import Outcome, Simulate, Task
+
+ALGORITHMS = {
+    "snpe_c": "snpe.atomic",
+    "tsnpe": "snpe.truncated",
+    "snle": "surrogate.likelihood",
+    "snre": "surrogate.ratio",
+    "mcabc": "approximate.rejection",
+    "smcabc": "approximate.sequential",
+    "fmpe": "vector_field.flow_matching",
+    "npse": "vector_field.score",
+    "random_search": "search.random",
+    "genetic": "search.genetic",
+}
+SEARCHES = ("random_search", "genetic")
+"""Algorithms that find points instead of a posterior."""
+
+
+def run(name: str, simulate: Simulate, task: Task, seed: int) -> Outcome:
+    """Run an algorithm by name; equal seeds give equal outcomes."""
+    module, _, function = ALGORITHMS[name].partition(".")
+    algorithm = getattr(import_module(f"analog_sbi.algorithms.{module}"), function)
+    printed = io.StringIO()  # sbi and its progress bars print, wherever they are asked not to
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        return algorithm(simulate, task, seed)

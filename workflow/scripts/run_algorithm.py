@@ -1,0 +1,124 @@
+"""Run the algorithm of an experiment for every seed.
+
+Outputs: posterior samples (of searches the best points), every emulation that was used, and what
+each seed cost. The cost is measured, so that only this table differs between equal runs.
+"""
+
+import time
+
+import numpy as np
+import pandas as pd
+import torch
+
+from analog_sbi.algorithms import run
+from analog_sbi.algorithms.task import Emulations, Task
+from analog_sbi.artifacts import Maker, read_table, write_table
+from analog_sbi.backends import make
+from analog_sbi.chain import bounds, parameter_names
+from analog_sbi.inference.estimator import EstimatorSettings
+from analog_sbi.inference.posterior import Problem
+from analog_sbi.inference.rounds import TrainingSettings
+from analog_sbi.logs import counter, job_log
+from analog_sbi.observables import feature_names
+from analog_sbi.randomness import generator, integer_seed
+from analog_sbi.tables import (
+    CALIBRATION,
+    COST,
+    measured,
+    measurements_schema,
+    samples_schema,
+    units,
+)
+
+
+def main(
+    *,
+    backend: str,
+    settings: dict,
+    seed: int,
+    name: str,
+    experiment: dict,
+    training: dict,
+    samples: int,
+    maker: Maker,
+    calibration: str,
+    target: str,
+    outputs: dict[str, str],
+) -> None:
+    """Run ``name`` with the emulations of all its rounds for each seed."""
+    torch.set_num_threads(1)
+    device = make(backend, settings)
+    calibrated = read_table(calibration, CALIBRATION)
+    names = parameter_names(experiment["parameters"], device.length)
+    features = feature_names(experiment["observable"], device.length)
+    low, high = bounds(experiment["parameters"], device.length, device.limits)
+    task = Task(
+        problem=Problem(
+            estimator=EstimatorSettings(**experiment["estimator"]),
+            low=torch.as_tensor(low, dtype=torch.float32),
+            high=torch.as_tensor(high, dtype=torch.float32),
+            parameters=tuple(names),
+            observable=experiment["observable"],
+            features=tuple(features),
+            target=torch.as_tensor(
+                read_table(target)[features].mean().to_numpy(), dtype=torch.float32
+            ),
+            seeds=(0,),
+        ),
+        rounds=tuple(experiment["rounds"]),
+        samples=samples,
+        training=TrainingSettings(
+            **{k: v for k, v in training.items() if k in TrainingSettings.__dataclass_fields__}
+        ),
+        max_draws=training["max_draws"],
+    )
+    drawn, emulated, costs = [], [], []
+    with counter(experiment["seeds"], name) as progress:
+        for number in range(experiment["seeds"]):
+            random = generator(seed, backend, name, "run_algorithm", number)
+            emulations = Emulations(
+                measure=lambda theta, g=random: device.measure(calibrated, theta, g),
+                select=lambda heights: measured(device, heights)[features].to_numpy(),
+                budget=task.budget,
+            )
+            started = time.perf_counter()
+            algorithm_seed = integer_seed(seed, backend, name, number) % 2**62
+            outcome = run(experiment["algorithm"], emulations, task, algorithm_seed)
+            total = time.perf_counter() - started
+            table = pd.DataFrame(outcome.samples.double().numpy(), columns=names)
+            density = np.nan if outcome.log_prob is None else outcome.log_prob.double().numpy()
+            drawn.append(table.assign(log_prob=density, seed=number, round=len(task.rounds) - 1))
+            used = measured(device, np.concatenate(emulations.heights))
+            used[names] = np.concatenate(emulations.theta)
+            emulated.append(used.assign(seed=number))
+            costs.append((number, emulations.count, emulations.seconds, total - emulations.seconds))
+            progress(1)
+    of_units = units(device, names)
+    write_table(pd.concat(drawn), outputs["samples"], samples_schema(names), maker, of_units)
+    write_table(
+        pd.concat(emulated),
+        outputs["emulations"],
+        measurements_schema(names, device.length, "seed"),
+        maker,
+        of_units,
+        provenance=device.provenance(calibrated),
+    )
+    columns = ["seed", "emulations", "emulating_s", "thinking_s"]
+    write_table(pd.DataFrame(costs, columns=columns), outputs["cost"], COST, maker)
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        main(
+            backend=snakemake.wildcards.backend,
+            settings=snakemake.params.settings | {"threads": snakemake.threads},
+            seed=snakemake.params.seed,
+            name=snakemake.wildcards.experiment,
+            experiment=snakemake.params.experiment,
+            training=snakemake.params.training,
+            samples=snakemake.params.samples,
+            calibration=snakemake.input.calibration,
+            target=snakemake.input.target,
+            outputs=dict(snakemake.output.items()),
+            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+        )
