@@ -64,7 +64,7 @@ def build_network(settings: EstimatorSettings, theta: Tensor, x: Tensor) -> Any:
 
 
 def permuted(network: Any, settings: EstimatorSettings) -> Any:
-    """Give a network of sbi's the permutations of the settings: its own random ones, or reversed."""
+    """Give a network of sbi's the permutations of the settings: its own random ones or reversed."""
     if settings.permutations == "reverse":
         for name, buffer in network.named_buffers():
             if name.endswith("_permutation"):
