@@ -8,7 +8,7 @@ import pytest
 
 from analog_sbi.artifacts import Maker, table_schema, write_table
 from analog_sbi.chain import Limits
-from analog_sbi.checks import figure2, figure3, figure4, figure7, figure9, register, table
+from analog_sbi.checks import figure2, figure3, figure4, figure7, figure9, register, table, trust
 from analog_sbi.checks.amortization import recovered
 from analog_sbi.checks.distance import distances
 from analog_sbi.checks.seeds import correlation, last_round, per_seed
@@ -244,3 +244,16 @@ def test_a_claim_that_cannot_be_decided_does_not_hide_the_others(artifacts):
     assert found["holds"]["psp-end-effect"] is pd.NA
     assert "cannot be decided: KeyError" in found["value"]["psp-end-effect"]
     assert pd.isna(found["value"]["psp-broadens"])
+
+
+@pytest.mark.parametrize(("lowest", "holds"), [(0.05, True), (0.04, False)])
+def test_only_the_centre_has_to_be_what_the_prior_can_produce(artifacts, lowest, holds):
+    for path in register.MISSPECIFICATION:
+        p_value = lowest if "first_7d" in path else 0.7
+        rows = [("centre", "mmd", p_value), ("centre", "density", 0.6), ("random_1", "mmd", 0.01)]
+        found = pd.DataFrame(rows, columns=["target", "method", "p_value"])
+        put(artifacts, path, found.assign(misspecified=found["p_value"] < 0.05))
+    verdict = trust.own_specified(artifacts)
+    assert verdict.holds is holds
+    assert f"smallest p {lowest:.2f} (mmd, first_7d)" in verdict.value
+    assert "random_1 in all_7d" in verdict.value

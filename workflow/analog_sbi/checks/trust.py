@@ -24,8 +24,10 @@ def own_c2st_tau(artifacts: Artifacts) -> Verdict:
 
 def own_specified(artifacts: Artifacts) -> Verdict:
     """Tests of whether the prior can produce the targets."""
-    tables = {path.split("/")[1]: artifacts.table(path) for path in MISSPECIFICATION}
-    table = pd.concat(tables, names=["experiment"]).reset_index("experiment")
+    parts = [
+        artifacts.table(path).assign(experiment=path.split("/")[1]) for path in MISSPECIFICATION
+    ]
+    table = pd.concat(parts, ignore_index=True)
     centre = table[table["target"] == "centre"]
     lowest = centre.loc[centre["p_value"].idxmin()]
     refused = table[table["misspecified"]]
