@@ -9,7 +9,7 @@ import torch
 
 from analog_sbi.artifacts import Maker, read_table, write_table, write_text
 from analog_sbi.backends import make
-from analog_sbi.chain import bounds, parameter_names, scale
+from analog_sbi.chain import bounds, parameter_names
 from analog_sbi.checks.comparison import SCHEMA, compare, markdown
 from analog_sbi.checks.distance import distances
 from analog_sbi.checks.reference_distance import Reference
@@ -35,7 +35,6 @@ def main(
     device = make(settings["backend"], settings["settings"])
     names = parameter_names("global", device.length)
     low, high = bounds("global", device.length, device.limits)
-    star = scale(np.array(settings["centre"]), low, high)
     known = generator(seed, "compare_algorithms").permutation(read_table(reference)[names])
     classifier = integer_seed(seed, "compare_algorithms") % 2**32
     trials, parts = read_table(target), []
@@ -52,7 +51,6 @@ def main(
                     distances(read_table(predictive), trials, features),
                     read_table(cost),
                     Reference(known, np.subtract(high, low)),
-                    star,
                     names,
                     classifier,
                 )
