@@ -63,7 +63,9 @@ ESTIMATORS = table_schema(
 )
 
 # Emulations and seconds that an algorithm needed for each seed.
-COST = table_schema(numbers=("emulating_s", "thinking_s"), integers=("seed", "emulations"))
+COST = table_schema(
+    numbers=("emulating_s", "thinking_s"), integers=("seed", "emulations"), booleans=("blind",)
+)
 
 # Samples given several targets, and each target's own parameters among them. ``level`` is the
 # share of samples that are denser than the target's parameters.

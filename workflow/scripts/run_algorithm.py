@@ -1,7 +1,8 @@
 """Run the algorithm of an experiment for every seed.
 
 Outputs: posterior samples (of searches the best points), every emulation that was used, and what
-each seed cost. The cost is measured, so that only this table differs between equal runs.
+each seed cost and whether its network is blind. The cost is measured, so that only this table
+differs between equal runs.
 """
 
 import time
@@ -91,7 +92,15 @@ def main(
             used = measured(device, np.concatenate(emulations.heights))
             used[names] = np.concatenate(emulations.theta)
             emulated.append(used.assign(seed=number))
-            costs.append((number, emulations.count, emulations.seconds, total - emulations.seconds))
+            costs.append(
+                {
+                    "seed": number,
+                    "emulations": emulations.count,
+                    "emulating_s": emulations.seconds,
+                    "thinking_s": total - emulations.seconds,
+                    "blind": outcome.blind,
+                }
+            )
             progress(1)
     of_units = units(device, names)
     write_table(pd.concat(drawn), outputs["samples"], samples_schema(names), maker, of_units)
@@ -103,8 +112,7 @@ def main(
         of_units,
         provenance=device.provenance(calibrated),
     )
-    columns = ["seed", "emulations", "emulating_s", "thinking_s"]
-    write_table(pd.DataFrame(costs, columns=columns), outputs["cost"], COST, maker)
+    write_table(pd.DataFrame(costs), outputs["cost"], COST, maker)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import torch
 from analog_sbi.algorithms.task import Outcome, Simulate, Task, draw_prior, seeded
 from analog_sbi.algorithms.training import options, trainer
 from analog_sbi.inference import posterior as networks
-from analog_sbi.inference.estimator import build_network
+from analog_sbi.inference.estimator import blind, build_network, stack
 from analog_sbi.inference.rounds import RoundData
 from analog_sbi.inference.training import train_round
 
@@ -34,7 +34,8 @@ def atomic(simulate: Simulate, task: Task, seed: int) -> Outcome:
             count = (*task.rounds[1:], task.samples)[number]
             drawn, _ = networks.sample(posterior, count, [seed + number], task.max_draws)
             theta = drawn[0]
-    return Outcome(theta, networks.log_prob(posterior, theta)[0])
+    sees_nothing = posterior.history[0]["blind"]
+    return Outcome(theta, networks.log_prob(posterior, theta)[0], sees_nothing)
 
 
 def truncated(simulate: Simulate, task: Task, seed: int) -> Outcome:
@@ -62,4 +63,5 @@ def truncated(simulate: Simulate, task: Task, seed: int) -> Outcome:
                 proposal = RestrictedPrior(prior, accepts, sample_with="rejection")
         samples = posterior.sample((task.samples,), show_progress_bars=False)
         density = posterior.log_prob(samples, norm_posterior=False)
-    return Outcome(samples, torch.as_tensor(density))
+        sees_nothing = bool(blind(stack([posterior.posterior_estimator]))[0])
+    return Outcome(samples, torch.as_tensor(density), sees_nothing)

@@ -52,11 +52,13 @@ class Task:
 class Outcome:
     """Samples (N, D) of the posterior, or the best points of a search.
 
-    ``log_prob`` (N,) is their density up to a constant, where the algorithm has one.
+    ``log_prob`` (N,) is their density up to a constant, where the algorithm has one. ``blind``:
+    its flow is blind in one direction (``inference.estimator.blind``).
     """
 
     samples: Tensor
     log_prob: Tensor | None = None
+    blind: bool = False
 
 
 @dataclass

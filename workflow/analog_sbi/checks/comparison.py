@@ -14,6 +14,7 @@ SCHEMA = table_schema(
     numbers=("c2st", "mmd", "wasserstein", "coverage", "distance", "seconds"),
     integers=("budget", "seed", "emulations"),
     strings=("algorithm",),
+    booleans=("blind",),
     nullable=True,
 )
 """``distance`` is the paper's E, ``seconds`` those beside emulation. ``coverage`` is the share of
@@ -65,6 +66,7 @@ def compare(
                 **found,
                 "distance": away[number],
                 "emulations": costs["emulations"][number],
+                "blind": costs["blind"][number],
                 "seconds": costs["thinking_s"][number],
             }
         )
@@ -86,8 +88,8 @@ def markdown(table: pd.DataFrame, unit: str) -> str:
         f"Medians over seeds (C2ST and coverage: range). E in {unit}; seconds beside emulation.",
         "",
         "| algorithm | budget | C2ST to the reference | MMD | Wasserstein "
-        f"| coverage of {CENTRAL:.2f} | E | s |",
-        "|---|---|---|---|---|---|---|---|",
+        f"| coverage of {CENTRAL:.2f} | E | blind | s |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for (budget, algorithm), rows in table.groupby(["budget", "algorithm"], sort=False):
         median = rows.median(numeric_only=True)
@@ -99,6 +101,7 @@ def markdown(table: pd.DataFrame, unit: str) -> str:
             f"{median['wasserstein']:.4f}",
             _range(rows["coverage"]),
             f"{median['distance']:.1f}",
+            f"{rows['blind'].sum()} of {len(rows)}" if rows["blind"].any() else "",
             f"{median['seconds']:.2g}",
         ]
         if algorithm in SEARCHES:

@@ -46,7 +46,7 @@ def near(table: pd.DataFrame) -> Verdict:
     seeds = last[last["kind"] == "seed"]
     floor = table.loc[table["kind"] == "floor", "c2st"]
     blind = int(seeds["blind"].sum())
-    each = ", ".join(f"{value:.2f}" for value in ensembles["c2st"])
+    each = ", ".join(f"{value:.3f}" for value in ensembles["c2st"])
     text = (
         f"ensembles {each}; single seeds median {seeds['c2st'].median():.2f}, range "
         f"{seeds['c2st'].min():.2f} to {seeds['c2st'].max():.2f} ({blind} of {len(seeds)} blind); "
