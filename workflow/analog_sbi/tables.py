@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from analog_sbi.artifacts import table_schema
+from analog_sbi.artifacts import read_table, table_schema
 from analog_sbi.backends import Backend
-from analog_sbi.observables import decay_constant, height_names
+from analog_sbi.chain import parameter_names
+from analog_sbi.observables import decay_constant, feature_names, height_names
 
 # A backend adds the columns that it needs to configure its chain.
 CALIBRATION = pa.DataFrameSchema(
@@ -89,6 +91,13 @@ def measured(backend: Backend, heights: np.ndarray) -> pd.DataFrame:
     columns = height_names(backend.length)
     table = pd.DataFrame(heights.reshape(len(heights), -1), columns=columns)
     return table.assign(tau=decay_constant(heights[:, :, 0], backend.fit_bounds))
+
+
+def read_observation(path: str | Path, device: Backend, observable: str) -> np.ndarray:
+    """Mean observation (F,) over the trials of a target: what posteriors are given."""
+    trials = measurements_schema(parameter_names("global", device.length), device.length, "trial")
+    features = feature_names(observable, device.length)
+    return read_table(path, trials)[features].mean().to_numpy()
 
 
 def units(backend: Backend, names: Sequence[str]) -> dict[str, str]:

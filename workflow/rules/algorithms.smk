@@ -1,7 +1,5 @@
 # Other algorithms: each runs in one job, emulating as it goes; and their comparison.
 
-ALGORITHM_MODULES = ("approximate", "search", "snpe", "surrogate", "vector_field")
-
 
 rule run_algorithm:
     """Run the algorithm of an experiment for all seeds, with as many emulations as it may use."""
@@ -52,7 +50,7 @@ rule compare_algorithms:
     params:
         settings=partial(plane_settings, BACKEND),
         seed=config["seed"],
-        experiments=configuration.compared(config),
+        experiments=COMPARED,
         code=code("compare_algorithms"),
     message:
         "Comparing algorithms"

@@ -7,6 +7,7 @@ import yaml
 from snakemake.exceptions import WorkflowError
 
 from analog_sbi import configuration
+from analog_sbi.algorithms import modules as algorithm_modules
 from analog_sbi.checks import register
 from analog_sbi.errors import StudyError
 from analog_sbi.provenance import code_digest
@@ -28,7 +29,8 @@ except StudyError as error:
 # A run that was killed is no reason for the next one to refuse to start.
 alive = release_stale_locks(Path(".snakemake"))
 
-config["experiments"] |= configuration.compared(config)
+COMPARED = configuration.compared(config)
+config["experiments"] |= COMPARED
 
 BACKEND = config["backend"]
 EXPERIMENTS = config["experiments"]
@@ -188,9 +190,10 @@ def algorithm_training(wildcards):
 
 def algorithm_code(wildcards):
     """Digest of what runs an algorithm: all of them, and the backend."""
-    modules = [f"analog_sbi.algorithms.{name}" for name in ALGORITHM_MODULES]
     return code(
-        "run_algorithm", *modules, *configuration.backend_modules(config, wildcards.backend)
+        "run_algorithm",
+        *algorithm_modules(),
+        *configuration.backend_modules(config, wildcards.backend),
     )
 
 
@@ -201,7 +204,7 @@ def algorithm_size(wildcards):
 
 def compared_tables(name):
     """Tables of the same name of all experiments that compare algorithms."""
-    return [f"results/{BACKEND}/{part}/{name}.parquet" for part in configuration.compared(config)]
+    return [f"results/{BACKEND}/{part}/{name}.parquet" for part in COMPARED]
 
 
 def compared_rounds(wildcards):

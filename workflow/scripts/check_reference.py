@@ -16,8 +16,8 @@ from analog_sbi.randomness import generator
 from analog_sbi.reference import error, quantities
 from analog_sbi.reference.chain import Effort
 from analog_sbi.reference.estimate import Settings, estimate, read_emulations, read_repeats
-from analog_sbi.reference.tables import QUANTITIES, read_observation, read_region
-from analog_sbi.tables import parameters_schema
+from analog_sbi.reference.tables import QUANTITIES, read_region
+from analog_sbi.tables import parameters_schema, read_observation
 
 
 def main(

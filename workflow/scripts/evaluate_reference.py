@@ -16,9 +16,9 @@ from analog_sbi.reference.plane import cells, log_density
 from analog_sbi.reference.tables import (
     density_schema,
     prior_region,
-    read_observation,
     read_region,
 )
+from analog_sbi.tables import read_observation
 
 
 def main(

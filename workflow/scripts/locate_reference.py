@@ -16,8 +16,8 @@ from analog_sbi.reference.chain import Effort, Sampler
 from analog_sbi.reference.gaussian import Degrees
 from analog_sbi.reference.likelihood import fit
 from analog_sbi.reference.region import around
-from analog_sbi.reference.tables import REGION, prior_region, read_observation, region_table
-from analog_sbi.tables import measurements_schema
+from analog_sbi.reference.tables import REGION, prior_region, region_table
+from analog_sbi.tables import measurements_schema, read_observation
 
 
 def main(

@@ -15,12 +15,9 @@ from analog_sbi.algorithms import run
 from analog_sbi.algorithms.task import Emulations, Task
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import make
-from analog_sbi.chain import bounds, parameter_names
-from analog_sbi.inference.estimator import EstimatorSettings
-from analog_sbi.inference.posterior import Problem
+from analog_sbi.inference.problem import posed
 from analog_sbi.inference.rounds import TrainingSettings
 from analog_sbi.logs import counter, job_log
-from analog_sbi.observables import feature_names
 from analog_sbi.randomness import generator, integer_seed
 from analog_sbi.tables import (
     CALIBRATION,
@@ -50,27 +47,13 @@ def main(
     torch.set_num_threads(1)
     device = make(backend, settings)
     calibrated = read_table(calibration, CALIBRATION)
-    names = parameter_names(experiment["parameters"], device.length)
-    features = feature_names(experiment["observable"], device.length)
-    low, high = bounds(experiment["parameters"], device.length, device.limits)
+    problem = posed(experiment, device, target, (0,))
+    names, features = list(problem.parameters), list(problem.features)
     task = Task(
-        problem=Problem(
-            estimator=EstimatorSettings(**experiment["estimator"]),
-            low=torch.as_tensor(low, dtype=torch.float32),
-            high=torch.as_tensor(high, dtype=torch.float32),
-            parameters=tuple(names),
-            observable=experiment["observable"],
-            features=tuple(features),
-            target=torch.as_tensor(
-                read_table(target)[features].mean().to_numpy(), dtype=torch.float32
-            ),
-            seeds=(0,),
-        ),
+        problem=problem,
         rounds=tuple(experiment["rounds"]),
         samples=samples,
-        training=TrainingSettings(
-            **{k: v for k, v in training.items() if k in TrainingSettings.__dataclass_fields__}
-        ),
+        training=TrainingSettings.of(training),
         max_draws=training["max_draws"],
     )
     drawn, emulated, costs = [], [], []

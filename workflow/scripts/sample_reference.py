@@ -19,10 +19,9 @@ from analog_sbi.reference.sampling import sampler, told
 from analog_sbi.reference.tables import (
     QUANTITIES,
     prior_region,
-    read_observation,
     read_region,
 )
-from analog_sbi.tables import parameters_schema, units
+from analog_sbi.tables import parameters_schema, read_observation, units
 
 
 def main(

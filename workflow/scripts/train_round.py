@@ -11,13 +11,11 @@ import torch
 
 from analog_sbi.artifacts import Maker, read_plain, read_table, write_plain, write_table
 from analog_sbi.backends import make
-from analog_sbi.chain import bounds, parameter_names
 from analog_sbi.configuration import TRAINERS
-from analog_sbi.inference.estimator import EstimatorSettings
-from analog_sbi.inference.posterior import Problem, from_plain, sample, to_plain
+from analog_sbi.inference.posterior import from_plain, sample, to_plain
+from analog_sbi.inference.problem import posed
 from analog_sbi.inference.rounds import RoundData, TrainingSettings
 from analog_sbi.logs import epoch_counter, job_log
-from analog_sbi.observables import feature_names
 from analog_sbi.randomness import integer_seed
 from analog_sbi.tables import (
     measurements_schema,
@@ -48,23 +46,9 @@ def main(
     """Train on the tables of all rounds and propose ``proposals`` parameter sets a seed."""
     torch.set_num_threads(1)
     device = make(backend, settings)
-    names = parameter_names(experiment["parameters"], device.length)
-    features = feature_names(experiment["observable"], device.length)
-    low, high = bounds(experiment["parameters"], device.length, device.limits)
-    trials = measurements_schema(parameter_names("global", device.length), device.length, "trial")
     seeds = tuple(range(experiment["seeds"]))
-    problem = Problem(
-        estimator=EstimatorSettings(**experiment["estimator"]),
-        low=torch.as_tensor(low, dtype=torch.float32),
-        high=torch.as_tensor(high, dtype=torch.float32),
-        parameters=tuple(names),
-        observable=experiment["observable"],
-        features=tuple(features),
-        target=torch.tensor(
-            read_table(target, trials)[features].mean().to_numpy(), dtype=torch.float32
-        ),
-        seeds=seeds,
-    )
+    problem = posed(experiment, device, target, seeds)
+    names, features = list(problem.parameters), list(problem.features)
     measured = measurements_schema((), device.length, "seed")
     rounds = [
         RoundData(
@@ -74,13 +58,12 @@ def main(
         for theta, x in zip(parameters, observations, strict=True)
     ]
     number = len(rounds) - 1
-    budget = {key: value for key, value in inference.items() if not key.startswith("max_")}
     with epoch_counter(f"{name} round {number}", len(seeds)) as progress:
         posterior = import_module(TRAINERS[training]).train_round(
             rounds,
             from_plain(read_plain(previous[0])) if previous else None,
             problem=problem,
-            settings=TrainingSettings(**budget),
+            settings=TrainingSettings.of(inference),
             seeds=[integer_seed(seed, "train_round", number, s) for s in seeds],
             max_missing=inference["max_missing"],
             progress=progress,

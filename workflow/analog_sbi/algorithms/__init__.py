@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import io
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from analog_sbi.algorithms.task import Outcome, Simulate, Task
+if TYPE_CHECKING:  # rules ask for names only, and need not wait for torch
+    from analog_sbi.algorithms.task import Outcome, Simulate, Task
 
 ALGORITHMS = {
     "snpe_c": "snpe.atomic",
@@ -28,10 +30,19 @@ SEARCHES = ("random_search", "genetic")
 """Algorithms that find points instead of a posterior."""
 
 
+def modules() -> list[str]:
+    """Names of the modules that algorithms are imported from when they run."""
+    return sorted({_module(path) for path in ALGORITHMS.values()})
+
+
 def run(name: str, simulate: Simulate, task: Task, seed: int) -> Outcome:
     """Run an algorithm by name; equal seeds give equal outcomes."""
-    module, _, function = ALGORITHMS[name].partition(".")
-    algorithm = getattr(import_module(f"analog_sbi.algorithms.{module}"), function)
+    path = ALGORITHMS[name]
+    algorithm = getattr(import_module(_module(path)), path.partition(".")[2])
     printed = io.StringIO()  # sbi and its progress bars print, wherever they are asked not to
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         return algorithm(simulate, task, seed)
+
+
+def _module(path: str) -> str:
+    return f"{__name__}.{path.partition('.')[0]}"

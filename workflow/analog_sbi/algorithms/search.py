@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from analog_sbi.algorithms.task import Outcome, Simulate, Task, draw_prior, seeded
+from analog_sbi.algorithms.task import Outcome, Simulate, Task, seeded
 
 BEST = 10
 # A small population that evolves for many generations; values of DEAP's examples.
@@ -23,7 +23,7 @@ TOURNAMENT = 3
 def random(simulate: Simulate, task: Task, seed: int) -> Outcome:
     """Emulate parameters of the prior and keep the nearest."""
     with seeded(seed):
-        theta = draw_prior(task.problem, task.budget)
+        theta = task.prior().sample((task.budget,))
         return _best(theta, simulate(theta), task)
 
 

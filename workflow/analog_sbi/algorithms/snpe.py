@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from analog_sbi.algorithms.task import Outcome, Simulate, Task, draw_prior, seeded
+from analog_sbi.algorithms.task import Outcome, Simulate, Task, seeded
 from analog_sbi.algorithms.training import options, trainer
 from analog_sbi.inference import posterior as networks
 from analog_sbi.inference.estimator import blind, build_network, stack
@@ -20,7 +20,7 @@ def atomic(simulate: Simulate, task: Task, seed: int) -> Outcome:
     """SNPE-C (Greenberg et al., 2019), trained as in the study's experiments."""
     rounds, posterior = [], None
     with seeded(seed):
-        theta = draw_prior(task.problem, task.rounds[0])
+        theta = task.prior().sample(task.rounds[:1])
         for number in range(len(task.rounds)):
             x = simulate(theta)
             rounds.append(RoundData(theta[None].numpy(), x[None].numpy()))

@@ -107,9 +107,3 @@ def seeded(seed: int) -> Iterator[None]:
             yield
         finally:
             np.random.set_state(state)
-
-
-def draw_prior(problem: Problem, count: int) -> Tensor:
-    """Parameters (N, D) of the uniform prior, by torch's global generator."""
-    unit = torch.rand(count, len(problem.parameters))
-    return problem.low + unit * (problem.high - problem.low)

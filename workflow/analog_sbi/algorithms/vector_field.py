@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from analog_sbi.algorithms.task import Outcome, Simulate, Task, draw_prior, seeded
+from analog_sbi.algorithms.task import Outcome, Simulate, Task, seeded
 from analog_sbi.algorithms.training import options, trainer
 
 
@@ -33,7 +33,7 @@ def _amortized(kind: type, network: Callable, simulate: Simulate, task: Task, se
     field = network(compose_standardization=True)
     with seeded(seed):
         inference = trainer(kind, task.prior(), vf_estimator=field)
-        theta = draw_prior(task.problem, task.budget)
+        theta = task.prior().sample((task.budget,))
         inference.append_simulations(theta, simulate(theta))
         inference.train(**options(task))
         posterior = inference.build_posterior().set_default_x(task.problem.target)

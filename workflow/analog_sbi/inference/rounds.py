@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from analog_sbi.errors import MeasurementError
+
+LIMITS = ("max_missing", "max_draws")  # of a round, beside its training
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,11 @@ class TrainingSettings:
     stop_after_epochs: int = 20
     max_num_epochs: int = 2**31 - 1
     clip_max_norm: float = 5.0
+
+    @classmethod
+    def of(cls, inference: Mapping[str, Any]) -> TrainingSettings:
+        """Settings of the config's section ``inference``, which has limits beside them."""
+        return cls(**{key: value for key, value in inference.items() if key not in LIMITS})
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
 from analog_sbi.artifacts import read_table, table_schema
 from analog_sbi.backends import Backend
-from analog_sbi.chain import bounds, parameter_names
-from analog_sbi.observables import feature_names
+from analog_sbi.chain import bounds
 from analog_sbi.reference.region import Region
-from analog_sbi.tables import measurements_schema
 
 REGION = table_schema(numbers=("low", "high"), strings=("parameter",))
 # A value is missing where it cannot be told, as the autocorrelation of a chain that never moved.
@@ -47,10 +44,3 @@ def read_region(path: str | Path) -> Region:
     """Region of a table that ``region_table`` made."""
     table = read_table(path, REGION)
     return Region(table["low"].to_numpy(), table["high"].to_numpy())
-
-
-def read_observation(path: str | Path, device: Backend, observable: str) -> np.ndarray:
-    """Mean observation (F,) over the trials of a target: what posteriors are given."""
-    trials = measurements_schema(parameter_names("global", device.length), device.length, "trial")
-    features = feature_names(observable, device.length)
-    return read_table(path, trials)[features].mean().to_numpy()
