@@ -15,9 +15,9 @@ from analog_sbi.algorithms import run
 from analog_sbi.algorithms.task import Emulations, Task
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import make
-from analog_sbi.inference.problem import posed
 from analog_sbi.inference.rounds import TrainingSettings
 from analog_sbi.logs import counter, job_log
+from analog_sbi.problem import posed
 from analog_sbi.randomness import generator, integer_seed
 from analog_sbi.tables import (
     CALIBRATION,

@@ -13,9 +13,9 @@ from analog_sbi.artifacts import Maker, read_plain, read_table, write_plain, wri
 from analog_sbi.backends import make
 from analog_sbi.configuration import TRAINERS
 from analog_sbi.inference.posterior import from_plain, sample, to_plain
-from analog_sbi.inference.problem import posed
 from analog_sbi.inference.rounds import RoundData, TrainingSettings
 from analog_sbi.logs import epoch_counter, job_log
+from analog_sbi.problem import posed
 from analog_sbi.randomness import integer_seed
 from analog_sbi.tables import (
     measurements_schema,
