@@ -1,10 +1,11 @@
 """Reference posteriors of problems whose posterior is known, and that their errors are seen."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from scipy.stats import gamma, multivariate_normal
+from scipy.stats import gamma, multivariate_normal, norm, truncnorm
 
 from analog_sbi.plots.reference import outlined_levels
 from analog_sbi.reference import (
@@ -99,6 +100,20 @@ def test_chains_sample_the_exact_posterior():
     assert np.corrcoef(samples.T) == pytest.approx(cube.posterior.cov / np.outer(sd, sd), abs=0.05)
     assert told["r_hat"] < 1.02
     assert told["effective_samples"] > 500
+
+
+def test_chains_move_in_a_corner_of_the_region(monkeypatch):
+    box, sd = Region(np.zeros(7), np.ones(7)), 0.05
+    x = np.array([-0.2, 1.2, -0.2, 1.2, -0.2, 1.2, -0.2])  # beyond the faces that meet there
+    monkeypatch.setattr(
+        chain, "log_likelihood", lambda _, theta, x: norm.logpdf(x, theta, sd).sum(axis=1)
+    )
+    sampler = chain.Sampler(SimpleNamespace(region=box), EFFORT)
+    samples, told = sampler.sample(x, 10_000, np.random.default_rng(8))
+    exact = truncnorm((box.low - x) / sd, (box.high - x) / sd, loc=x, scale=sd)
+    assert np.abs((samples.mean(axis=0) - exact.mean()) / exact.std()).max() < 0.15
+    assert samples.std(axis=0) == pytest.approx(exact.std(), rel=0.1)
+    assert told["r_hat"] < 1.02
 
 
 def test_chains_do_not_repeat_kept_samples():

@@ -25,7 +25,7 @@ def posed(
     """
     kind, observable = experiment["parameters"], experiment["observable"]
     low, high = bounds(kind, device.length, device.limits)
-    observation = read_observation(target, device, observable)
+    observation = read_observation(target, device.length, observable)
     return Problem(
         estimator=EstimatorSettings(**experiment["estimator"]),
         low=torch.as_tensor(low, dtype=torch.float32),

@@ -93,11 +93,21 @@ def measured(backend: Backend, heights: np.ndarray) -> pd.DataFrame:
     return table.assign(tau=decay_constant(heights[:, :, 0], backend.fit_bounds))
 
 
-def read_observation(path: str | Path, device: Backend, observable: str) -> np.ndarray:
-    """Mean observation (F,) over the trials of a target: what posteriors are given."""
-    trials = measurements_schema(parameter_names("global", device.length), device.length, "trial")
-    features = feature_names(observable, device.length)
-    return read_table(path, trials)[features].mean().to_numpy()
+def read_target(path: str | Path, length: int) -> pd.DataFrame:
+    """Trials of a target, a row each, on a chain of ``length`` compartments.
+
+    Raises ArtifactError if the file holds anything else.
+    """
+    names = parameter_names("global", length)
+    return read_table(path, measurements_schema(names, length, "trial"))
+
+
+def read_observation(path: str | Path, length: int, observable: str) -> np.ndarray:
+    """Mean observation (F,) over the trials of a target: what posteriors are given.
+
+    Raises ArtifactError as read_target does.
+    """
+    return read_target(path, length)[feature_names(observable, length)].mean().to_numpy()
 
 
 def units(backend: Backend, names: Sequence[str]) -> dict[str, str]:

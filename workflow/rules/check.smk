@@ -89,7 +89,7 @@ rule check_amortized:
         seed=config["seed"],
         samples=config["predictive"]["samples"],
         max_draws=config["inference"]["max_draws"],
-        names=configuration.amortized_targets(config),
+        names=experiments.amortized_targets(config),
         code=code("check_amortized"),
     message:
         "Asking the first round's posterior for other targets on {wildcards.backend}"

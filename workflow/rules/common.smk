@@ -6,10 +6,11 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
-from analog_sbi import configuration
+from analog_sbi import configuration, experiments
 from analog_sbi.algorithms import modules as algorithm_modules
 from analog_sbi.checks import register
 from analog_sbi.errors import StudyError
+from analog_sbi.inference import TRAINERS
 from analog_sbi.provenance import code_digest
 from analog_sbi.stale import release_stale_locks
 from analog_sbi.threads import one_thread_a_job
@@ -29,14 +30,14 @@ except StudyError as error:
 # A run that was killed is no reason for the next one to refuse to start.
 alive = release_stale_locks(Path(".snakemake"))
 
-COMPARED = configuration.compared(config)
+COMPARED = experiments.compared(config)
 config["experiments"] |= COMPARED
 
 BACKEND = config["backend"]
 EXPERIMENTS = config["experiments"]
-IN_ONE_JOB = configuration.in_one_job(config)
+IN_ONE_JOB = experiments.in_one_job(config)
 IN_ROUNDS = [name for name in EXPERIMENTS if name not in IN_ONE_JOB]
-TARGETS = configuration.targets(config)
+TARGETS = experiments.targets(config)
 FIGURES = (2, 3, 4, 5, 6, 7, 8, 9)
 REFERENCE = config["reference"]
 REFERENCE_TARGET = f"results/{{backend}}/targets/{REFERENCE['target']}.parquet"
@@ -117,7 +118,7 @@ def round_size(wildcards):
 
 def predictive_size(wildcards):
     experiment = EXPERIMENTS[wildcards.experiment]
-    rounds = len(configuration.checked_rounds(experiment))
+    rounds = len(experiments.checked_rounds(experiment))
     return experiment["seeds"] * rounds * config["predictive"]["samples"]
 
 
@@ -127,7 +128,7 @@ def measuring_threads(wildcards):
 
 
 def experiment_settings(wildcards):
-    return configuration.experiment_settings(config, wildcards.experiment)
+    return experiments.experiment_settings(config, wildcards.experiment)
 
 
 def emulations(wildcards):
@@ -168,7 +169,7 @@ def checked_posteriors(wildcards):
     folder = f"results/{wildcards.backend}/{wildcards.experiment}"
     return [
         f"{folder}/round_{number}/posterior.pt"
-        for number in configuration.checked_rounds(EXPERIMENTS[wildcards.experiment])
+        for number in experiments.checked_rounds(EXPERIMENTS[wildcards.experiment])
     ]
 
 
@@ -180,12 +181,12 @@ def every_posterior(wildcards):
 
 def reference_samples(wildcards):
     """Samples of the reference posterior of the problem that an experiment infers."""
-    problem = configuration.reference_problem(config, wildcards.experiment)
+    problem = experiments.reference_problem(config, wildcards.experiment)
     return f"results/{wildcards.backend}/reference/{problem}/samples.parquet"
 
 
 def algorithm_training(wildcards):
-    return configuration.training_settings(config, wildcards.experiment)
+    return experiments.training_settings(config, wildcards.experiment)
 
 
 def algorithm_code(wildcards):
@@ -208,11 +209,11 @@ def compared_tables(name):
 
 
 def compared_rounds(wildcards):
-    return configuration.compared_rounds(config, wildcards.experiment)
+    return experiments.compared_rounds(config, wildcards.experiment)
 
 
 def asked_targets(wildcards):
-    return configuration.asked_targets(config, wildcards.experiment)
+    return experiments.asked_targets(config, wildcards.experiment)
 
 
 def asked_tables(wildcards):
@@ -233,7 +234,7 @@ def calibration_settings(wildcards):
 
 def training_code(script):
     """Digest of a script and of the trainer that the configuration names."""
-    return code(script, configuration.TRAINERS[config["training"]])
+    return code(script, TRAINERS[config["training"]])
 
 
 def plane_settings(backend, wildcards):
@@ -241,7 +242,7 @@ def plane_settings(backend, wildcards):
 
 
 def amortized_tables(wildcards):
-    names = configuration.amortized_targets(config)
+    names = experiments.amortized_targets(config)
     return [f"results/{wildcards.backend}/targets/{name}.parquet" for name in names]
 
 

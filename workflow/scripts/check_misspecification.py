@@ -11,6 +11,7 @@ from analog_sbi.checks.misspecification import SCHEMA, check
 from analog_sbi.logs import job_log
 from analog_sbi.observables import feature_names
 from analog_sbi.randomness import generator, integer_seed
+from analog_sbi.tables import read_observation
 
 
 def main(
@@ -34,7 +35,7 @@ def main(
     purpose = (backend, experiment, "check_misspecification")
     known = read_table(observations)[features].to_numpy()
     asked = {
-        name: read_table(path)[features].mean().to_numpy()
+        name: read_observation(path, length, observable)
         for name, path in zip(names, targets, strict=True)
     }
     found = check(

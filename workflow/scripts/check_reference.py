@@ -43,7 +43,7 @@ def main(
     names = parameter_names(parameters, device.length)
     features = feature_names(observable, device.length)
     box, how = read_region(region), Settings.of(reference)
-    x = read_observation(target, device, observable)
+    x = read_observation(target, device.length, observable)
     used, held = read_emulations(emulations, names, features, reference["draws"])
     likelihood, parts = estimate(used, box, how), error.halves(used, box, how)
 

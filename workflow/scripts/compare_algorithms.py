@@ -16,6 +16,7 @@ from analog_sbi.checks.reference_distance import Reference
 from analog_sbi.logs import counter, job_log
 from analog_sbi.observables import feature_names
 from analog_sbi.randomness import generator, integer_seed
+from analog_sbi.tables import read_target
 
 
 def main(
@@ -37,7 +38,7 @@ def main(
     low, high = bounds("global", device.length, device.limits)
     known = generator(seed, "compare_algorithms").permutation(read_table(reference)[names])
     classifier = integer_seed(seed, "compare_algorithms") % 2**32
-    trials, parts = read_table(target), []
+    trials, parts = read_target(target, device.length), []
     with counter(len(experiments), "comparison") as progress:
         for (_, experiment), samples, predictive, cost in zip(
             experiments.items(), *tables.values(), strict=True

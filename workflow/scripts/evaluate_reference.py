@@ -41,7 +41,7 @@ def main(
     used, _ = read_emulations(emulations, names, features, reference["draws"])
     likelihood = estimate(used, read_region(region), Settings.of(reference))
     theta = cells(prior_region(device, "global"), steps)
-    density = log_density(likelihood, read_observation(target, device, observable), theta)
+    density = log_density(likelihood, read_observation(target, device.length, observable), theta)
     table = pd.DataFrame(theta, columns=names).assign(log_prob=density)
     write_table(table, output, density_schema(names), maker)
 

@@ -47,7 +47,7 @@ def main(
     )
     chains = Sampler(likelihood, Effort(**reference["short_chain"]), reference["temper"])
     samples, told = chains.sample(
-        read_observation(target, device, observable),
+        read_observation(target, device.length, observable),
         reference["located"],
         generator(seed, backend, "reference", parameters, observable, "locate"),
     )

@@ -23,6 +23,7 @@ from analog_sbi.checks.reference_distance import (
 from analog_sbi.logs import job_log
 from analog_sbi.observables import feature_names
 from analog_sbi.randomness import generator, integer_seed
+from analog_sbi.tables import read_target
 
 
 def main(
@@ -53,7 +54,7 @@ def main(
 
     estimators = read_table(tables["estimators"])
     blind = {"seed": estimators, "ensemble": ensembles_blind(estimators, size)}
-    target, parts = read_table(tables["target"]), []
+    target, parts = read_target(tables["target"], device.length), []
     for kind in blind:
         checked, drawn = (
             table[table["round"].isin(rounds)]

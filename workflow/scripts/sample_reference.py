@@ -47,7 +47,7 @@ def main(
     used, _ = read_emulations(emulations, names, features, reference["draws"])
     likelihood = estimate(used, box, Settings.of(reference))
     samples, drawing = sampler(likelihood, Effort(**reference["chain"])).sample(
-        read_observation(target, device, observable),
+        read_observation(target, device.length, observable),
         reference["samples"],
         generator(seed, backend, "reference", parameters, observable, "sample"),
     )

@@ -11,7 +11,7 @@ import torch
 
 from analog_sbi.artifacts import Maker, read_plain, read_table, write_plain, write_table
 from analog_sbi.backends import make
-from analog_sbi.configuration import TRAINERS
+from analog_sbi.inference import TRAINERS
 from analog_sbi.inference.posterior import from_plain, sample, to_plain
 from analog_sbi.inference.rounds import RoundData, TrainingSettings
 from analog_sbi.logs import epoch_counter, job_log

@@ -2,7 +2,8 @@
 
 An ensemble of walkers moves by differential evolution (ter Braak and Vrugt, Stat. Comput. 18,
 2008) and stretches (Goodman and Weare, CAMCoS 5, 2010); two independent ensembles tell whether
-they have forgotten where they started.
+they have forgotten where they started. They walk over the logits of the place in the region: in the
+box itself nearly all moves out of a corner end outside, and walkers there stand still.
 Shapes: D parameters, W walkers, K steps, T samples.
 """
 
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 
 import emcee
 import numpy as np
-from scipy.special import softmax
+from scipy.special import expit, log_expit, logit, softmax
 
 from analog_sbi.reference.likelihood import Likelihood, log_likelihood
-from analog_sbi.reference.region import contains, draw
+from analog_sbi.reference.region import draw
 
 START = 0.2  # exponent of the likelihood that starting points are drawn from
 CANDIDATES = 20  # of which one becomes a starting point
@@ -58,36 +59,41 @@ class Sampler:
         )
         flat = chains.reshape(-1, chains.shape[-1])
         chosen = generator.choice(len(flat), size=count, replace=False)
-        return flat[chosen], {
+        return self._theta(flat[chosen]), {
             "r_hat": float(r_hat(chains).max()),
             "effective_samples": float(len(flat) / autocorrelation.max()),
             "acceptance": float(np.mean([run.acceptance_fraction.mean() for run in runs])),
         }
 
+    def _theta(self, logits: np.ndarray) -> np.ndarray:
+        region = self.likelihood.region
+        return region.low + (region.high - region.low) * expit(logits)
+
+    def _log_likelihood(self, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return self.temper * log_likelihood(self.likelihood, theta, x)
+
     def _run(self, x: np.ndarray, generator: np.random.Generator) -> emcee.EnsembleSampler:
         region = self.likelihood.region
+        width = region.high - region.low
 
-        def log_posterior(theta: np.ndarray) -> np.ndarray:
-            density = np.full(len(theta), -np.inf)
-            inside = contains(region, theta)
-            if inside.any():
-                density[inside] = log_likelihood(self.likelihood, theta[inside], x)
-            return self.temper * density
+        def log_posterior(logits: np.ndarray) -> np.ndarray:
+            volume = (log_expit(logits) + log_expit(-logits)).sum(axis=1)
+            return self._log_likelihood(self._theta(logits), x) + volume
 
         candidates = draw(region, CANDIDATES * self.effort.walkers, generator)
-        weights = softmax(START * log_posterior(candidates))
+        weights = softmax(START * self._log_likelihood(candidates, x))
         start = candidates[
             generator.choice(len(weights), size=self.effort.walkers, p=weights, replace=False)
         ]
         run = emcee.EnsembleSampler(
             self.effort.walkers,
-            len(region.low),
+            len(width),
             log_posterior,
             moves=[(emcee.moves.DEMove(), 0.8), (emcee.moves.StretchMove(), 0.2)],
             vectorize=True,
         )
         legacy = np.random.RandomState(generator.integers(2**32))
-        state = emcee.State(start, random_state=legacy.get_state())
+        state = emcee.State(logit((start - region.low) / width), random_state=legacy.get_state())
         run.run_mcmc(state, self.effort.burn_in + self.effort.steps)
         return run
 
