@@ -45,6 +45,11 @@ def test_the_shipped_configuration_is_valid(config, schema):
         ("bss2.calibrate_with", "hand", ["bss2.calibrate_with", "one of file, calix", "'hand'"]),
         ("bss2.averages", 0, ["bss2.averages", "at least 1", "found 0"]),
         ("training", "stock", ["training", "one of batched, sbi", "'stock'"]),
+        ("amortized.experiment", "tau", ["amortized.experiment", "one of tau_2d", "'tau'"]),
+        ("amortized.experiment", "first_7d", ["amortized.experiment", "global", "'first_7d'"]),
+        ("compare_algorithms.experiment", "F", ["compare_algorithms.experiment", "tau_2d", "'F'"]),
+        ("distances.every_round", ["tau_2d", 3], ["distances.every_round[1]", "string", "found 3"]),
+        ("distances.every_round", ["tau_2d", "F"], ["distances.every_round[1]", "first_2d", "'F'"]),
     ],
 )
 def test_wrong_values_are_named(config, schema, path, value, parts):

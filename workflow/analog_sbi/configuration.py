@@ -27,9 +27,8 @@ def check(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
         raise ConfigurationError(_describe(error))
     _check_limits(config)
     _check_experiments(config)
+    _check_named_experiments(config)
     _check_amortized(config)
-    _check_compared(config)
-    _check_distances(config)
     _check_seeds(config)
 
 
@@ -151,35 +150,27 @@ def _check_experiments(config: Mapping[str, Any]) -> None:
             )
 
 
-def _check_compared(config: Mapping[str, Any]) -> None:
-    name = config["compare_algorithms"]["experiment"]
-    if name not in config["experiments"]:
-        raise ConfigurationError(
-            f"compare_algorithms.experiment: expected one of {', '.join(config['experiments'])}, "
-            f"found {name!r}"
-        )
+def _check_named_experiments(config: Mapping[str, Any]) -> None:
+    named = {
+        f"{section}.experiment": config[section]["experiment"]
+        for section in ("amortized", "compare_algorithms")
+    } | {
+        f"distances.every_round[{index}]": name
+        for index, name in enumerate(config["distances"]["every_round"])
+    }
+    for key, name in named.items():
+        if name not in config["experiments"]:
+            raise ConfigurationError(
+                f"{key}: expected one of {', '.join(config['experiments'])}, found {name!r}"
+            )
 
 
 def _check_amortized(config: Mapping[str, Any]) -> None:
     name = config["amortized"]["experiment"]
-    if name not in config["experiments"]:
-        raise ConfigurationError(
-            f"amortized.experiment: expected one of {', '.join(config['experiments'])}, "
-            f"found {name!r}"
-        )
     if config["experiments"][name]["parameters"] != "global":
         raise ConfigurationError(
             f"amortized.experiment: expected one with global parameters, found {name!r}"
         )
-
-
-def _check_distances(config: Mapping[str, Any]) -> None:
-    for index, name in enumerate(config["distances"]["every_round"]):
-        if name not in config["experiments"]:
-            raise ConfigurationError(
-                f"distances.every_round[{index}]: expected one of "
-                f"{', '.join(config['experiments'])}, found {name!r}"
-            )
 
 
 def _check_seeds(config: Mapping[str, Any]) -> None:
