@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 import torch
 
-from analog_sbi.algorithms import ALGORITHMS, SEARCHES, run
+from analog_sbi.algorithms import ALGORITHMS, AMORTIZED, SEARCHES, run
+from analog_sbi.algorithms.amortized import among, positions
 from analog_sbi.algorithms.task import BudgetError, Emulations, Task
-from analog_sbi.checks.comparison import compare, markdown
+from analog_sbi.checks.comparison import compare, expected_coverage, markdown
 from analog_sbi.checks.reference_distance import Reference
 from analog_sbi.inference.estimator import EstimatorSettings
 from analog_sbi.inference.posterior import Problem
@@ -107,10 +108,43 @@ def test_emulations_beyond_the_budget_are_refused():
     assert used.count == 8
 
 
+def test_positions_count_samples_inside_the_prior_only():
+    theta = torch.tensor([[400.0, 600.0], [100.0, 100.0]])
+    outside = torch.tensor([[-1.0, 10.0], [5.0, RANGE + 1]])
+    samples = torch.stack([torch.tensor([[300.0, 700.0], [-5.0, 5.0]]), outside])
+    found = among(samples, theta, task().problem)
+    assert found[0].tolist() == [0.75, 0.25]  # one sample of two is inside
+    assert found[1].isnan().all()  # none of two
+    assert expected_coverage(found.numpy()) == 0.5
+
+
+@pytest.mark.parametrize("name", AMORTIZED)
+def test_amortized_posteriors_cover_tests_over_the_prior(name):
+    asked = task((400,))
+    outcome = run(name, emulations(400), asked, seed=5)
+    generator = np.random.default_rng(3)
+    theta = RANGE * generator.random((40, 2))
+    x = theta / RANGE + NOISE * generator.standard_normal((40, 2))
+    theta, x = (torch.tensor(values, dtype=torch.float32) for values in (theta, x))
+    samples = outcome.answer(x, 99)
+    found = among(samples, theta, asked.problem)
+    assert found.shape == (40, 2)
+    assert expected_coverage(found.numpy()) > 0.75
+    assert 0.35 < found.nanmean() < 0.65
+    # samples given one measurement do not cover the parameters of another
+    assert expected_coverage(among(samples, theta.flip(0), asked.problem).numpy()) < 0.5
+
+
+def test_other_posteriors_have_no_positions():
+    asked = task((60,))
+    outcome = run("mcabc", emulations(60), asked, seed=5)
+    assert positions(outcome, asked.problem, torch.rand(5, 2), torch.rand(5, 2)).shape == (0, 2)
+
+
 def test_the_comparison_tells_a_right_from_a_wrong_posterior():
     generator = np.random.default_rng(1)
     known = generator.normal(0.5, 0.1, (1000, 2))
-    reference = Reference(known, np.ones(2))
+    reference = Reference(known, np.ones(2), ("a", "b"))
     distance = pd.DataFrame({"seed": [0, 1], "distance": [3.0, 9.0]})
     cost = pd.DataFrame({"seed": [0, 1], "emulations": 5, "emulating_s": 0.1, "thinking_s": 2.0})
     cost["blind"] = [False, True]
@@ -120,12 +154,15 @@ def test_the_comparison_tells_a_right_from_a_wrong_posterior():
             for s, centre in enumerate((0.5, 0.8))
         ]
     )
-    arguments = (samples, distance, cost, reference, ["a", "b"], 3)
+    positions = pd.DataFrame({"a": [0.5, 0.97], "b": [0.5, 0.4], "seed": 1})
+    arguments = (samples, distance, cost, positions, reference, 3)
     table = compare("snle", 150, *arguments)
     assert table["c2st"][0] < 0.6
     assert table["c2st"][1] > 0.9
     assert abs(table["coverage"][0] - 0.9) < 0.05
     assert table["coverage"][1] < 0.2
+    assert np.isnan(table["expected_coverage"][0])
+    assert table["expected_coverage"][1] == 0.75
     text = markdown(table, "LSB")
     assert "| SNLE | 150 |" in text
     assert "| 1 of 2 | 2 |" in text

@@ -8,6 +8,7 @@ from analog_sbi.checks import reference_distance, trust
 from analog_sbi.checks.reference_distance import Reference, distances, ensembles_blind, floors
 
 WIDTH = np.array([1000.0, 200.0])
+NAMES = ("a", "b")
 
 
 def normal(generator, count, shift=0.0, r=0.0):
@@ -19,7 +20,7 @@ def normal(generator, count, shift=0.0, r=0.0):
 
 @pytest.fixture(scope="module")
 def reference():
-    return Reference(normal(np.random.default_rng(0), 2000), WIDTH)
+    return Reference(normal(np.random.default_rng(0), 2000), WIDTH, NAMES)
 
 
 def test_equal_distributions_cannot_be_told_apart(reference):
@@ -34,6 +35,8 @@ def test_a_moved_posterior_is_as_far_as_it_was_moved(reference):
     assert far["c2st"] > 0.99
     assert far["mmd"] > 0.8
     # 500 of 1000 in one of two parameters
+    assert far["wasserstein_a"] == pytest.approx(0.5, abs=0.01)
+    assert far["wasserstein_b"] < 0.01
     assert far["wasserstein"] == pytest.approx(0.25, abs=0.01)
 
 
@@ -46,21 +49,21 @@ def test_a_correlation_that_no_marginal_shows_is_seen(reference):
 
 def test_units_do_not_matter(reference):
     samples, scale = normal(np.random.default_rng(1), 100, shift=1.0), np.array([1e-6, 1.0])
-    other = Reference(reference.samples * scale, WIDTH * scale)
+    other = Reference(reference.samples * scale, WIDTH * scale, NAMES)
     expected = distances(samples, reference, 3)
     assert distances(samples * scale, other, 3) == pytest.approx(expected)
     assert distances(samples, reference, 3) == expected
 
 
 def test_the_floor_compares_disjoint_parts(reference):
-    found = floors(Reference(reference.samples[:500], WIDTH), 150, 1)
+    found = floors(Reference(reference.samples[:500], WIDTH, NAMES), 150, 1)
     assert found["member"].tolist() == [0, 1]
     assert (found["kind"] == "floor").all()
     assert found["c2st"].between(0.35, 0.65).all()
     assert floors(reference, 1500, 1).empty
     # Parts that are unlike each other show.
     parts = np.concatenate([normal(np.random.default_rng(1), 100, shift=s) for s in (0, 9)])
-    assert floors(Reference(parts, WIDTH), 100, 1)["c2st"].iloc[0] > 0.99
+    assert floors(Reference(parts, WIDTH, NAMES), 100, 1)["c2st"].iloc[0] > 0.99
 
 
 def test_rows_are_of_their_seed_and_round(reference):
@@ -70,7 +73,7 @@ def test_rows_are_of_their_seed_and_round(reference):
         pd.DataFrame(normal(generator, 120, shift), columns=["a", "b"]).assign(seed=s, round=r)
         for (s, r), shift in shifts.items()
     ]
-    table = reference_distance.of_members("seed", pd.concat(parts), reference, 60, ["a", "b"], 1)
+    table = reference_distance.of_members("seed", pd.concat(parts), reference, 60, 1)
     far = table.set_index(["member", "round"])["c2st"] > 0.9
     assert {key for key, value in far.items() if value} == {(0, 0), (1, 1)}
 

@@ -69,6 +69,12 @@ COST = table_schema(
     numbers=("emulating_s", "thinking_s"), integers=("seed", "emulations"), booleans=("blind",)
 )
 
+
+def positions_schema(names: Sequence[str]) -> pa.DataFrameSchema:
+    """Where parameters of tests lie among samples of an amortized posterior, 0 to 1."""
+    return table_schema(numbers=names, integers=("seed",), nullable=True)
+
+
 # Samples given several targets, and each target's own parameters among them. ``level`` is the
 # share of samples that are denser than the target's parameters.
 AMORTIZED = table_schema(

@@ -6,10 +6,12 @@ rule run_algorithm:
     input:
         calibration="results/{backend}/calibration.parquet",
         target=target_table,
+        tests=algorithm_tests,
     output:
         samples="results/{backend}/{experiment}/samples.parquet",
         emulations="results/{backend}/{experiment}/emulations.parquet",
         cost="results/{backend}/{experiment}/cost.parquet",
+        positions="results/{backend}/{experiment}/positions.parquet",
     log:
         "results/logs/run_algorithm/{backend}_{experiment}.log",
     benchmark:
@@ -25,6 +27,7 @@ rule run_algorithm:
         experiment=lookup("experiments/{experiment}", within=config),
         training=algorithm_training,
         samples=config["predictive"]["samples"],
+        asked=config["compare_algorithms"]["tests"],
         code=algorithm_code,
     message:
         "Running {wildcards.experiment} on {wildcards.backend}{resources.chip_time}"
@@ -33,13 +36,14 @@ rule run_algorithm:
 
 
 rule compare_algorithms:
-    """Distance to the reference, E and time of every algorithm at every budget."""
+    """Distance to the reference, coverage, E and time of every algorithm at every budget."""
     input:
-        reference=f"results/{BACKEND}/reference/global_first/samples.parquet",
-        target=f"results/{BACKEND}/targets/centre.parquet",
+        reference=partial(compared_problem, "reference/{problem}/samples"),
+        target=partial(compared_problem, "targets/{target}"),
         samples=compared_tables("samples"),
         predictive=compared_tables("predictive"),
         cost=compared_tables("cost"),
+        positions=compared_tables("positions"),
     output:
         table=f"results/{BACKEND}/comparison.parquet",
         text="results/algorithms.md",

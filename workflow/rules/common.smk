@@ -7,6 +7,7 @@ import yaml
 from snakemake.exceptions import WorkflowError
 
 from analog_sbi import configuration, experiments
+from analog_sbi.algorithms import AMORTIZED
 from analog_sbi.algorithms import modules as algorithm_modules
 from analog_sbi.checks import register
 from analog_sbi.errors import StudyError
@@ -206,6 +207,20 @@ def algorithm_size(wildcards):
 def compared_tables(name):
     """Tables of the same name of all experiments that compare algorithms."""
     return [f"results/{BACKEND}/{part}/{name}.parquet" for part in COMPARED]
+
+
+def compared_problem(path, wildcards):
+    """Table of the problem that algorithms are compared on: its reference or its target."""
+    name = config["compare_algorithms"]["experiment"]
+    problem = experiments.reference_problem(config, name)
+    target = EXPERIMENTS[name]["target"]
+    return f"results/{BACKEND}/{path.format(problem=problem, target=target)}.parquet"
+
+
+def algorithm_tests(wildcards):
+    """Tests that amortized algorithms answer; the others need none."""
+    amortized = EXPERIMENTS[wildcards.experiment].get("algorithm") in AMORTIZED
+    return test_table(wildcards) if amortized else []
 
 
 def compared_rounds(wildcards):

@@ -85,6 +85,7 @@ rule evaluate_density:
     benchmark:
         "results/benchmarks/evaluate_density/{backend}_{experiment}.tsv"
     params:
+        size=1,
         steps=config["density"]["steps"],
         code=code("evaluate_density"),
     message:

@@ -188,6 +188,8 @@ rule plot_reference:
         reference_samples_all=f"results/{BACKEND}/reference/individual_all/samples.parquet",
         density_tau=f"results/{BACKEND}/tau_2d/density.parquet",
         density_first=f"results/{BACKEND}/first_2d/density.parquet",
+        ensemble_tau=f"results/{BACKEND}/tau_2d/ensemble/density.parquet",
+        ensemble_first=f"results/{BACKEND}/first_2d/ensemble/density.parquet",
         samples_first=f"results/{BACKEND}/first_7d/samples.parquet",
         samples_all=f"results/{BACKEND}/all_7d/samples.parquet",
     output:

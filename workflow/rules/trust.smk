@@ -65,6 +65,19 @@ use rule check_predictive as check_ensemble with:
         "Predictive check of the ensembles of {wildcards.experiment} on {wildcards.backend}"
 
 
+use rule evaluate_density as evaluate_ensemble with:
+    output:
+        "results/{backend}/{experiment}/ensemble/density.parquet",
+    log:
+        "results/logs/evaluate_ensemble/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/evaluate_ensemble/{backend}_{experiment}.tsv"
+    params:
+        size=config["ensemble"]["size"],
+    message:
+        "Evaluating the density of ensembles of {wildcards.experiment} on {wildcards.backend}"
+
+
 rule measure_distances:
     """Measure how far every seed and ensemble of an experiment is from the reference."""
     input:

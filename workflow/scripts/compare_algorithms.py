@@ -31,17 +31,19 @@ def main(
     output_table: str,
     output_text: str,
 ) -> None:
-    """Compare ``experiments``, whose tables are in the same order."""
+    """Compare ``experiments``, all on one problem, whose tables are in the same order."""
     torch.set_num_threads(1)
     device = make(settings["backend"], settings["settings"])
-    names = parameter_names("global", device.length)
-    low, high = bounds("global", device.length, device.limits)
+    kind = next(iter(experiments.values()))["parameters"]
+    names = parameter_names(kind, device.length)
+    width = np.subtract(*reversed(bounds(kind, device.length, device.limits)))
     known = generator(seed, "compare_algorithms").permutation(read_table(reference)[names])
+    exact = Reference(known, width, tuple(names))
     classifier = integer_seed(seed, "compare_algorithms") % 2**32
     trials, parts = read_target(target, device.length), []
     with counter(len(experiments), "comparison") as progress:
-        for (_, experiment), samples, predictive, cost in zip(
-            experiments.items(), *tables.values(), strict=True
+        for experiment, samples, predictive, cost, positions in zip(
+            experiments.values(), *tables.values(), strict=True
         ):
             features = feature_names(experiment["observable"], device.length)
             parts.append(
@@ -51,8 +53,8 @@ def main(
                     read_table(samples),
                     distances(read_table(predictive), trials, features),
                     read_table(cost),
-                    Reference(known, np.subtract(high, low)),
-                    names,
+                    read_table(positions),
+                    exact,
                     classifier,
                 )
             )
@@ -71,7 +73,8 @@ if __name__ == "__main__":
             reference=snakemake.input.reference,
             target=snakemake.input.target,
             tables={
-                name: list(snakemake.input[name]) for name in ("samples", "predictive", "cost")
+                name: list(snakemake.input[name])
+                for name in ("samples", "predictive", "cost", "positions")
             },
             maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
             output_table=snakemake.output.table,

@@ -1,7 +1,7 @@
-"""Evaluate the posterior density over the plane of leak and axial conductance.
+"""Evaluate posterior densities over the plane of leak and axial conductance.
 
 Output: ``g_leak``, ``g_axial``, ``seed``, ``round`` and ``log_prob`` at the centres of a fine grid
-over the prior.
+over the prior; ``seed`` counts the ensembles, or the seeds where each is one of its own.
 """
 
 import numpy as np
@@ -9,26 +9,26 @@ import pandas as pd
 import torch
 
 from analog_sbi.artifacts import Maker, read_plain, write_table
-from analog_sbi.inference.posterior import from_plain, log_prob
+from analog_sbi.inference.ensemble import log_prob, of
+from analog_sbi.inference.posterior import from_plain
 from analog_sbi.logs import job_log
+from analog_sbi.reference.region import Region, cells
 from analog_sbi.tables import density_schema
 
 
-def main(*, steps: int, maker: Maker, posteriors: list[str], output: str) -> None:
-    """Evaluate the density of every seed at ``steps`` x ``steps`` points."""
+def main(*, size: int, steps: int, maker: Maker, posteriors: list[str], output: str) -> None:
+    """Evaluate every ensemble of ``size`` seeds at ``steps`` x ``steps`` points."""
     torch.set_num_threads(1)
     parts = []
     for path in posteriors:
         posterior = from_plain(read_plain(path))
         problem = posterior.problem
-        position = (np.arange(steps) + 0.5) / steps
-        unit = np.stack(np.meshgrid(position, position, indexing="ij"), axis=-1).reshape(-1, 2)
-        low, high = problem.low.double().numpy(), problem.high.double().numpy()
-        theta = low + unit * (high - low)
-        density = log_prob(posterior, torch.as_tensor(theta, dtype=torch.float32))
+        prior = Region(problem.low.double().numpy(), problem.high.double().numpy())
+        theta = cells(prior, steps)
+        density = log_prob(of(posterior, size), torch.as_tensor(theta, dtype=torch.float32))
         plane = pd.DataFrame(theta, columns=list(problem.parameters))
-        for seed, values in zip(problem.seeds, density.double().numpy(), strict=True):
-            found = {"log_prob": values, "seed": np.int64(seed)}
+        for number, values in enumerate(density.double().numpy()):
+            found = {"log_prob": values, "seed": np.int64(number)}
             parts.append(plane.assign(**found, round=np.int64(posterior.round)))
     table = pd.concat(parts, ignore_index=True)
     write_table(table, output, density_schema(problem.parameters), maker)
@@ -37,6 +37,7 @@ def main(*, steps: int, maker: Maker, posteriors: list[str], output: str) -> Non
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         main(
+            size=snakemake.params.size,
             steps=snakemake.params.steps,
             maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
             posteriors=list(snakemake.input.posteriors),

@@ -12,7 +12,8 @@ from analog_sbi.chain import parameter_names
 from analog_sbi.logs import job_log
 from analog_sbi.observables import feature_names
 from analog_sbi.reference.estimate import Settings, estimate, read_emulations
-from analog_sbi.reference.plane import cells, log_density
+from analog_sbi.reference.plane import log_density
+from analog_sbi.reference.region import cells
 from analog_sbi.reference.tables import (
     density_schema,
     prior_region,

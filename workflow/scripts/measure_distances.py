@@ -1,8 +1,8 @@
 """Measure how far posterior samples of an experiment are from the reference posterior.
 
-Output: for every seed, ensemble and round ``c2st``, ``mmd``, ``wasserstein``, the paper's E
-(``distance``) and whether a network involved is ``blind``; and what the reference gives against
-itself (``kind`` floor).
+Output: for every seed, ensemble and round ``c2st``, ``mmd``, ``wasserstein`` (mean and each
+parameter's), the paper's E (``distance``) and whether a network involved is ``blind``; and what
+the reference gives against itself (``kind`` floor).
 """
 
 import numpy as np
@@ -14,8 +14,8 @@ from analog_sbi.backends import make
 from analog_sbi.chain import bounds, parameter_names
 from analog_sbi.checks import distance
 from analog_sbi.checks.reference_distance import (
-    SCHEMA,
     Reference,
+    distances_schema,
     ensembles_blind,
     floors,
     of_members,
@@ -49,7 +49,9 @@ def main(
     low, high = bounds(parameters, device.length, device.limits)
     known = read_table(tables["reference"])[names].to_numpy()
     purpose = (backend, experiment, "measure_distances")
-    reference = Reference(generator(seed, *purpose).permutation(known), np.subtract(high, low))
+    reference = Reference(
+        generator(seed, *purpose).permutation(known), np.subtract(high, low), tuple(names)
+    )
     classifier = integer_seed(seed, *purpose) % 2**32  # of scikit-learn, which takes 32 bits
 
     estimators = read_table(tables["estimators"])
@@ -60,14 +62,14 @@ def main(
             table[table["round"].isin(rounds)]
             for table in (read_table(tables[f"{kind}_predictive"]), read_table(tables[kind]))
         )
-        found = of_members(kind, drawn, reference, samples, names, classifier)
+        found = of_members(kind, drawn, reference, samples, classifier)
         far = distance.with_estimators(
             distance.distances(checked, target, features), blind[kind][["seed", "round", "blind"]]
         )
         parts.append(found.merge(far.rename(columns={"seed": "member"}), on=["member", "round"]))
     compared = min(samples, *drawn.groupby(["seed", "round"]).size())
     parts.append(floors(reference, compared, classifier))
-    write_table(pd.concat(parts, ignore_index=True), output, SCHEMA, maker)
+    write_table(pd.concat(parts, ignore_index=True), output, distances_schema(names), maker)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from analog_sbi.plots.study import read
 
 def main(*, table: str, svg: str, png: str) -> None:
     """Draw the figure and write it as SVG and PNG."""
-    with style.figure(height=3.4) as canvas:
+    with style.figure(height=5.2) as canvas:
         algorithms.draw(canvas, read(table))
         style.save(canvas, svg, png)
 

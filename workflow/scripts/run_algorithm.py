@@ -1,8 +1,9 @@
 """Run the algorithm of an experiment for every seed.
 
-Outputs: posterior samples (of searches the best points), every emulation that was used, and what
-each seed cost and whether its network is blind. The cost is measured, so that only this table
-differs between equal runs.
+Outputs: posterior samples (of searches the best points), every emulation that was used, what
+each seed cost and whether its network is blind, and where an amortized posterior puts parameters of
+tests (no rows for others). The cost is measured, so that only this table differs between equal
+runs.
 """
 
 import time
@@ -12,9 +13,11 @@ import pandas as pd
 import torch
 
 from analog_sbi.algorithms import run
+from analog_sbi.algorithms.amortized import positions
 from analog_sbi.algorithms.task import Emulations, Task
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import make
+from analog_sbi.checks import diagnostics
 from analog_sbi.inference.rounds import TrainingSettings
 from analog_sbi.logs import counter, job_log
 from analog_sbi.problem import posed
@@ -24,6 +27,7 @@ from analog_sbi.tables import (
     COST,
     measured,
     measurements_schema,
+    positions_schema,
     samples_schema,
     units,
 )
@@ -41,9 +45,14 @@ def main(
     maker: Maker,
     calibration: str,
     target: str,
+    tests: str | None,
+    asked: int,
     outputs: dict[str, str],
 ) -> None:
-    """Run ``name`` with the emulations of all its rounds for each seed."""
+    """Run ``name`` with the emulations of all its rounds for each seed.
+
+    Amortized posteriors are put to the first ``asked`` of the ``tests``.
+    """
     torch.set_num_threads(1)
     device = make(backend, settings)
     calibrated = read_table(calibration, CALIBRATION)
@@ -56,7 +65,9 @@ def main(
         training=TrainingSettings.of(training),
         max_draws=training["max_draws"],
     )
-    drawn, emulated, costs = [], [], []
+    table = read_table(tests)[:asked] if tests else pd.DataFrame(columns=[*names, *features])
+    known = diagnostics.emulations(table, names, features)
+    drawn, emulated, costs, positioned = [], [], [], []
     with counter(experiment["seeds"], name) as progress:
         for number in range(experiment["seeds"]):
             random = generator(seed, backend, name, "run_algorithm", number)
@@ -84,6 +95,8 @@ def main(
                     "blind": outcome.blind,
                 }
             )
+            place = positions(outcome, problem, known.theta, known.x).double().numpy()
+            positioned.append(pd.DataFrame(place, columns=names).assign(seed=number))
             progress(1)
     of_units = units(device, names)
     write_table(pd.concat(drawn), outputs["samples"], samples_schema(names), maker, of_units)
@@ -96,6 +109,7 @@ def main(
         provenance=device.provenance(calibrated),
     )
     write_table(pd.DataFrame(costs), outputs["cost"], COST, maker)
+    write_table(pd.concat(positioned), outputs["positions"], positions_schema(names), maker)
 
 
 if __name__ == "__main__":
@@ -110,6 +124,8 @@ if __name__ == "__main__":
             samples=snakemake.params.samples,
             calibration=snakemake.input.calibration,
             target=snakemake.input.target,
+            tests=snakemake.input.get("tests") or None,
+            asked=snakemake.params.asked,
             outputs=dict(snakemake.output.items()),
             maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
         )

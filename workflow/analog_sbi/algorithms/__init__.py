@@ -28,6 +28,8 @@ ALGORITHMS = {
 }
 SEARCHES = ("random_search", "genetic")
 """Algorithms that find points instead of a posterior."""
+AMORTIZED = ("fmpe", "npse")
+"""Algorithms whose posterior answers for any observation, so that tests can be put to it."""
 
 
 def modules() -> list[str]:

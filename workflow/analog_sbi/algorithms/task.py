@@ -53,12 +53,15 @@ class Outcome:
     """Samples (N, D) of the posterior, or the best points of a search.
 
     ``log_prob`` (N,) is their density up to a constant, where the algorithm has one. ``blind``:
-    its flow is blind in one direction (``inference.estimator.blind``).
+    its flow is blind in one direction (``inference.estimator.blind``). ``answer`` gives samples
+    (K, M, D) given other observations (M, F), where the posterior is amortized; some of them may
+    lie outside the prior's bounds.
     """
 
     samples: Tensor
     log_prob: Tensor | None = None
     blind: bool = False
+    answer: Callable[[Tensor, int], Tensor] | None = None
 
 
 @dataclass

@@ -1,16 +1,25 @@
 """Posteriors as vector fields, trained once on emulations of the prior.
 
-Noise is added to parameters, so they have to be on the scale of the noise: sbi standardizes them
-where ``compose_standardization`` is set. Without it the codes of the chip, which reach 1022, are
-hardly diffused, and score matching returns little else than the prior.
+Noise is added to parameters, so they have to be on the scale of the noise: parameters are brought
+to mean 0 and variance 1 under the prior. With the codes of the chip, which reach 1022, they
+are hardly diffused, and score matching returns little else than the prior. (sbi's
+``compose_standardization`` would do the same, but answers one observation at a time.)
 """
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable
+
+import torch
+from torch import Tensor
 
 from analog_sbi.algorithms.task import Outcome, Simulate, Task, seeded
 from analog_sbi.algorithms.training import options, trainer
+
+EDGE = math.sqrt(3)  # a uniform distribution from -EDGE to EDGE has variance 1
+LARGEST_BATCH = 100_000  # samples of all observations at a time, the most that sbi allows
 
 
 def flow_matching(simulate: Simulate, task: Task, seed: int) -> Outcome:
@@ -30,11 +39,32 @@ def score(simulate: Simulate, task: Task, seed: int) -> Outcome:
 
 
 def _amortized(kind: type, network: Callable, simulate: Simulate, task: Task, seed: int) -> Outcome:
-    field = network(compose_standardization=True)
+    from sbi.utils import BoxUniform
+
+    low, high = task.problem.low, task.problem.high
+    prior = BoxUniform(torch.full_like(low, -EDGE), torch.full_like(high, EDGE))
+
+    def codes(standard: Tensor) -> Tensor:
+        return low + (standard + EDGE) / (2 * EDGE) * (high - low)
+
     with seeded(seed):
-        inference = trainer(kind, task.prior(), vf_estimator=field)
-        theta = task.prior().sample((task.budget,))
-        inference.append_simulations(theta, simulate(theta))
+        inference = trainer(kind, prior, vf_estimator=network())
+        standard = prior.sample((task.budget,))
+        inference.append_simulations(standard, simulate(codes(standard)))
         inference.train(**options(task))
         posterior = inference.build_posterior().set_default_x(task.problem.target)
-        return Outcome(posterior.sample((task.samples,), show_progress_bars=False))
+        samples = posterior.sample((task.samples,), show_progress_bars=False)
+
+    def answer(x: Tensor, count: int) -> Tensor:
+        with seeded(seed), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "[0-9.]+% of samples drawn", UserWarning)
+            standard = posterior.sample_batched(
+                (count,),
+                x,
+                reject_outside_prior=False,  # it would not end given some observations
+                max_sampling_batch_size=max(1, LARGEST_BATCH // len(x)),
+                show_progress_bars=False,
+            )
+        return codes(standard)
+
+    return Outcome(codes(samples), answer=answer)

@@ -9,9 +9,10 @@ from analog_sbi.algorithms import SEARCHES
 from analog_sbi.artifacts import table_schema
 from analog_sbi.checks.reference_distance import Reference, distances
 
-CENTRAL = 0.90  # interval of a marginal that should hold this share of the reference
+CENTRAL = 0.90  # share that the central interval of a marginal should hold
+METRICS = ("c2st", "mmd", "wasserstein")
 SCHEMA = table_schema(
-    numbers=("c2st", "mmd", "wasserstein", "coverage", "distance", "seconds"),
+    numbers=(*METRICS, "coverage", "expected_coverage", "distance", "seconds"),
     integers=("budget", "seed", "emulations"),
     strings=("algorithm",),
     booleans=("blind",),
@@ -19,7 +20,9 @@ SCHEMA = table_schema(
 )
 """``distance`` is the paper's E, ``seconds`` those beside emulation. ``coverage`` is the share of
 the reference's samples within the central 90 % of a marginal, mean over the parameters: less is
-over-confident or beside it, more is too wide. Searches have no posterior to compare.
+over-confident or beside it, more is too wide. ``expected_coverage`` is the same for the parameters
+of tests from the whole prior; only amortized posteriors have it. Searches have no posterior to
+compare.
 """
 
 NAMES = {
@@ -42,28 +45,33 @@ def compare(
     samples: pd.DataFrame,
     distance: pd.DataFrame,
     cost: pd.DataFrame,
+    positions: pd.DataFrame,
     reference: Reference,
-    names: list[str],
     seed: int,
 ) -> pd.DataFrame:
     """Rows of one algorithm at one budget, a seed each.
 
-    ``distance`` has E of each seed, ``seed`` is that of the classifier of C2ST.
+    ``distance`` has E of each seed, ``positions`` those of tests, ``seed`` is that of the
+    classifier of C2ST.
     """
     away = distance.set_index("seed")["distance"]
-    costs = cost.set_index("seed")
+    costs, names = cost.set_index("seed"), list(reference.names)
     rows = []
     for number, part in samples.groupby("seed"):
-        found = dict.fromkeys(("c2st", "mmd", "wasserstein", "coverage"), np.nan)
+        found = dict.fromkeys((*METRICS, "coverage"), np.nan)
         if algorithm not in SEARCHES:
             theta = part[names].to_numpy()
-            found = distances(theta, reference, seed) | {"coverage": coverage(theta, reference)}
+            away_from = distances(theta, reference, seed)
+            found = {metric: away_from[metric] for metric in METRICS}
+            found["coverage"] = coverage(theta, reference)
+        of_tests = positions.loc[positions["seed"] == number, names].to_numpy()
         rows.append(
             {
                 "algorithm": algorithm,
                 "budget": budget,
                 "seed": number,
                 **found,
+                "expected_coverage": expected_coverage(of_tests),
                 "distance": away[number],
                 "emulations": costs["emulations"][number],
                 "blind": costs["blind"][number],
@@ -80,6 +88,16 @@ def coverage(samples: np.ndarray, reference: Reference) -> float:
     return float(((low <= reference.samples) & (reference.samples <= high)).mean())
 
 
+def expected_coverage(positions: np.ndarray) -> float:
+    """Share of positions (M, D) of tests within the central interval, nan if there are none.
+
+    A missing position, of a test with no sample inside the prior's bounds, is not within.
+    """
+    if not len(positions):
+        return np.nan
+    return float((np.abs(positions - 0.5) <= CENTRAL / 2).mean())
+
+
 def markdown(table: pd.DataFrame, unit: str) -> str:
     """Medians over seeds as text, a row an algorithm and budget."""
     lines = [
@@ -88,8 +106,8 @@ def markdown(table: pd.DataFrame, unit: str) -> str:
         f"Medians over seeds (C2ST and coverage: range). E in {unit}; seconds beside emulation.",
         "",
         "| algorithm | budget | C2ST to the reference | MMD | Wasserstein "
-        f"| coverage of {CENTRAL:.2f} | E | blind | s |",
-        "|---|---|---|---|---|---|---|---|---|",
+        f"| coverage of {CENTRAL:.2f} | over the prior | E | blind | s |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for (budget, algorithm), rows in table.groupby(["budget", "algorithm"], sort=False):
         median = rows.median(numeric_only=True)
@@ -100,6 +118,7 @@ def markdown(table: pd.DataFrame, unit: str) -> str:
             f"{median['mmd']:.3f}",
             f"{median['wasserstein']:.4f}",
             _range(rows["coverage"]),
+            _range(rows["expected_coverage"]) if rows["expected_coverage"].notna().any() else "",
             f"{median['distance']:.1f}",
             f"{rows['blind'].sum()} of {len(rows)}" if rows["blind"].any() else "",
             f"{median['seconds']:.2g}",

@@ -7,43 +7,55 @@ N samples of D parameters against M of the reference. sbi's and scipy's implemen
 - ``mmd``: unbiased estimate of the squared maximum mean discrepancy with a Gaussian kernel
   (Gretton et al., 2012), negative where noise outweighs it. The kernel's width is the median
   distance within the reference, so that all values of a problem are on one scale;
-- ``wasserstein``: 1-Wasserstein distance of a marginal in units of the prior's range, mean over
-  the parameters.
+- ``wasserstein_<parameter>``: 1-Wasserstein distance of the marginal in units of the prior's
+  range; ``wasserstein`` is the mean over the parameters.
 
 The first two see parameters in units of the reference's standard deviations.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 import torch
 from scipy.spatial.distance import pdist
 from scipy.stats import wasserstein_distance
 
 from analog_sbi.artifacts import table_schema
 
-SCHEMA = table_schema(
-    numbers=("c2st", "mmd", "wasserstein", "distance"),
-    integers=("member", "round"),
-    strings=("kind",),
-    booleans=("blind",),
-    nullable=True,
-)
-"""``kind`` is seed, ensemble or floor; ``distance`` is the paper's E, missing for the floor."""
-
 FLOORS = 5  # at most; pairs of reference samples
 NO_ROUND = -1
 
 
+def distances_schema(names: Sequence[str]) -> pa.DataFrameSchema:
+    """Distances of parameters ``names``.
+
+    ``kind`` is seed, ensemble or floor; ``distance`` is the paper's E, missing for the floor.
+    """
+    marginals = (f"wasserstein_{name}" for name in names)
+    return table_schema(
+        numbers=("c2st", "mmd", "wasserstein", *marginals, "distance"),
+        integers=("member", "round"),
+        strings=("kind",),
+        booleans=("blind",),
+        nullable=True,
+    )
+
+
 @dataclass(frozen=True)
 class Reference:
-    """Samples (M, D) of the reference, in random order, and the prior's ``width`` (D,)."""
+    """Samples (M, D) of the reference, in random order, of parameters ``names``.
+
+    ``width`` (D,) is that of the prior.
+    """
 
     samples: np.ndarray
     width: np.ndarray
+    names: tuple[str, ...]
 
 
 def distances(samples: np.ndarray, reference: Reference, seed: int) -> dict[str, float]:
@@ -56,15 +68,18 @@ def distances(samples: np.ndarray, reference: Reference, seed: int) -> dict[str,
     known = reference.samples[: len(samples)]
     spread = known.std(axis=0)
     ours, theirs = (torch.tensor(part / spread) for part in (samples, known))
-    marginals = [
-        wasserstein_distance(samples[:, index], reference.samples[:, index]) / width
-        for index, width in enumerate(reference.width)
-    ]
+    marginals = {
+        f"wasserstein_{name}": float(wasserstein_distance(sampled, reference_sampled) / width)
+        for name, sampled, reference_sampled, width in zip(
+            reference.names, samples.T, reference.samples.T, reference.width, strict=True
+        )
+    }
     kernel_width = float(np.median(pdist(known / spread)))
     return {
         "c2st": float(c2st(theirs, ours, seed=seed)),
         "mmd": float(unbiased_mmd_squared(theirs, ours, scale=kernel_width)),
-        "wasserstein": float(np.mean(marginals)),
+        "wasserstein": float(np.mean(list(marginals.values()))),
+        **marginals,
     }
 
 
@@ -78,23 +93,23 @@ def floors(reference: Reference, count: int, seed: int) -> pd.DataFrame:
     for number in range(min(FLOORS, len(reference.samples) // count - 1)):
         part = slice((number + 1) * count, (number + 2) * count)
         rest = np.delete(reference.samples, part, axis=0)
-        others = Reference(rest, reference.width)
+        others = replace(reference, samples=rest)
         found = distances(reference.samples[part], others, seed)
         rows.append({"kind": "floor", "member": number, "round": NO_ROUND, **found})
-    columns = ["kind", "member", "round", "c2st", "mmd", "wasserstein"]
+    columns = list(distances_schema(reference.names).columns)
     return pd.DataFrame(rows, columns=columns).assign(distance=np.nan, blind=False)
 
 
 def of_members(
-    kind: str, samples: pd.DataFrame, reference: Reference, count: int, names: list[str], seed: int
+    kind: str, samples: pd.DataFrame, reference: Reference, count: int, seed: int
 ) -> pd.DataFrame:
     """Distances of the first ``count`` samples of every seed (or ensemble) and round.
 
-    ``samples`` has the columns ``names``, ``seed`` and ``round``.
+    ``samples`` has the reference's parameters, ``seed`` and ``round``.
     """
     rows = []
     for (member, number), part in samples.groupby(["seed", "round"], sort=True):
-        found = distances(part[names].to_numpy()[:count], reference, seed)
+        found = distances(part[list(reference.names)].to_numpy()[:count], reference, seed)
         rows.append({"kind": kind, "member": member, "round": number, **found})
     return pd.DataFrame(rows)
 

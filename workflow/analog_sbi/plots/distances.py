@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from analog_sbi.plots import style
 
@@ -46,7 +44,7 @@ def draw(canvas: Figure, *, experiments: Sequence[tuple[str, str, pd.DataFrame]]
         _over_rounds(above, table, "c2st")
         _over_rounds(middle, table, "distance")
         middle.set_yscale("log")
-        _plain(middle.yaxis)
+        style.plain_logarithm(middle.yaxis)
         middle.set_xlabel("round")
         _against(below, table)
         for axes in (above, below):
@@ -99,14 +97,7 @@ def _against(axes: Axes, table: pd.DataFrame) -> None:
         _points(axes, rows.loc[~late, "distance"], rows.loc[~late, "c2st"], kind, alpha=0.25)
         _points(axes, rows.loc[late, "distance"], rows.loc[late, "c2st"], kind)
     axes.set_xscale("log")
-    _plain(axes.xaxis)
-
-
-def _plain(axis: Axis) -> None:
-    """Label a logarithmic axis with few, plain numbers."""
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axis.set_minor_formatter(NullFormatter())
+    style.plain_logarithm(axes.xaxis)
 
 
 def _points(axes: Axes, x, y, kind: Kind, alpha: float = 1.0) -> None:

@@ -19,28 +19,31 @@ def draw(
     *,
     reference_density: dict[str, pd.DataFrame],
     density: dict[str, pd.DataFrame],
+    ensemble_density: dict[str, pd.DataFrame],
     reference_samples: dict[str, pd.DataFrame],
     samples: dict[str, pd.DataFrame],
     target: pd.DataFrame,
     frame: plane.Frame,
 ) -> None:
     """Draw A, B densities over the plane given each observable, C marginals of seven parameters."""
-    upper, lower = canvas.subfigures(2, 1, height_ratios=(1, 1.35), hspace=0.03)
+    upper, lower = canvas.subfigures(2, 1, height_ratios=(1.15, 1), hspace=0.03)
     star = target[["g_leak", "g_axial"]].mean().to_numpy()
-    panels = upper.subplots(1, 2 * len(density))
-    for index, (observable, table) in enumerate(density.items()):
+    panels = upper.subplots(len(density), 3, squeeze=False)
+    for line, observable, text in zip(panels, density, "AB", strict=True):
         of_reference = reference_density[observable]
-        pair = panels[2 * index : 2 * index + 2]
-        for axes, shown, title in zip(
-            pair, (of_reference, table), ("reference", "SNPE"), strict=True
-        ):
+        columns = {
+            "reference": of_reference,
+            "SNPE, one seed": density[observable],
+            "SNPE, an ensemble": ensemble_density[observable],
+        }
+        for axes, (title, shown) in zip(line, columns.items(), strict=True):
             _density(axes, shown, MAPS[observable])
             _outline(axes, of_reference)
             axes.plot(*star, marker="x", ms=5, mew=1.2, color=style.VERMILION, zorder=10)
             frame.label(axes)
             _zoom(axes, of_reference)
             axes.set_title(f"{title}, {style.OBSERVABLE_LABELS[observable]}")
-        style.letter(pair[0], "AB"[index])
+        style.letter(line[0], text)
     _marginals(lower, reference_samples, samples, star, frame)
 
 

@@ -13,7 +13,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from analog_sbi.artifacts import replacing
 
@@ -85,6 +87,13 @@ def letter(axes: Axes, text: str) -> None:
         va="bottom",
         ha="left",
     )
+
+
+def plain_logarithm(axis: Axis) -> None:
+    """Label a logarithmic axis with few, plain numbers."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def parameter_label(name: str) -> str:

@@ -12,16 +12,9 @@ from scipy.special import logsumexp
 
 from analog_sbi.reference import likelihood as likelihoods
 from analog_sbi.reference.likelihood import Likelihood, Located
-from analog_sbi.reference.region import Region, contains
+from analog_sbi.reference.region import cells, contains
 
 CELLS = 300  # a dimension of the region
-
-
-def cells(region: Region, steps: int) -> np.ndarray:
-    """Centres (steps^2, 2) of even cells that tile the region, the second parameter fastest."""
-    position = (np.arange(steps) + 0.5) / steps
-    unit = np.stack(np.meshgrid(position, position, indexing="ij"), axis=-1).reshape(-1, 2)
-    return region.low + unit * (region.high - region.low)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,13 @@ def draw(region: Region, count: int, generator: np.random.Generator) -> np.ndarr
     return region.low + width * generator.random((count, len(width)))
 
 
+def cells(region: Region, steps: int) -> np.ndarray:
+    """Centres (steps^2, 2) of even cells that tile a region, the second parameter fastest."""
+    position = (np.arange(steps) + 0.5) / steps
+    unit = np.stack(np.meshgrid(position, position, indexing="ij"), axis=-1).reshape(-1, 2)
+    return region.low + unit * (region.high - region.low)
+
+
 def contains(region: Region, theta: np.ndarray) -> np.ndarray:
     """Whether parameters (N, D) lie in the box: (N,) bool."""
     return ((theta >= region.low) & (theta <= region.high)).all(axis=1)
