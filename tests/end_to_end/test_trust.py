@@ -2,9 +2,10 @@
 
 import shutil
 
+import numpy as np
 import pandas as pd
 
-from analog_sbi.algorithms import ALGORITHMS
+from analog_sbi.algorithms import ALGORITHMS, AMORTIZED
 from tests.workflow import QUICK, planned, snakemake
 
 
@@ -23,6 +24,11 @@ def test_trust_ends_in_figures_and_claims(quick_study, tmp_path):
     distances = pd.read_parquet(folder / "results/bss2_sim/rounds_2d/distances.parquet")
     assert set(distances["kind"]) == {"seed", "ensemble", "floor"}
     assert distances["c2st"].between(0, 1).all()
+    marginals = distances[["wasserstein_g_leak", "wasserstein_g_axial"]].mean(axis=1)
+    assert (marginals - distances["wasserstein"]).abs().max() < 1e-12
+    density = pd.read_parquet(folder / "results/bss2_sim/tau_2d/ensemble/density.parquet")
+    area = np.prod([density[name].drop_duplicates().diff().max() for name in ("g_leak", "g_axial")])
+    assert abs(np.exp(density["log_prob"]).sum() * area - 1) < 0.1
     assert planned(folder, "trust", *QUICK) == {}
 
 
@@ -42,6 +48,8 @@ def test_algorithms_end_in_a_table(quick_study, tmp_path):
     assert set(table["algorithm"]) == set(ALGORITHMS)
     assert (table["emulations"] <= table["budget"]).all()
     assert table["distance"].notna().all()
+    covered = table.set_index("algorithm")["expected_coverage"].notna()
+    assert set(covered.index[covered]) == set(AMORTIZED)
     text = (folder / "results/algorithms.md").read_text()
     assert text.count("\n| ") == len(ALGORITHMS) + 1
     assert (folder / "results/figures/algorithms.png").stat().st_size > 10_000
