@@ -193,6 +193,8 @@ rule plot_correlation:
     input:
         first=f"results/{BACKEND}/first_7d/ensemble/samples.parquet",
         all=f"results/{BACKEND}/all_7d/ensemble/samples.parquet",
+        reference_first=f"results/{BACKEND}/reference/individual_first/samples.parquet",
+        reference_all=f"results/{BACKEND}/reference/individual_all/samples.parquet",
     output:
         svg=report(
             "results/figures/correlation.svg",

@@ -12,11 +12,19 @@ COLOURS = "PuOr_r"  # diverging; told apart by colour-blind readers
 DARK = 0.6  # correlations beyond which numbers are white
 
 
-def draw(canvas: Figure, *, samples: dict[str, pd.DataFrame]) -> None:
-    """Draw a matrix an observable; tables have parameters only."""
+def draw(
+    canvas: Figure, *, samples: dict[str, pd.DataFrame], reference: dict[str, pd.DataFrame]
+) -> None:
+    """Draw a matrix an observable, of samples below and of the reference above the diagonal.
+
+    Tables have parameters only.
+    """
     panels = canvas.subplots(1, len(samples), sharey=True)
     for axes, (observable, table) in zip(panels, samples.items(), strict=True):
-        values = np.corrcoef(table.to_numpy().T)
+        below, above = (
+            np.corrcoef(part[table.columns].to_numpy().T) for part in (table, reference[observable])
+        )
+        values = np.tril(below) + np.triu(above, 1)
         image = axes.imshow(values, cmap=COLOURS, vmin=-1, vmax=1)
         labels = [style.parameter_label(name) for name in table]
         axes.set_xticks(range(len(labels)), labels)
@@ -34,7 +42,9 @@ def draw(canvas: Figure, *, samples: dict[str, pd.DataFrame]) -> None:
                     fontsize=5.5,
                     color="white" if abs(value) > DARK else "black",
                 )
-        axes.set_title(style.OBSERVABLE_LABELS[observable])
+        axes.set_title(
+            f"{style.OBSERVABLE_LABELS[observable]}\nbelow the diagonal: ensemble, above: reference"
+        )
         axes.spines[:].set_visible(False)
     bar = canvas.colorbar(image, ax=panels, shrink=0.8, pad=0.02)
     bar.set_label("correlation")
