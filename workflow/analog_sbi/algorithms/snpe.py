@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from analog_sbi.algorithms.task import Outcome, Simulate, Task, seeded
-from analog_sbi.algorithms.training import options, trainer
+from analog_sbi.algorithms.training import SAMPLING, options, trainer
 from analog_sbi.inference import posterior as networks
 from analog_sbi.inference.estimator import blind, build_network, stack
 from analog_sbi.inference.rounds import RoundData
@@ -61,7 +61,7 @@ def truncated(simulate: Simulate, task: Task, seed: int) -> Outcome:
                     posterior, quantile=QUANTILE, num_samples_to_estimate_support=SUPPORT_SAMPLES
                 )
                 proposal = RestrictedPrior(prior, accepts, sample_with="rejection")
-        samples = posterior.sample((task.samples,), show_progress_bars=False)
+        samples = posterior.sample((task.samples,), **SAMPLING)
         density = posterior.log_prob(samples, norm_posterior=False)
         sees_nothing = bool(blind(stack([posterior.posterior_estimator]))[0])
     return Outcome(samples, torch.as_tensor(density), sees_nothing)

@@ -1,4 +1,4 @@
-"""Training by sbi's own trainers with the settings of the study."""
+"""Training and sampling by sbi's own trainers and posteriors with the settings of the study."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 
 from analog_sbi.algorithms.task import Task
 from analog_sbi.inference.stock import Silent
+
+# sbi rejects samples outside the prior for ever unless it is told when to give up.
+SAMPLING = {"show_progress_bars": False, "max_sampling_time": 600.0}  # seconds
 
 
 def trainer(kind: type, prior: Any, **network: Callable) -> Any:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from analog_sbi.algorithms.task import Outcome, Simulate, Task, seeded
-from analog_sbi.algorithms.training import options, trainer
+from analog_sbi.algorithms.training import SAMPLING, options, trainer
 
 EDGE = math.sqrt(3)  # a uniform distribution from -EDGE to EDGE has variance 1
 LARGEST_BATCH = 100_000  # samples of all observations at a time, the most that sbi allows
@@ -53,7 +53,7 @@ def _amortized(kind: type, network: Callable, simulate: Simulate, task: Task, se
         inference.append_simulations(standard, simulate(codes(standard)))
         inference.train(**options(task))
         posterior = inference.build_posterior().set_default_x(task.problem.target)
-        samples = posterior.sample((task.samples,), show_progress_bars=False)
+        samples = posterior.sample((task.samples,), **SAMPLING)
 
     def answer(x: Tensor, count: int) -> Tensor:
         with seeded(seed), warnings.catch_warnings():
