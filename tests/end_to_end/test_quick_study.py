@@ -80,6 +80,23 @@ def test_a_killed_study_goes_on_to_the_same_result(quick_study, tmp_path):
     assert differing == []
 
 
+def test_a_running_study_keeps_others_out_and_a_killed_one_does_not(tmp_path):
+    folder = copy_of_the_study(tmp_path)
+    target = "results/bss2_sim/calibration.parquet"
+    process = start(folder, "--cores", "1", "figure3", *QUICK)
+    wait_for(folder / target, process)
+    (owner,) = (folder / ".snakemake/owners").iterdir()  # jobs are no owners
+    assert owner.stem.endswith(f"-{process.pid}")
+    planned(folder, "figure3", *QUICK)
+    second = snakemake(folder, "figure3", "--cores", "1", *QUICK)
+    assert second.returncode != 0
+    assert "cannot be locked" in second.stdout + second.stderr
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert list((folder / ".snakemake/locks").iterdir())
+    run(folder, target, "--force")
+
+
 @pytest.mark.parametrize("length", [3, 6])
 def test_chains_of_other_lengths(length, tmp_path):
     folder = copy_of_the_study(tmp_path)

@@ -100,6 +100,46 @@ def test_searches_end_near_the_optimum(name):
     assert (best.mean(dim=0) - TARGET).abs().max() < 0.06
 
 
+@pytest.mark.parametrize(
+    ("budget", "sizes"),
+    [
+        (9, [9]),  # too few for two populations
+        (10, [5, 5]),
+        (29, [14, 14]),
+        (30, [10, 10, 10]),
+        (39, [13, 13, 13]),
+    ],
+)
+def test_populations_fill_the_budget_as_far_as_they_are_whole(budget, sizes):
+    used = emulations(budget)
+    best = run("genetic", used, task((budget,)), seed=5).samples
+    assert [len(theta) for theta in used.theta] == sizes
+    assert len(best) == min(10, budget)
+
+
+def test_missing_emulations_do_not_stop_a_search():
+    used = emulations(250)
+    measure = used.measure
+
+    def failing(theta):
+        heights = measure(theta)
+        heights[::3] = np.nan
+        return heights
+
+    used.measure = failing
+    best = run("genetic", used, task((250,)), seed=5).samples / RANGE
+    assert used.count == 250
+    assert (best.mean(dim=0) - TARGET).abs().max() < 0.1
+
+
+def test_differential_evolution_is_nearer_than_random_search():
+    errors = []
+    for name in SEARCHES:
+        best = [run(name, emulations(150), task((150,)), seed).samples for seed in range(5)]
+        errors.append((torch.cat(best) / RANGE - TARGET).square().sum(dim=1).mean())
+    assert errors[1] < errors[0] / 2
+
+
 def test_emulations_beyond_the_budget_are_refused():
     used = emulations(10)
     used(torch.rand(8, 2))
@@ -169,3 +209,4 @@ def test_the_comparison_tells_a_right_from_a_wrong_posterior():
     searched = compare("genetic", 150, *arguments)
     assert searched["c2st"].isna().all()
     assert "nan" not in markdown(searched, "LSB")
+    assert "| differential evolution | 150 |" in markdown(searched, "LSB")

@@ -2,6 +2,9 @@
 
 import json
 import multiprocessing
+import os
+import stat
+import tempfile
 import time
 
 import numpy as np
@@ -292,7 +295,8 @@ def hold(folder, started):
         time.sleep(0.5)
 
 
-def test_a_chip_is_held_by_one_process(tmp_path):
+def test_a_chip_is_held_by_one_process(tmp_path, caplog):
+    caplog.set_level("INFO")
     context = multiprocessing.get_context("spawn")
     started = context.Event()
     other = context.Process(target=hold, args=(str(tmp_path), started))
@@ -301,9 +305,57 @@ def test_a_chip_is_held_by_one_process(tmp_path):
     before = time.monotonic()
     with chip_lock("W62F4", tmp_path):
         assert time.monotonic() - before < 0.3  # another chip is free
+    assert not caplog.records
     with chip_lock("W62F3", tmp_path):
         assert time.monotonic() - before > 0.2
     other.join()
+    (waiting,) = [record for record in caplog.records if "analog_sbi-W62F3" in record.message]
+    assert waiting.message.startswith("waiting for chip W62F3: another process holds")
+    assert waiting.shown  # on the terminal too
+
+
+def hold_for_long(folder, started):
+    with chip_lock("W62F3", folder):
+        started.set()
+        time.sleep(60)
+
+
+def test_a_killed_process_holds_no_chip(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    started = context.Event()
+    other = context.Process(target=hold_for_long, args=(str(tmp_path), started))
+    other.start()
+    assert started.wait(30)
+    other.kill()
+    other.join()
+    before = time.monotonic()
+    with chip_lock("W62F3", tmp_path):
+        assert time.monotonic() - before < 5
+
+
+def test_a_shared_lock_is_open_to_other_users(tmp_path):
+    before = os.umask(0o077)
+    try:
+        with chip_lock("a/b", tmp_path / "shared"):
+            pass
+    finally:
+        os.umask(before)
+    (lock,) = (tmp_path / "shared").iterdir()
+    assert lock.name == "analog_sbi-a_b.lock"
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o666
+
+
+def test_a_lock_of_ones_own_is_out_of_reach_of_other_users(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with chip_lock("W62F3"):
+        pass
+    (folder,) = tmp_path.iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [path.name for path in folder.iterdir()] == ["analog_sbi-W62F3.lock"]
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BackendError, match="expected a folder of this user"), chip_lock("W62F3"):
+        pass
 
 
 def test_a_lock_that_cannot_be_written(tmp_path):

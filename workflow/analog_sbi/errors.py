@@ -19,3 +19,15 @@ class ConfigurationError(StudyError):
 
 class MeasurementError(StudyError):
     """Too many measurements of a job are missing."""
+
+
+class ModelError(StudyError):
+    """A model lacks what is asked of it, or its file is not one."""
+
+
+class ProblemError(StudyError):
+    """Two artifacts belong to different problems."""
+
+
+class SpaceError(StudyError):
+    """A space of parameters is not one, or lacks the parameter that is asked for."""

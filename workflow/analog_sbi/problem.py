@@ -1,38 +1,192 @@
-"""The problem that an experiment of the config poses to an estimator."""
+"""What is inferred: model, parameterization, observable, prior and target, as one value.
+
+A problem knows nothing of estimators, seeds or budgets. It is posed once, where the configuration
+is read, and travels as plain data; its key stands in the metadata of every artifact that it leads
+to, and posteriors of different keys are never compared.
+Shapes: D parameters, F features.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import torch
+import numpy as np
 
-from analog_sbi.backends import Backend
-from analog_sbi.chain import bounds, parameter_names
-from analog_sbi.inference.estimator import EstimatorSettings
-from analog_sbi.inference.posterior import Problem
-from analog_sbi.observables import feature_names
-from analog_sbi.tables import read_observation
+from analog_sbi.backends import Backend, Setup
+from analog_sbi.errors import ProblemError
+from analog_sbi.models import Parameterization, Signals, load, plain_signals, signals_of
+from analog_sbi.provenance import config_digest
+from analog_sbi.space import Space
 
 
-def posed(
-    experiment: Mapping[str, Any], device: Backend, target: str | Path, seeds: tuple[int, ...]
-) -> Problem:
-    """Problem of ``seeds`` of an experiment, given the mean over the trials of a target.
+@dataclass(frozen=True)
+class Measured:
+    """A target that is measured at a position (D,) in the unit cube of the global parameters.
 
-    Raises ArtifactError if the table ``target`` is not one of trials of that backend.
+    The name tells its random numbers from those of other targets at the same position.
     """
-    kind, observable = experiment["parameters"], experiment["observable"]
-    low, high = bounds(kind, device.length, device.limits)
-    observation = read_observation(target, device.length, observable)
+
+    name: str
+    position: tuple[float, ...]
+    trials: int
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data that ``target_of`` reads."""
+        return {"name": self.name, "position": list(self.position), "trials": self.trials}
+
+
+@dataclass(frozen=True)
+class Given:
+    """A target from a file, of which nobody knows the parameters; ``digest`` is its content's."""
+
+    name: str
+    path: str
+    digest: str
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data that ``target_of`` reads."""
+        return {"name": self.name, "path": self.path, "digest": self.digest}
+
+
+Target = Measured | Given
+
+
+def target_of(content: Mapping[str, Any]) -> Target:
+    """Target of plain data."""
+    if "path" in content:
+        return Given(content["name"], content["path"], content["digest"])
+    return Measured(content["name"], tuple(content["position"]), content["trials"])
+
+
+@dataclass(frozen=True)
+class Box:
+    """The uniform prior over a space."""
+
+    space: Space
+
+    def draw(self, count: int, generator: np.random.Generator) -> np.ndarray:
+        """Parameters (count, D)."""
+        return self.space.draw(count, generator)
+
+    def log_prob(self, theta: np.ndarray) -> np.ndarray:
+        """Log densities (N,) at parameters (N, D): -inf outside."""
+        return np.where(self.space.contains(theta), -self.space.log_volume, -np.inf)
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data that ``prior_of`` reads."""
+        return {"kind": "box", **self.space.plain()}
+
+
+Prior = Box
+
+
+def prior_of(content: Mapping[str, Any]) -> Prior:
+    """Prior of plain data; raises ProblemError for an unknown kind."""
+    if content.get("kind") != "box":
+        raise ProblemError(f"prior: expected a box, found {content.get('kind')!r}")
+    return Box(Space.from_plain(content))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem of inference; ``features`` and ``units`` are those of its observable."""
+
+    setup: Setup
+    parameterization: str
+    observable: str
+    prior: Prior
+    features: tuple[str, ...]
+    units: tuple[str, ...]
+    signals: Signals
+    target: Target
+
+    @property
+    def space(self) -> Space:
+        """Space of the parameters."""
+        return self.prior.space
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return self.space.names
+
+    @cached_property
+    def key(self) -> str:
+        """Digest of all that the problem is: equal keys are equal problems."""
+        return config_digest(self.plain())
+
+    @property
+    def name(self) -> str:
+        """Name for people: what is inferred, and from what."""
+        return f"{self.parameterization} parameters given {self.observable} of {self.target.name}"
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data that ``from_plain`` reads."""
+        return {
+            "setup": self.setup.plain(),
+            "parameterization": self.parameterization,
+            "observable": self.observable,
+            "prior": self.prior.plain(),
+            "features": list(self.features),
+            "units": list(self.units),
+            "signals": plain_signals(self.signals),
+            "target": self.target.plain(),
+        }
+
+    @classmethod
+    def from_plain(cls, content: Mapping[str, Any]) -> Problem:
+        """Problem of plain data; raises ProblemError if a part is missing."""
+        try:
+            return cls(
+                setup=Setup(**content["setup"]),
+                parameterization=content["parameterization"],
+                observable=content["observable"],
+                prior=prior_of(content["prior"]),
+                features=tuple(content["features"]),
+                units=tuple(content["units"]),
+                signals=signals_of(content["signals"]),
+                target=target_of(content["target"]),
+            )
+        except (KeyError, TypeError) as error:
+            raise ProblemError(f"problem: expected all its parts, found {error}") from error
+
+
+def pose(
+    setup: Setup,
+    backend: Backend,
+    parameterization: str,
+    observable: str,
+    bounds: Mapping[str, tuple[float, float]],
+    target: Target,
+) -> Problem:
+    """Pose a problem on a backend; ``bounds`` narrow the prior of some parameters.
+
+    Raises ModelError for names that the model lacks, SpaceError for bounds outside its range.
+    """
+    model = load(setup.model)
+    space = model.parameterization(parameterization, backend.inputs).space
+    features = model.observable(observable, backend.signals)
     return Problem(
-        estimator=EstimatorSettings(**experiment["estimator"]),
-        low=torch.as_tensor(low, dtype=torch.float32),
-        high=torch.as_tensor(high, dtype=torch.float32),
-        parameters=tuple(parameter_names(kind, device.length)),
+        setup=setup,
+        parameterization=parameterization,
         observable=observable,
-        features=tuple(feature_names(observable, device.length)),
-        target=torch.as_tensor(observation, dtype=torch.float32),
-        seeds=seeds,
+        prior=Box(space.narrowed(bounds)),
+        features=features.names,
+        units=features.units,
+        signals=backend.signals,
+        target=target,
     )
+
+
+def parameterization_of(problem: Problem, inputs: Space) -> Parameterization:
+    """The problem's map from parameters to the inputs of a backend."""
+    return load(problem.setup.model).parameterization(problem.parameterization, inputs)
+
+
+def expect_same(one: str, other: str, what: str) -> None:
+    """Raise ProblemError that names both keys unless they are equal."""
+    if one != other:
+        raise ProblemError(f"{what}: expected the problem {one}, found the problem {other}")

@@ -2,6 +2,8 @@
 
 Snakemake compares the script's own file but not what it imports. Rules therefore carry this
 digest in their params, so that an edit anywhere in the closure reruns them and a touch does not.
+It is over syntax trees: comments, docstrings and layout change nothing, nor do imports that only
+a type checker sees.
 """
 
 from __future__ import annotations
@@ -9,51 +11,112 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from analog_sbi.errors import ConfigurationError
 
 PACKAGE = Path(__file__).parent
 WORKFLOW = PACKAGE.parent
 
 
+@dataclass(frozen=True)
+class Code:
+    """A Python file: digest of its syntax tree, and the files of this package that it imports."""
+
+    digest: bytes
+    imported: tuple[Path, ...]
+
+
 def code_digest(script: str | Path, *modules: str) -> str:
-    """Digest of a script, of dotted ``modules`` it loads by name, and of all they import."""
-    todo = [Path(script), *(_locate(name) for name in modules)]
-    missing = [name for name, path in zip((script, *modules), todo, strict=True) if path is None]
-    if missing:
-        raise FileNotFoundError(f"no module {missing[0]} below {PACKAGE}")
-    seen: set[Path] = set()
+    """Digest of a script, of dotted ``modules`` it loads by name, and of all they import.
+
+    Raises FileNotFoundError if there is no such module in this package.
+    """
+    todo = [Path(script).resolve()]
+    for name in modules:
+        module = _locate(name)
+        if module is None:
+            raise FileNotFoundError(f"no module {name} below {PACKAGE}")
+        todo.append(module.resolve())
+    closure: dict[Path, Code] = {}
     while todo:
-        path = todo.pop().resolve()
-        if path not in seen:
-            seen.add(path)
-            todo += imported_modules(path)
+        path = todo.pop()
+        if path not in closure:
+            closure[path] = read_code(path)
+            todo += closure[path].imported
     digest = hashlib.sha256()
-    for path in sorted(seen):
+    for path in sorted(closure):
         digest.update(path.relative_to(WORKFLOW.resolve()).as_posix().encode() + b"\0")
-        digest.update(path.read_bytes() + b"\0")
+        digest.update(closure[path].digest)
     return digest.hexdigest()[:12]
 
 
 @cache
-def imported_modules(path: Path) -> tuple[Path, ...]:
-    """Files of this package that a Python file imports, at any depth of its code."""
+def read_code(path: Path) -> Code:
+    """Read a Python file; what it imports counts at any depth of its code."""
+    tree = _Executed().visit(ast.parse(path.read_bytes(), filename=str(path)))
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_bytes(), filename=str(path))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    found = {_locate(part) for name in names for part in _parents(name)}
-    return tuple(sorted(path for path in found if path))
+    files = {_locate(part) for name in names for part in _parents(name)}
+    digest = hashlib.sha256(ast.dump(tree).encode()).digest()
+    return Code(digest, tuple(sorted(path.resolve() for path in files if path)))
 
 
 def config_digest(value: Any) -> str:
     """Digest of plain configuration values, independent of the order of keys."""
     text = json.dumps(value, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def file_digest(path: str | Path) -> str:
+    """Digest of a file: of the syntax tree of Python, of the bytes of anything else.
+
+    Raises ConfigurationError if there is no such file or it is no Python.
+    """
+    try:
+        content = Path(path).read_bytes()
+        tree = Path(path).suffix == ".py" and _Executed().visit(ast.parse(content))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ConfigurationError(f"{path}: expected a file to read, found {error}") from error
+    return hashlib.sha256(ast.dump(tree).encode() if tree else content).hexdigest()[:12]
+
+
+class _Executed(ast.NodeTransformer):
+    """Leaves of a tree what runs: no docstrings, no branches for type checkers."""
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        return self._without_docstring(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        return self._without_docstring(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return self._without_docstring(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return self._without_docstring(node)
+
+    def visit_If(self, node: ast.If) -> Any:
+        self.generic_visit(node)
+        return node.orelse if _for_type_checkers(node.test) else node
+
+    def _without_docstring(self, node: Any) -> ast.AST:
+        if ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
+        return self.generic_visit(node)
+
+
+def _for_type_checkers(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
+    return name == "TYPE_CHECKING"
 
 
 def _parents(name: str) -> list[str]:

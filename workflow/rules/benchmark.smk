@@ -13,8 +13,8 @@ rule run_benchmark:
         "results/benchmarks/run_benchmark.tsv"
     threads: 64
     params:
-        chip=configuration.backend_settings(config, "bss2_sim"),
-        simulator=configuration.backend_settings(config, "arbor"),
+        chip=study.backend_settings("bss2_sim"),
+        simulator=study.backend_settings("arbor"),
         settings=config["benchmark"],
         snakefile=f"{workflow.basedir}/Snakefile",
         code=code("run_benchmark", "analog_sbi.backends.bss2_sim", "analog_sbi.backends.arbor"),

@@ -89,7 +89,7 @@ rule check_amortized:
         seed=config["seed"],
         samples=config["predictive"]["samples"],
         max_draws=config["inference"]["max_draws"],
-        names=experiments.amortized_targets(config),
+        names=study.amortized_targets(),
         code=code("check_amortized"),
     message:
         "Asking the first round's posterior for other targets on {wildcards.backend}"

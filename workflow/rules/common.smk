@@ -1,81 +1,94 @@
-# Validation, and the functions that rules take inputs and params from.
+# The study, and the functions that rules take inputs and params from.
 
-from functools import partial
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
 
-from analog_sbi import configuration, experiments
-from analog_sbi.algorithms import AMORTIZED
-from analog_sbi.algorithms import modules as algorithm_modules
-from analog_sbi.checks import register
+from analog_sbi import study as typed
+from analog_sbi.backends import names as backends
 from analog_sbi.errors import StudyError
-from analog_sbi.inference import TRAINERS
-from analog_sbi.provenance import code_digest
-from analog_sbi.stale import release_stale_locks
+from analog_sbi.models import is_file, load, stem
+from analog_sbi.ownership import claim_locks, release_abandoned_locks
+from analog_sbi.provenance import WORKFLOW, code_digest
+from analog_sbi.study import availability, posing
 from analog_sbi.threads import one_thread_a_job
-
-SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 
 one_thread_a_job()
 
-SCHEMA = yaml.safe_load((Path(workflow.basedir) / "config" / "schema.yaml").read_text())
-
 try:
-    configuration.check(config, SCHEMA)
-    configuration.check_available(config)
+    study = typed.load(config)
+    availability.check_available(study)
+    posing.check(study)
 except StudyError as error:
     raise WorkflowError(f"configuration: {error}")
 
 # A run that was killed is no reason for the next one to refuse to start.
-alive = release_stale_locks(Path(".snakemake"))
+release_abandoned_locks(Path(".snakemake"))
 
-COMPARED = experiments.compared(config)
-config["experiments"] |= COMPARED
-
-BACKEND = config["backend"]
-EXPERIMENTS = config["experiments"]
-IN_ONE_JOB = experiments.in_one_job(config)
-IN_ROUNDS = [name for name in EXPERIMENTS if name not in IN_ONE_JOB]
-TARGETS = experiments.targets(config)
-FIGURES = (2, 3, 4, 5, 6, 7, 8, 9)
-REFERENCE = config["reference"]
-REFERENCE_TARGET = f"results/{{backend}}/targets/{REFERENCE['target']}.parquet"
-REFERENCE_FOLDER = "results/{backend}/reference/{parameters}_{observable}"
-REFERENCE_LOG = "{backend}_{parameters}_{observable}"
+BACKEND = study.backend
+EXPERIMENTS = study.experiments
+MODELS = [load(model) for model in posing.models(study)]
 
 
 wildcard_constraints:
-    backend="|".join(SCHEMA["properties"]["backend"]["enum"]),
+    backend="|".join(backends()),
+    model="|".join(map(stem, posing.models(study))),
     experiment="|".join(EXPERIMENTS),
-    target="|".join(TARGETS),
+    target="|".join((*study.targets, *study.target_positions())),
     round=r"\d+",
-    parameters="global|individual",
-    observable="tau|first|all",
-    module="|".join(register.MODULES),
+    parameters="|".join({name for model in MODELS for name in model.parameterizations}),
+    observable="|".join({name for model in MODELS for name in model.observables}),
 
 
 def code(script, *modules):
-    """Digest of a script and all it imports."""
-    return code_digest(SCRIPTS / f"{script}.py", *modules)
+    """Digest of a script and all it imports, and of modules that it loads by name."""
+    return code_digest(WORKFLOW / "scripts" / f"{script}.py", *modules)
+
+
+def model_of(wildcards):
+    """Model of an experiment or of a folder of results; the chain where neither is named."""
+    if "experiment" in wildcards.keys():
+        return EXPERIMENTS[wildcards.experiment].model
+    return posing.model_of(study, wildcards.get("model", "chain"))
+
+
+def folder_of(wildcards):
+    """Folder of what is measured of the model of an experiment, below the results."""
+    return f"results/{wildcards.backend}/{stem(model_of(wildcards))}"
+
+
+def setup_of(wildcards):
+    return posing.setup(study, wildcards.backend, model_of(wildcards))
+
+
+def setup(wildcards):
+    """Backend and model with the settings that a measurement depends on, as plain data."""
+    return setup_of(wildcards).plain()
+
+
+def problem(wildcards):
+    """Problem of an experiment, as plain data."""
+    return posing.problem(study, wildcards.experiment, wildcards.backend).plain()
+
+
+def problem_key(wildcards):
+    return posing.problem(study, wildcards.experiment, wildcards.backend).key
+
+
+def parameterization(wildcards):
+    """Parameterization that an experiment infers."""
+    return EXPERIMENTS[wildcards.experiment].parameters
 
 
 def backend_code(script):
-    """Function of the wildcards: the same, with the backend that the job loads by name."""
+    """Function of the wildcards: digest of a script that measures, with backend and model."""
 
     def digest(wildcards):
-        return code(script, *configuration.backend_modules(config, wildcards.backend))
+        model = model_of(wildcards)
+        named = [] if is_file(model) else [f"analog_sbi.models.{model}"]
+        return code(script, *availability.backend_modules(study, wildcards.backend), *named)
 
     return digest
-
-
-def backend_settings(wildcards):
-    return configuration.backend_settings(config, wildcards.backend)
-
-
-def target_position(wildcards):
-    return TARGETS[wildcards.target]
 
 
 def chip_of(wildcards):
@@ -85,7 +98,7 @@ def chip_of(wildcards):
 
 def chip_container(wildcards):
     """Image of the jobs that touch the chip, if the configuration names one."""
-    return config["bss2"]["container"] if wildcards.backend == "bss2" else None
+    return study.bss2.container if wildcards.backend == "bss2" else None
 
 
 def no_container(wildcards):
@@ -101,8 +114,7 @@ def chip_time(measurements):
     def words(wildcards):
         if wildcards.backend != "bss2":
             return ""
-        told = configuration.chip_time(config, measurements(wildcards))
-        return f", about {told} of chip time"
+        return f", about {availability.chip_time(study, measurements(wildcards))} of chip time"
 
     return words
 
@@ -112,202 +124,40 @@ def constant(value):
     return lambda wildcards: value
 
 
-def round_size(wildcards):
-    experiment = EXPERIMENTS[wildcards.experiment]
-    return experiment["seeds"] * experiment["rounds"][int(wildcards.round)]
-
-
-def predictive_size(wildcards):
-    experiment = EXPERIMENTS[wildcards.experiment]
-    rounds = len(experiments.checked_rounds(experiment))
-    return experiment["seeds"] * rounds * config["predictive"]["samples"]
-
-
 def measuring_threads(wildcards):
     """Arbor spreads a batch over all cores it is given; the chip and its model use one."""
     return workflow.cores or 1 if wildcards.backend == "arbor" else 1
 
 
-def experiment_settings(wildcards):
-    return experiments.experiment_settings(config, wildcards.experiment)
-
-
-def emulations(wildcards):
-    return EXPERIMENTS[wildcards.experiment]["rounds"][0]
-
-
-def proposals(wildcards):
-    """Emulations a seed that the next round asks for, 0 after the last one."""
-    rounds = EXPERIMENTS[wildcards.experiment]["rounds"]
-    following = int(wildcards.round) + 1
-    return rounds[following] if following < len(rounds) else 0
-
-
-def proposed_parameters(wildcards):
-    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
-    number = int(wildcards.round)
-    return f"{folder}/round_{number - 1}/proposal.parquet" if number else f"{folder}/prior.parquet"
-
-
-def rounds_so_far(name, wildcards):
-    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
-    return [f"{folder}/round_{r}/{name}.parquet" for r in range(int(wildcards.round) + 1)]
-
-
-def previous_posterior(wildcards):
-    number = int(wildcards.round)
-    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
-    return [f"{folder}/round_{number - 1}/posterior.pt"] if number else []
-
-
 def target_table(wildcards):
-    target = EXPERIMENTS[wildcards.experiment]["target"]
-    return f"results/{wildcards.backend}/targets/{target}.parquet"
+    """Trials of the target of an experiment."""
+    target = EXPERIMENTS[wildcards.experiment].target
+    return f"{folder_of(wildcards)}/targets/{target}.parquet"
 
 
-def checked_posteriors(wildcards):
-    """Posteriors of the last round, or of all rounds where the experiment asks for them."""
-    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
+def calibration_table(wildcards):
+    """Calibration of what an experiment measures."""
+    return f"{folder_of(wildcards)}/calibration.parquet"
+
+
+def round_tables(name, wildcards):
+    """Tables of all rounds up to that of the wildcards."""
+    rounds = range(int(wildcards.round) + 1)
     return [
-        f"{folder}/round_{number}/posterior.pt"
-        for number in experiments.checked_rounds(EXPERIMENTS[wildcards.experiment])
+        f"results/{wildcards.backend}/{wildcards.experiment}/round_{number}/{name}"
+        for number in rounds
     ]
 
 
-def every_posterior(wildcards):
-    rounds = range(len(EXPERIMENTS[wildcards.experiment]["rounds"]))
-    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
-    return [f"{folder}/round_{number}/posterior.pt" for number in rounds]
+def posteriors(rounds):
+    """Function of the wildcards: posteriors after the rounds that ``rounds`` gives of a name."""
+
+    def paths(wildcards):
+        folder = f"results/{wildcards.backend}/{wildcards.experiment}"
+        return [f"{folder}/round_{number}/posterior.pt" for number in rounds(wildcards.experiment)]
+
+    return paths
 
 
-def reference_samples(wildcards):
-    """Samples of the reference posterior of the problem that an experiment infers."""
-    problem = experiments.reference_problem(config, wildcards.experiment)
-    return f"results/{wildcards.backend}/reference/{problem}/samples.parquet"
-
-
-def algorithm_training(wildcards):
-    return experiments.training_settings(config, wildcards.experiment)
-
-
-def algorithm_code(wildcards):
-    """Digest of what runs an algorithm: all of them, and the backend."""
-    return code(
-        "run_algorithm",
-        *algorithm_modules(),
-        *configuration.backend_modules(config, wildcards.backend),
-    )
-
-
-def algorithm_size(wildcards):
-    experiment = EXPERIMENTS[wildcards.experiment]
-    return experiment["seeds"] * sum(experiment["rounds"])
-
-
-def compared_tables(name):
-    """Tables of the same name of all experiments that compare algorithms."""
-    return [f"results/{BACKEND}/{part}/{name}.parquet" for part in COMPARED]
-
-
-def compared_problem(path, wildcards):
-    """Table of the problem that algorithms are compared on: its reference or its target."""
-    name = config["compare_algorithms"]["experiment"]
-    problem = experiments.reference_problem(config, name)
-    target = EXPERIMENTS[name]["target"]
-    return f"results/{BACKEND}/{path.format(problem=problem, target=target)}.parquet"
-
-
-def algorithm_tests(wildcards):
-    """Tests that amortized algorithms answer; the others need none."""
-    amortized = EXPERIMENTS[wildcards.experiment].get("algorithm") in AMORTIZED
-    return test_table(wildcards) if amortized else []
-
-
-def compared_rounds(wildcards):
-    return experiments.compared_rounds(config, wildcards.experiment)
-
-
-def asked_targets(wildcards):
-    return experiments.asked_targets(config, wildcards.experiment)
-
-
-def asked_tables(wildcards):
-    names = asked_targets(wildcards)
-    return [f"results/{wildcards.backend}/targets/{name}.parquet" for name in names]
-
-
-def test_table(wildcards):
-    """Parameters from the prior and measurements that posteriors of an experiment are tested on."""
-    kind = EXPERIMENTS[wildcards.experiment]["parameters"]
-    return f"results/{wildcards.backend}/tests/{kind}.parquet"
-
-
-def calibration_settings(wildcards):
-    """What posteriors are asked, beside the number of tests."""
-    return {key: config["calibration"][key] for key in ("samples", "levels", "trials")}
-
-
-def training_code(script):
-    """Digest of a script and of the trainer that the configuration names."""
-    return code(script, TRAINERS[config["training"]])
-
-
-def plane_settings(backend, wildcards):
-    return configuration.plane_settings(config, backend)
-
-
-def amortized_tables(wildcards):
-    names = experiments.amortized_targets(config)
-    return [f"results/{wildcards.backend}/targets/{name}.parquet" for name in names]
-
-
-def estimator_tables(kind, wildcards):
-    """Tables of the experiments that vary size and permutations of the estimator."""
-    names = register.of_sizes(tuple(EXPERIMENTS))
-    return [f"results/{BACKEND}/{name}/{kind}.parquet" for name in names]
-
-
-def claim_inputs(wildcards):
-    """Artifacts that the claims of a module are decided from, of configured experiments."""
-    return register.inputs(wildcards.module, BACKEND, tuple(EXPERIMENTS))
-
-
-def claim_settings(wildcards):
-    return configuration.plane_settings(config, BACKEND)
-
-
-def claim_code(wildcards):
-    return code(
-        "check_claims",
-        f"analog_sbi.checks.{wildcards.module}",
-        *configuration.backend_modules(config, BACKEND),
-    )
-
-
-def reference_settings(wildcards):
-    """Settings of a reference posterior: the common ones and those for its parameters."""
-    kinds = ("global", "individual", "problems")
-    common = {key: value for key, value in REFERENCE.items() if key not in kinds}
-    return common | REFERENCE[wildcards.parameters]
-
-
-def reference_errors(wildcards):
-    """Tables of errors of all reference posteriors."""
-    return [
-        f"results/{BACKEND}/reference/{problem['parameters']}_{problem['observable']}/error.parquet"
-        for problem in REFERENCE["problems"]
-    ]
-
-
-def reference_emulations(wildcards):
-    """Emulations in the region, those for calibration included."""
-    return REFERENCE["emulations"] + REFERENCE[wildcards.parameters]["draws"]
-
-
-def show_claims():
-    """Collect what has been checked so far, so that one figure alone also ends in the table."""
-    from analog_sbi.checks.table import collect
-
-    told = collect(Path("results"))
-    if told:
-        print(f"Claims: {told}; see results/claims.md")
+def every_round(name):
+    return range(len(EXPERIMENTS[name].rounds))

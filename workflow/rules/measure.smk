@@ -1,24 +1,99 @@
 # Everything that touches the chip, its model or a simulator; no rule here imports torch.
 
 
+def measured_experiments(wildcards):
+    """Experiments whose target, or whose parameters, a table of measurements serves."""
+    for name, experiment in EXPERIMENTS.items():
+        if experiment.target == wildcards.get("target", experiment.target):
+            if experiment.parameters == wildcards.get("parameters", experiment.parameters):
+                yield name
+
+
+def observables(wildcards):
+    """Observables whose features a shared table of measurements holds."""
+    return posing.observables(study, setup_of(wildcards), measured_experiments(wildcards))
+
+
+def own_observables(wildcards):
+    """Observables whose features the tables of an experiment hold."""
+    return posing.observables(study, setup_of(wildcards), [wildcards.experiment])
+
+
+def plane(wildcards):
+    return posing.plane(setup_of(wildcards))
+
+
+def target_parameterization(wildcards):
+    return posing.position_parameterization(study, setup_of(wildcards), wildcards.target)
+
+
+def target_purpose(wildcards):
+    return ["measure_target", wildcards.target]
+
+
+def target_plan(wildcards):
+    target = posing.target(study, wildcards.target)
+    return {"kind": "repeat", "position": list(target.position), "count": target.trials}
+
+
+def round_purpose(wildcards):
+    return [wildcards.experiment, wildcards.round, "measure_round"]
+
+
+def round_size(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return experiment.seeds * experiment.rounds[int(wildcards.round)]
+
+
+def predictive_purpose(wildcards):
+    return [wildcards.experiment, "check_predictive"]
+
+
+def predictive_size(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    rounds = len(study.checked_rounds(wildcards.experiment))
+    return experiment.seeds * rounds * study.predictive.samples
+
+
+def tests_purpose(wildcards):
+    return ["measure_tests", wildcards.parameters]
+
+
+def tests_plan(wildcards):
+    return {
+        "kind": "draw",
+        "count": study.calibration.tests,
+        "purpose": tests_purpose(wildcards),
+    }
+
+
+def target_file(wildcards):
+    return study.targets[wildcards.target].file
+
+
+def trials_settings(wildcards):
+    """Units, signals, observables and parameters that a target's file is read with."""
+    return posing.trials_settings(study, setup_of(wildcards), wildcards.target)
+
+
 rule calibrate:
-    """Calibrate leak potential, synaptic time constant and strength of every compartment."""
+    """Make the model ready: of a chain leak potential, synaptic time constant and strength."""
     output:
-        "results/{backend}/calibration.parquet",
+        "results/{backend}/{model}/calibration.parquet",
     log:
-        "results/logs/calibrate/{backend}.log",
+        "results/logs/calibrate/{backend}_{model}.log",
     benchmark:
-        "results/benchmarks/calibrate/{backend}.tsv"
+        "results/benchmarks/calibrate/{backend}_{model}.tsv"
     container:
         chip_container
     resources:
         chip=chip_of,
     params:
-        settings=backend_settings,
-        seed=config["seed"],
+        setup=setup,
+        seed=study.seed,
         code=backend_code("calibrate"),
     message:
-        "Calibrating {wildcards.backend}"
+        "Calibrating {wildcards.model} on {wildcards.backend}"
     script:
         "../scripts/calibrate.py"
 
@@ -26,21 +101,21 @@ rule calibrate:
 rule characterize:
     """Measure membrane and axial time constants over the range of the parameters."""
     input:
-        calibration="results/{backend}/calibration.parquet",
+        calibration="results/{backend}/{model}/calibration.parquet",
     output:
-        "results/{backend}/characterization.parquet",
+        "results/{backend}/{model}/characterization.parquet",
     log:
-        "results/logs/characterize/{backend}.log",
+        "results/logs/characterize/{backend}_{model}.log",
     benchmark:
-        "results/benchmarks/characterize/{backend}.tsv"
+        "results/benchmarks/characterize/{backend}_{model}.tsv"
     container:
         chip_container
     resources:
         chip=chip_of,
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        steps=config["characterization"]["steps"],
+        setup=setup,
+        seed=study.seed,
+        steps=study.characterization.steps,
         code=backend_code("characterize"),
     message:
         "Characterizing time constants on {wildcards.backend}"
@@ -51,22 +126,23 @@ rule characterize:
 rule record_traces:
     """Record membrane traces at the marked points of the parameter space."""
     input:
-        calibration="results/{backend}/calibration.parquet",
+        calibration="results/{backend}/{model}/calibration.parquet",
     output:
-        "results/{backend}/traces.parquet",
+        "results/{backend}/{model}/traces.parquet",
     log:
-        "results/logs/record_traces/{backend}.log",
+        "results/logs/record_traces/{backend}_{model}.log",
     benchmark:
-        "results/benchmarks/record_traces/{backend}.tsv"
+        "results/benchmarks/record_traces/{backend}_{model}.tsv"
     container:
         chip_container
     resources:
         chip=chip_of,
-        chip_time=chip_time(constant(len(config["points"]))),
+        chip_time=chip_time(constant(len(study.points))),
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        points=config["points"],
+        setup=setup,
+        seed=study.seed,
+        points=[list(point) for point in study.points],
+        parameterization=plane,
         code=backend_code("record_traces"),
     message:
         "Recording traces on {wildcards.backend}{resources.chip_time}"
@@ -75,83 +151,164 @@ rule record_traces:
 
 
 rule search_grid:
-    """Measure heights and decay constant on an even grid of leak and axial conductance."""
+    """Measure the observables on an even grid over the plane of parameters."""
     input:
-        calibration="results/{backend}/calibration.parquet",
+        calibration="results/{backend}/{model}/calibration.parquet",
     output:
-        "results/{backend}/grid.parquet",
+        "results/{backend}/{model}/grid.parquet",
     log:
-        "results/logs/search_grid/{backend}.log",
+        "results/logs/search_grid/{backend}_{model}.log",
     benchmark:
-        "results/benchmarks/search_grid/{backend}.tsv"
+        "results/benchmarks/search_grid/{backend}_{model}.tsv"
     container:
         chip_container
     threads: measuring_threads
     resources:
         chip=chip_of,
-        chip_time=chip_time(constant(config["grid"]["steps"] ** 2)),
+        chip_time=chip_time(constant(study.grid.steps**2)),
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        steps=config["grid"]["steps"],
-        code=backend_code("search_grid"),
+        setup=setup,
+        seed=study.seed,
+        purpose=["search_grid"],
+        plan={"kind": "grid", "steps": study.grid.steps},
+        parameterization=plane,
+        observables=constant(list(load("chain").tabulated)),
+        code=backend_code("measure"),
     message:
         "Searching the grid on {wildcards.backend}{resources.chip_time}"
     script:
-        "../scripts/search_grid.py"
+        "../scripts/measure.py"
 
 
-rule measure_target:
-    """Measure a target observation in repeated trials."""
-    input:
-        calibration="results/{backend}/calibration.parquet",
+use rule search_grid as measure_target with:
     output:
-        "results/{backend}/targets/{target}.parquet",
+        "results/{backend}/{model}/targets/{target}.parquet",
     log:
-        "results/logs/measure_target/{backend}_{target}.log",
+        "results/logs/measure_target/{backend}_{model}_{target}.log",
     benchmark:
-        "results/benchmarks/measure_target/{backend}_{target}.tsv"
-    container:
-        chip_container
+        "results/benchmarks/measure_target/{backend}_{model}_{target}.tsv"
+    wildcard_constraints:
+        target="|".join(study.target_positions()),
     resources:
         chip=chip_of,
-        chip_time=chip_time(constant(config["target"]["trials"])),
+        chip_time=chip_time(constant(study.target.trials)),
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        position=target_position,
-        trials=config["target"]["trials"],
-        code=backend_code("measure_target"),
+        purpose=target_purpose,
+        plan=target_plan,
+        parameterization=target_parameterization,
+        observables=observables,
     message:
         "Measuring target {wildcards.target} on {wildcards.backend}{resources.chip_time}"
-    script:
-        "../scripts/measure_target.py"
 
 
-rule measure_round:
-    """Emulate the parameters that a round proposes, for all seeds of an experiment."""
+rule read_target:
+    """Read the trials of a target from a file."""
     input:
-        calibration="results/{backend}/calibration.parquet",
-        proposed=proposed_parameters,
+        target_file,
     output:
-        parameters="results/{backend}/{experiment}/round_{round}/parameters.parquet",
-        observations="results/{backend}/{experiment}/round_{round}/observations.parquet",
+        "results/{backend}/{model}/targets/{target}.parquet",
+    log:
+        "results/logs/read_target/{backend}_{model}_{target}.log",
+    benchmark:
+        "results/benchmarks/read_target/{backend}_{model}_{target}.tsv"
+    wildcard_constraints:
+        target="|".join([*(n for n, t in study.targets.items() if t.file), "(?!)"]),
+    params:
+        setup=setup,
+        settings=trials_settings,
+        code=code("read_target", "analog_sbi.models.chain"),
+    message:
+        "Reading target {wildcards.target}"
+    script:
+        "../scripts/read_target.py"
+
+
+use rule search_grid as measure_tests with:
+    output:
+        "results/{backend}/{model}/tests/{parameters}.parquet",
+    log:
+        "results/logs/measure_tests/{backend}_{model}_{parameters}.log",
+    benchmark:
+        "results/benchmarks/measure_tests/{backend}_{model}_{parameters}.tsv"
+    resources:
+        chip=chip_of,
+        chip_time=chip_time(constant(study.calibration.tests)),
+    params:
+        purpose=tests_purpose,
+        plan=tests_plan,
+        parameterization="{parameters}",
+        observables=observables,
+    message:
+        "Measuring tests with {wildcards.parameters} parameters "
+        "on {wildcards.backend}{resources.chip_time}"
+
+
+use rule search_grid as measure_round with:
+    input:
+        calibration=calibration_table,
+        rows="results/{backend}/{experiment}/round_{round}/parameters.parquet",
+    output:
+        "results/{backend}/{experiment}/round_{round}/observations.parquet",
     log:
         "results/logs/measure_round/{backend}_{experiment}_{round}.log",
     benchmark:
         "results/benchmarks/measure_round/{backend}_{experiment}_{round}.tsv"
-    container:
-        chip_container
-    threads: measuring_threads
     resources:
         chip=chip_of,
         chip_time=chip_time(round_size),
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        parameters=lookup("experiments/{experiment}/parameters", within=config),
-        code=backend_code("measure_round"),
+        purpose=round_purpose,
+        plan={"kind": "rows"},
+        parameterization=parameterization,
+        observables=own_observables,
+        parameters_kept=False,
+        problem=problem_key,
     message:
         "Measuring round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}{resources.chip_time}"
-    script:
-        "../scripts/measure_round.py"
+
+
+use rule measure_round as check_predictive with:
+    input:
+        calibration=calibration_table,
+        rows="results/{backend}/{experiment}/samples.parquet",
+    output:
+        "results/{backend}/{experiment}/predictive.parquet",
+    log:
+        "results/logs/check_predictive/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/check_predictive/{backend}_{experiment}.tsv"
+    resources:
+        chip=chip_of,
+        chip_time=chip_time(predictive_size),
+    params:
+        purpose=predictive_purpose,
+    message:
+        "Predictive check of {wildcards.experiment} on {wildcards.backend}{resources.chip_time}"
+
+
+use rule check_predictive as check_every_round with:
+    input:
+        calibration=calibration_table,
+        rows="results/{backend}/{experiment}/every_round/samples.parquet",
+    output:
+        "results/{backend}/{experiment}/every_round/predictive.parquet",
+    log:
+        "results/logs/check_every_round/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/check_every_round/{backend}_{experiment}.tsv"
+    message:
+        "Predictive check of every round of {wildcards.experiment} on {wildcards.backend}"
+
+
+use rule check_predictive as check_ensemble with:
+    input:
+        calibration=calibration_table,
+        rows="results/{backend}/{experiment}/ensemble/samples.parquet",
+    output:
+        "results/{backend}/{experiment}/ensemble/predictive.parquet",
+    log:
+        "results/logs/check_ensemble/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/check_ensemble/{backend}_{experiment}.tsv"
+    message:
+        "Predictive check of the ensembles of {wildcards.experiment} on {wildcards.backend}"

@@ -5,16 +5,16 @@ in the backend's unit of time.
 """
 
 from analog_sbi.artifacts import Maker, read_table, write_table
-from analog_sbi.backends import make
+from analog_sbi.backends import Setup, make
 from analog_sbi.logs import job_log
 from analog_sbi.randomness import generator
-from analog_sbi.tables import CALIBRATION, CHARACTERIZATION
+from analog_sbi.tables.measurements import CALIBRATION, CHARACTERIZATION
 
 
 def main(
     *,
-    backend: str,
-    settings: dict,
+    setup: dict,
+    infrastructure: dict,
     seed: int,
     steps: int,
     maker: Maker,
@@ -22,19 +22,20 @@ def main(
     output: str,
 ) -> None:
     """Measure time constants at ``steps`` parameters of each kind."""
-    device = make(backend, settings)
+    backend = make(Setup(**setup), infrastructure)
     calibrated = read_table(calibration, CALIBRATION)
-    table = device.characterize(calibrated, steps, generator(seed, backend, "characterize"))
-    units = {"time_constant": device.time_unit, "parameter": device.limits.unit_leak}
-    provenance = device.provenance(calibrated)
+    random = generator(seed, setup["backend"], "characterize")
+    table = backend.characterize(calibrated, steps, random)
+    units = {"time_constant": backend.signals["time"].unit, "parameter": backend.inputs.units[0]}
+    provenance = backend.provenance(calibrated)
     write_table(table, output, CHARACTERIZATION, maker, units, provenance=provenance)
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         main(
-            backend=snakemake.wildcards.backend,
-            settings=snakemake.params.settings,
+            setup=snakemake.params.setup,
+            infrastructure=snakemake.config.get(snakemake.wildcards.backend, {}),
             seed=snakemake.params.seed,
             steps=snakemake.params.steps,
             calibration=snakemake.input.calibration,

@@ -7,53 +7,61 @@ import numpy as np
 import pandas as pd
 
 from analog_sbi.artifacts import Maker, read_table, write_table
-from analog_sbi.backends import make
-from analog_sbi.chain import bounds, scale
+from analog_sbi.backends import Setup, make
 from analog_sbi.logs import job_log
+from analog_sbi.measuring import parameterized
 from analog_sbi.randomness import generator
-from analog_sbi.tables import CALIBRATION, trace_names, traces_schema
+from analog_sbi.tables.measurements import CALIBRATION, traces_schema
 
 
 def main(
     *,
-    backend: str,
-    settings: dict,
+    setup: dict,
+    infrastructure: dict,
     seed: int,
     points: list,
+    parameterization: str,
     maker: Maker,
     calibration: str,
     output: str,
 ) -> None:
-    """Record the traces at ``points``, positions [leak, axial] in the range."""
-    device = make(backend, settings)
+    """Record the traces at ``points``, positions in the range of a parameterization."""
+    where = Setup(**setup)
+    backend = make(where, infrastructure)
     calibrated = read_table(calibration, CALIBRATION)
-    parameters = scale(np.array(points), *bounds("global", device.length, device.limits))
-    time, potentials = device.record(
-        calibrated, parameters, generator(seed, backend, "record_traces")
+    mapping = parameterized(backend, where.model, parameterization)
+    signals = backend.measure(
+        calibrated,
+        mapping(mapping.space.scale(np.array(points))),
+        generator(seed, where.backend, "record_traces"),
+        ("traces", "time"),
     )
-    names = trace_names(device.length)
+    names = [f"v_{i}" for i in range(signals["traces"].shape[1])]
     parts = [
         pd.DataFrame(potential.T, columns=names).assign(point=point, time=time)
-        for point, potential in enumerate(potentials, start=1)
+        for point, (potential, time) in enumerate(
+            zip(signals["traces"], signals["time"], strict=True), start=1
+        )
     ]
-    units = {"time": device.time_unit} | dict.fromkeys(names, device.height_unit)
+    unit = backend.signals["traces"].unit
     write_table(
         pd.concat(parts),
         output,
-        traces_schema(device.length),
+        traces_schema(names),
         maker,
-        units,
-        provenance=device.provenance(calibrated),
+        {"time": backend.signals["time"].unit} | dict.fromkeys(names, unit),
+        provenance=backend.provenance(calibrated),
     )
 
 
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         main(
-            backend=snakemake.wildcards.backend,
-            settings=snakemake.params.settings,
+            setup=snakemake.params.setup,
+            infrastructure=snakemake.config.get(snakemake.wildcards.backend, {}),
             seed=snakemake.params.seed,
             points=snakemake.params.points,
+            parameterization=snakemake.params.parameterization,
             calibration=snakemake.input.calibration,
             output=snakemake.output[0],
             maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),

@@ -5,8 +5,6 @@ The distance is Euclidean to the target. The ``BEST`` points of all emulations a
 
 from __future__ import annotations
 
-import random as python_random
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,10 +12,8 @@ from torch import Tensor
 from analog_sbi.algorithms.task import Outcome, Simulate, Task, seeded
 
 BEST = 10
-# A small population that evolves for many generations; values of DEAP's examples.
-POPULATION = 25
-CROSSING, MUTATING, MUTATED = 0.5, 0.4, 0.1
-TOURNAMENT = 3
+MEMBERS = 5  # of a population, for each parameter: small, to evolve for many generations
+SMALLEST = 5  # population that scipy evolves
 
 
 def random(simulate: Simulate, task: Task, seed: int) -> Outcome:
@@ -28,53 +24,46 @@ def random(simulate: Simulate, task: Task, seed: int) -> Outcome:
 
 
 def genetic(simulate: Simulate, task: Task, seed: int) -> Outcome:
-    """Evolve a population by DEAP: tournaments, blended crossing, normal mutation."""
-    from deap import base, creator, tools
+    """Evolve a population by scipy's differential evolution.
 
-    if not hasattr(creator, "Nearest"):
-        creator.create("Nearest", base.Fitness, weights=(-1.0,))
-        creator.create("Circuit", list, fitness=creator.Nearest)
-    generator = python_random.Random(seed)
-    state = python_random.getstate()
-    python_random.seed(seed)  # DEAP's operators draw from Python's global generator
-    try:
-        count = min(POPULATION, task.budget)
-        unit = np.random.default_rng(seed).random((count, len(task.problem.parameters)))
-        population = [creator.Circuit(row) for row in unit.tolist()]
-        thetas, xs, left = [], [], task.budget
-        while left:
-            fresh = [one for one in population if not one.fitness.valid][:left]
-            if not fresh:
-                fresh = [population[generator.randrange(len(population))]]
-            theta = _scaled(fresh, task)
-            x = simulate(theta)
-            for one, distance in zip(fresh, _distance(x, task), strict=True):
-                one.fitness.values = (float(distance),)
-            thetas.append(theta)
-            xs.append(x)
-            left -= len(fresh)
-            valid = [one for one in population if one.fitness.valid]
-            chosen = tools.selTournament(valid, count, tournsize=TOURNAMENT)
-            population = [creator.Circuit(one) for one in chosen]
-            for old, new in zip(chosen, population, strict=True):
-                new.fitness.values = old.fitness.values
-            for first, second in zip(population[::2], population[1::2], strict=False):
-                if python_random.random() < CROSSING:
-                    tools.cxBlend(first, second, alpha=0.5)
-                    del first.fitness.values, second.fitness.values
-            for one in population:
-                if python_random.random() < MUTATING:
-                    tools.mutGaussian(one, mu=0.0, sigma=MUTATED, indpb=0.5)
-                    del one.fitness.values
-                one[:] = [min(max(value, 0.0), 1.0) for value in one]
-    finally:
-        python_random.setstate(state)
+    Populations are as equal as whole generations allow: fewer emulations than generations are
+    left over. A budget of less than two of the smallest populations is spent at random.
+    """
+    from scipy.optimize import differential_evolution
+    from scipy.stats.qmc import LatinHypercube
+
+    dimension = len(task.problem.parameters)
+    generations = max(2, task.budget // (MEMBERS * dimension))
+    size = task.budget // generations
+    if size < SMALLEST:
+        return random(simulate, task, seed)
+    generator = np.random.default_rng(seed)
+    thetas, xs = [], []
+
+    def distances(unit: np.ndarray) -> np.ndarray:
+        """Distances (S,) of a population (D, S) in the unit cube; missing ones are infinite."""
+        thetas.append(_scaled(unit.T, task))
+        xs.append(simulate(thetas[-1]))
+        return _distance(xs[-1], task).nan_to_num(nan=torch.inf).numpy().astype(float)
+
+    differential_evolution(
+        distances,
+        bounds=[(0.0, 1.0)] * dimension,
+        init=LatinHypercube(dimension, rng=generator).random(size),
+        maxiter=generations - 1,
+        tol=0,
+        atol=-1,  # never converged: the budget ends it
+        polish=False,
+        vectorized=True,
+        updating="deferred",
+        rng=generator,
+    )
     return _best(torch.cat(thetas), torch.cat(xs), task)
 
 
-def _scaled(units: list, task: Task) -> Tensor:
-    unit = torch.tensor([list(one) for one in units], dtype=torch.float32)
-    return task.problem.low + unit * (task.problem.high - task.problem.low)
+def _scaled(unit: np.ndarray, task: Task) -> Tensor:
+    values = torch.as_tensor(unit, dtype=torch.float32)
+    return task.problem.low + values * (task.problem.high - task.problem.low)
 
 
 def _distance(x: Tensor, task: Task) -> Tensor:

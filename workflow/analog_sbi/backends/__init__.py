@@ -1,13 +1,16 @@
-"""Where measurements come from: the protocol that rules rely on, and the makers by name.
+"""Where models are measured: the protocol that rules rely on, and the makers by name.
 
-A backend module is named in the configuration (``backend: bss2_sim``) and offers
-``make(settings) -> Backend``. It is imported only when it is used, so that a job needs no more
-than its own backend.
+A backend is a module of this package with a function ``make(model, settings, infrastructure)``,
+named in the configuration (``backend: bss2_sim``) and imported only when it is used. What a
+backend needs beyond this library it imports at its first measurement, so that its inputs and
+signals are known wherever a problem is posed.
+Shapes: N parameter sets, I inputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol
@@ -15,62 +18,40 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from analog_sbi.chain import Limits
 from analog_sbi.errors import BackendError
-from analog_sbi.observables import FitBounds
+from analog_sbi.models import Signals, stem
+from analog_sbi.space import Space
 
 Progress = Callable[[int], None]
 """Called with the number of parameter sets measured since the last call."""
 
 
 class Backend(Protocol):
-    """A chain of L compartments that can be measured.
+    """A model that can be measured. ``calibration`` is the table that ``calibrate`` returned."""
 
-    Parameters are (N, 2) or (N, 2 L - 1) in the units of ``limits``; heights are (N, L, L),
-    compartment measured in, then compartment with the input, NaN where a measurement is missing.
-    ``calibration`` is the table that ``calibrate`` returned.
-    """
-
-    length: int
-    limits: Limits
-    fit_bounds: FitBounds
-    time_unit: str
-    height_unit: str
-
-    def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
-        """Calibrate the chain; one row a compartment."""
+    @property
+    def inputs(self) -> Space:
+        """Space of the inputs of the model."""
         ...
 
-    def characterize(
-        self,
-        calibration: pd.DataFrame,
-        steps: int,
-        generator: np.random.Generator,
-    ) -> pd.DataFrame:
-        """Measure membrane and axial time constants over the range of the parameters.
+    @property
+    def signals(self) -> Signals:
+        """What ``measure`` can return, by name."""
+        ...
 
-        Columns: ``quantity`` (membrane, axial), ``compartment``, ``parameter``,
-        ``time_constant``; ``steps`` parameters of each.
-        """
+    def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
+        """Make the model ready; at least a row and a column ``success``."""
         ...
 
     def measure(
         self,
         calibration: pd.DataFrame,
-        parameters: np.ndarray,
+        inputs: np.ndarray,
         generator: np.random.Generator,
+        needs: Collection[str],
         progress: Progress | None = None,
-    ) -> np.ndarray:
-        """Measure the heights (N, L, L) of N parameter sets."""
-        ...
-
-    def record(
-        self,
-        calibration: pd.DataFrame,
-        parameters: np.ndarray,
-        generator: np.random.Generator,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Record traces: times (T,) and potentials (N, L, T) of N parameter sets."""
+    ) -> Mapping[str, np.ndarray]:
+        """Measure the signals ``needs`` at inputs (N, I): each (N, ...), NaN where missing."""
         ...
 
     def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
@@ -81,16 +62,50 @@ class Backend(Protocol):
         ...
 
 
-def make(name: str, settings: Mapping[str, Any]) -> Backend:
-    """Make a backend from its section of the configuration.
+@dataclass(frozen=True)
+class Setup:
+    """Which backend measures which model, with the settings that a measurement depends on."""
 
-    Raises BackendError for an unknown name or when what it needs cannot be imported.
+    backend: str
+    model: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data: ``Setup(**plain)`` is the same setup."""
+        return {"backend": self.backend, "model": self.model, "settings": dict(self.settings)}
+
+    @property
+    def folder(self) -> str:
+        """Folder of what is measured, below the results: backend and model."""
+        return f"{self.backend}/{stem(self.model)}"
+
+
+def names() -> list[str]:
+    """Names of all backends."""
+    return sorted(module.name for module in iter_modules(__path__))
+
+
+def make(setup: Setup, infrastructure: Mapping[str, Any] | None = None) -> Backend:
+    """Make a backend; ``infrastructure`` is how it is reached, which no measurement depends on.
+
+    Raises BackendError for an unknown name, a model that it does not measure, or when the module
+    cannot be imported.
     """
-    known = sorted(module.name for module in iter_modules(__path__))
-    if name not in known:
-        raise BackendError(f"backend: expected one of {', '.join(known)}, found {name!r}")
+    if setup.backend not in names():
+        raise BackendError(
+            f"backend: expected one of {', '.join(names())}, found {setup.backend!r}"
+        )
     try:
-        module = import_module(f"analog_sbi.backends.{name}")
+        module = import_module(f"{__name__}.{setup.backend}")
     except ImportError as error:
-        raise BackendError(f"backend {name}: {error}") from error
-    return module.make(settings)
+        raise BackendError(f"backend {setup.backend}: {error}") from error
+    return module.make(setup.model, setup.settings, infrastructure or {})
+
+
+def only(model: str, *measured: str, backend: str) -> None:
+    """Raise BackendError unless a backend measures a model."""
+    if model not in measured:
+        raise BackendError(
+            f"backend {backend}: expected a model it measures ({', '.join(measured)}), "
+            f"found {model!r}"
+        )

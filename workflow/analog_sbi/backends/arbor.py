@@ -7,17 +7,17 @@ Units: ms, mV, um, pF; leak conductance in S/cm2, axial conductivity in S/cm.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Progress
-from analog_sbi.chain import Limits, expand
+from analog_sbi.backends import Progress, only
 from analog_sbi.errors import BackendError
-from analog_sbi.observables import FitBounds, extract_heights
+from analog_sbi.models import Signals, chain
+from analog_sbi.space import Space
 
 try:
     import arbor
@@ -35,10 +35,6 @@ TIME_STEP_MS = 0.025
 SAMPLE_MS = 0.1  # sampling of the original study
 PROBE = "potential"
 BATCH = 50  # cells of one simulation; their samples take about 25 MB
-
-# Bounds of the exponential fit: the offset within 1e-5 mV (original study), because heights
-# carry no bias from noise here; an amplitude never exceeds the distance to the reversal.
-FIT_BOUNDS = FitBounds(tau=20.0, offset=1e-5, amplitude=1000.0)
 
 
 @dataclass(frozen=True)
@@ -75,10 +71,10 @@ class Cable:
 
 @dataclass(frozen=True)
 class ArborChain:
-    """A chain of ``length`` compartments in Arbor (see ``Backend``)."""
+    """A chain of compartments in Arbor (see ``Backend``)."""
 
-    length: int
-    limits: Limits
+    inputs: Space
+    signals: Signals
     cable: Cable
     spike_interval: float
     weight: float
@@ -87,9 +83,11 @@ class ArborChain:
     time_step: float = TIME_STEP_MS
     sample_interval: float = SAMPLE_MS
     reversal: float = REVERSAL_MV
-    fit_bounds: FitBounds = FIT_BOUNDS
-    time_unit: str = "ms"
-    height_unit: str = "mV"
+
+    @property
+    def length(self) -> int:
+        """Number of compartments."""
+        return chain.length_of(self.inputs)
 
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
         """List the settings of each compartment; a simulation has nothing to calibrate."""
@@ -103,10 +101,11 @@ class ArborChain:
     ) -> pd.DataFrame:
         """Time constants in ms over the range of the parameters, from the cable's geometry."""
         rows = []
-        for leak in np.linspace(*self.limits.leak, steps):
+        leaks, axials = chain.axes(self.inputs, steps)
+        for leak in leaks:
             tau = self.cable.leak_conductance(1.0) / leak
             rows += [("membrane", i, leak, tau) for i in range(self.length)]
-        for axial in np.linspace(*self.limits.axial, steps):
+        for axial in axials:
             tau = self.cable.axial_conductivity(1.0) / axial
             rows += [("axial", i, axial, tau) for i in range(self.length - 1)]
         return pd.DataFrame(rows, columns=["quantity", "compartment", "parameter", "time_constant"])
@@ -114,53 +113,47 @@ class ArborChain:
     def measure(
         self,
         calibration: pd.DataFrame,
-        parameters: np.ndarray,
+        inputs: np.ndarray,
         generator: np.random.Generator,
+        needs: Collection[str] = ("heights",),
         progress: Progress | None = None,
-    ) -> np.ndarray:
-        """Simulate heights (N, L, L) in mV, ``BATCH`` parameter sets at a time."""
-        parameters = np.atleast_2d(parameters)
-        heights = np.empty((len(parameters), self.length, self.length))
-        for start in range(0, len(parameters), BATCH):
-            part = slice(start, start + BATCH)
-            time, traces = self.simulate(parameters[part])
-            heights[part] = extract_heights(time, traces, self.spike_times)
+    ) -> dict[str, np.ndarray]:
+        """Simulate heights in mV, ``BATCH`` parameter sets at a time; traces where needed."""
+        parts = []
+        for start in range(0, len(inputs), BATCH):
+            time, traces = self.simulate(inputs[start : start + BATCH])
+            signals = chain.recorded(time, traces, self.spike_times)
+            parts.append({name: signals[name] for name in needs})
             if progress is not None:
                 progress(len(traces))
-        return heights
-
-    def record(
-        self, calibration: pd.DataFrame, parameters: np.ndarray, generator: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Simulate traces: times (T,) in ms, potentials (N, L, T) in mV."""
-        return self.simulate(np.atleast_2d(parameters))
+        return {name: np.concatenate([part[name] for part in parts]) for name in needs}
 
     @property
     def spike_times(self) -> np.ndarray:
         """Times (L,) of the inputs in ms, one compartment after another."""
-        return self.spike_interval * (np.arange(self.length) + 0.5)
+        return chain.spike_times(self.spike_interval, self.length)
 
     def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
         """Nothing: the configuration says it all."""
         return {}
 
-    def simulate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def simulate(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Simulate N parameter sets as cells of one simulation: (T,) and (N, L, T)."""
-        return _run(self, *expand(parameters, self.length), self.threads)
+        return _run(self, *chain.conductances(inputs), self.threads)
 
 
-def simulate_one(chain: ArborChain, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Simulate one parameter set (2,) or (2 L - 1,) on its own, on one thread: (T,) and (L, T).
+def simulate_one(cell: ArborChain, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Simulate one parameter set (2 L - 1,) on its own, on one thread: (T,) and (L, T).
 
     One simulation a parameter set is how the original study uses Arbor; batches give the same
     traces.
     """
-    time, traces = _run(chain, *expand(parameters, chain.length), threads=1)
+    time, traces = _run(cell, *chain.conductances(inputs), threads=1)
     return time, traces[0]
 
 
 def _run(
-    chain: ArborChain, leak: np.ndarray, axial: np.ndarray, threads: int
+    device: ArborChain, leak: np.ndarray, axial: np.ndarray, threads: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Run cells with leaks (N, L) and conductivities (N, L - 1): times (T,), traces (N, L, T).
 
@@ -170,17 +163,17 @@ def _run(
         wrong = ~(np.isfinite(values) & (values > 0))
         if wrong.any():
             raise ValueError(f"{name} are positive and finite, found {values[wrong][0]:g}")
-    recipe = _Recipe(chain, leak, axial)
+    recipe = _Recipe(device, leak, axial)
     context = arbor.context(threads=threads)
     # Cells of a group advance together in vector instructions; a group a thread.
     group = arbor.partition_hint(cpu_group_size=-(-len(leak) // threads))
     hints = {arbor.cell_kind.cable: group}
     spread = arbor.partition_load_balance(recipe, context, hints)
     simulation = arbor.simulation(recipe, context, spread)
-    schedule = arbor.regular_schedule(chain.sample_interval * units.ms)
+    schedule = arbor.regular_schedule(device.sample_interval * units.ms)
     handles = [simulation.sample((cell, PROBE), schedule) for cell in range(len(leak))]
-    duration = chain.spike_interval * chain.length
-    simulation.run(duration * units.ms, chain.time_step * units.ms)
+    duration = device.spike_interval * device.length
+    simulation.run(duration * units.ms, device.time_step * units.ms)
     samples = [simulation.samples(handle)[0][0] for handle in handles]
     return samples[0][:, 0], np.array([cell[:, 1:].T for cell in samples])
 
@@ -188,10 +181,10 @@ def _run(
 class _Recipe(arbor.recipe):
     """One cell a parameter set: a cable of L compartments, one control volume each."""
 
-    def __init__(self, chain: ArborChain, leak: np.ndarray, axial: np.ndarray) -> None:
+    def __init__(self, device: ArborChain, leak: np.ndarray, axial: np.ndarray) -> None:
         super().__init__()
-        self.chain = chain
-        self.cells = [_cell(chain, g, a) for g, a in zip(leak, axial, strict=True)]
+        self.device = device
+        self.cells = [_cell(device, g, a) for g, a in zip(leak, axial, strict=True)]
         self.properties = arbor.neuron_cable_properties()
 
     def num_cells(self) -> int:
@@ -214,15 +207,15 @@ class _Recipe(arbor.recipe):
     def event_generators(self, gid: int) -> list:
         return [
             arbor.event_generator(
-                f"input{i}", self.chain.weight, arbor.explicit_schedule([time * units.ms])
+                f"input{i}", self.device.weight, arbor.explicit_schedule([time * units.ms])
             )
-            for i, time in enumerate(self.chain.spike_times)
+            for i, time in enumerate(self.device.spike_times)
         ]
 
 
-def _cell(chain: ArborChain, leak: np.ndarray, axial: np.ndarray) -> arbor.cable_cell:
+def _cell(device: ArborChain, leak: np.ndarray, axial: np.ndarray) -> arbor.cable_cell:
     """Cell with leaks (L,) in S/cm2 and conductivities (L - 1,) in S/cm between the centres."""
-    length, cable = chain.length, chain.cable
+    length, cable = device.length, device.cable
     tree = arbor.segment_tree()
     radius = cable.diameter / 2
     ends = arbor.mpoint(0, 0, 0, radius), arbor.mpoint(length * cable.length, 0, 0, radius)
@@ -231,7 +224,7 @@ def _cell(chain: ArborChain, leak: np.ndarray, axial: np.ndarray) -> arbor.cable
     decor = arbor.decor().set_property(
         Vm=REST_MV * units.mV, cm=per_area * 1e4 * units.F / units.m2
     )
-    synapse = arbor.synapse("expsyn", {"tau": chain.tau_synapse, "e": chain.reversal})
+    synapse = arbor.synapse("expsyn", {"tau": device.tau_synapse, "e": device.reversal})
     for i in range(length):
         part = f"(cable 0 {i / length} {(i + 1) / length})"
         decor.paint(part, arbor.density(f"pas/e={REST_MV}", {"g": leak[i]}))
@@ -249,27 +242,30 @@ def _centre(compartment: int, length: int) -> str:
     return f"(location 0 {(compartment + 0.5) / length})"
 
 
-def make(settings: Mapping[str, Any]) -> ArborChain:
-    """Make the chain from ``length`` and the ``arbor`` section of the configuration."""
+def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]) -> ArborChain:
+    """Make the chain from ``length`` and the ``arbor`` section of the configuration.
+
+    ``infrastructure`` may name the ``threads`` that a simulation is spread over.
+    """
+    only(model, "chain", backend="arbor")
     cable = Cable(
         settings["compartment_length"], settings["compartment_diameter"], settings["capacitance"]
     )
     fast, slow = settings["tau_membrane"]
     strong, weak = settings["tau_axial"]
-    limits = Limits(
-        leak=(cable.leak_conductance(slow), cable.leak_conductance(fast)),
-        axial=(cable.axial_conductivity(weak), cable.axial_conductivity(strong)),
-        unit_leak="S/cm2",
-        unit_axial="S/cm",
-    )
     return ArborChain(
-        length=settings["length"],
-        limits=limits,
+        inputs=chain.input_space(
+            settings["length"],
+            leak=(cable.leak_conductance(slow), cable.leak_conductance(fast)),
+            axial=(cable.axial_conductivity(weak), cable.axial_conductivity(strong)),
+            units=("S/cm2", "S/cm"),
+        ),
+        signals=chain.signals(settings["length"], "mV", "ms"),
         cable=cable,
         spike_interval=settings["spike_interval"],
         weight=settings["weight"],
         tau_synapse=settings["tau_synapse"],
-        threads=settings.get("threads", 1),
+        threads=infrastructure.get("threads", 1),
         time_step=settings.get("time_step", TIME_STEP_MS),
         sample_interval=settings.get("sample_interval", SAMPLE_MS),
     )

@@ -5,17 +5,21 @@ Settings beside those of the chip (section ``bss2`` of the configuration), all o
     module             PyNN module: of the chip (pynn_brainscales.brainscales2) or of its model
                        (analog_sbi.chip.pynn)
     averages           repetitions within a run that are averaged (1)
-    retries            of a run that fails (2); then its heights are missing
     calibration_file   calibration of the chip (model: a saved chip object); default: nightly
     calibrate_with     file, or calix to calibrate the chip and write calibration_file (file)
+
+Infrastructure, which no measurement depends on:
+
+    retries            of a run that fails (2); then its heights are missing
     parts              folder that keeps what an unfinished call measured (none)
-    lock_folder        folder of the locks that keep a chip to one process (temporary files)
+    lock_folder        folder, shared by all users, of the locks that keep a chip to one process
+                       (a folder of this user among temporary files)
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,8 +27,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Progress
-from analog_sbi.chain import Limits, expand
+from analog_sbi.backends import Progress, only
 from analog_sbi.chip.emulation import Stimulus
 from analog_sbi.errors import BackendError
 from analog_sbi.hardware import access, chip_time
@@ -33,11 +36,8 @@ from analog_sbi.hardware.lock import chip_lock
 from analog_sbi.hardware.parts import Parts, call_key
 from analog_sbi.hardware.program import ChainProgram, IncompleteRecordingError
 from analog_sbi.logs import announce, duration
-from analog_sbi.observables import FitBounds, extract_heights
-
-# Bounds of the exponential fit on BSS-2 in compartments and MADC LSB, those of the original
-# experiment (model-hw-mc-attenuation).
-FIT_BOUNDS = FitBounds(tau=20.0, offset=10.0, amplitude=1022.0)
+from analog_sbi.models import Signals, chain
+from analog_sbi.space import Space
 
 Recording = tuple[np.ndarray, np.ndarray]
 
@@ -46,19 +46,21 @@ Recording = tuple[np.ndarray, np.ndarray]
 class PynnChain:
     """A chain that a PyNN program measures (see ``Backend``)."""
 
+    inputs: Space
+    signals: Signals
     library: access.Library
     device: Device
-    length: int
-    limits: Limits
     stimulus: Stimulus
     averages: int = 1
     retries: int = 2
     parts: str | None = None
     lock_folder: str | None = None
-    fit_bounds: FitBounds = FIT_BOUNDS
-    time_unit: str = "us"
-    height_unit: str = "MADC LSB"
     _program: ChainProgram | None = field(default=None, repr=False)
+
+    @property
+    def length(self) -> int:
+        """Number of compartments."""
+        return chain.length_of(self.inputs)
 
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
         """Calibrate the chip, or take an existing calibration; one row a compartment."""
@@ -69,25 +71,32 @@ class PynnChain:
         self, calibration: pd.DataFrame, steps: int, generator: np.random.Generator
     ) -> pd.DataFrame:
         """Measure time constants in us over ``steps`` evenly spaced codes."""
-        leak, axial = np.linspace(*self.limits.leak, steps), np.linspace(*self.limits.axial, steps)
+        leak, axial = chain.axes(self.inputs, steps)
         with chip_lock(self.device.lock_name(), self.lock_folder):
             return self.device.characterize(calibration, leak, axial, generator)
 
     def measure(
         self,
         calibration: pd.DataFrame,
-        parameters: np.ndarray,
+        inputs: np.ndarray,
         generator: np.random.Generator,
+        needs: Collection[str] = ("heights",),
         progress: Progress | None = None,
-    ) -> np.ndarray:
-        """Measure heights (N, L, L) in MADC LSB, NaN where a run failed in all its attempts.
+    ) -> dict[str, np.ndarray]:
+        """Measure heights in MADC LSB, NaN where a run failed in all its attempts.
 
-        Every parameter set is kept as soon as it is measured (``parts``); after an interruption
-        the same call goes on from there. Raises ConnectionLost if the chip stops answering.
+        Full traces are recorded where they are needed (``record``). Otherwise every parameter
+        set is kept as soon as it is measured (``parts``); after an interruption the same call
+        goes on from there. Raises ConnectionLost if the chip stops answering.
         """
-        leak, axial = expand(parameters, self.length)
+        if set(needs) - {"heights"}:
+            time, traces = self.record(calibration, inputs, generator)
+            if progress is not None:
+                progress(len(traces))
+            return chain.recorded(time, traces, self.stimulus.spike_times(self.length))
+        leak, axial = chain.conductances(inputs)
         parts = Parts(
-            self.parts, call_key(self._settings(), calibration, parameters, generator), self.length
+            self.parts, call_key(self._settings(), calibration, inputs, generator), self.length
         )
         seeds = generator.integers(2**63, size=len(leak))
         heights = np.full((len(leak), self.length, self.length), np.nan)
@@ -109,15 +118,15 @@ class PynnChain:
                     raise access.ConnectionLost(f"{error}; {kept}{where}") from error
                 for compartment, run in enumerate(runs):
                     if run is not None:
-                        heights[index, compartment] = extract_heights(*run, spikes)
+                        heights[index, compartment] = chain.extract_heights(*run, spikes)
                 parts.append(index, heights[index])
                 if progress is not None:
                     progress(1)
         parts.remove()
-        return heights
+        return {"heights": heights}
 
     def record(
-        self, calibration: pd.DataFrame, parameters: np.ndarray, generator: np.random.Generator
+        self, calibration: pd.DataFrame, inputs: np.ndarray, generator: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
         """Record full traces: times (T,) in us, potentials (N, L, T) in MADC LSB.
 
@@ -125,7 +134,7 @@ class PynnChain:
         are those of the first. A run that failed in all its attempts is NaN.
         Raises ConnectionLost if the chip stops answering, BackendError if every run failed.
         """
-        leak, axial = expand(parameters, self.length)
+        leak, axial = chain.conductances(inputs)
         seeds = generator.integers(2**63, size=len(leak))
         self._announce(len(leak))
         with self._chip():
@@ -238,22 +247,24 @@ class PynnChain:
                 logging.warning("the chip could not be released: %s", error)
 
 
-def make(settings: Mapping[str, Any]) -> PynnChain:
-    """Make the chain from ``length`` and the ``chip`` section of the configuration.
+def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]) -> PynnChain:
+    """Make the chain from ``length`` and the sections ``chip`` and ``bss2`` of the configuration.
 
     The PyNN module is imported by the first measurement, which raises BackendError without it.
     """
+    only(model, "chain", backend="bss2")
     library = access.Library(settings.get("module", access.REAL))
-    limits = settings["limits"]
+    limits, length = settings["limits"], settings["length"]
     stimulus = Stimulus(
         interval=settings["spike_interval"], inputs=settings["inputs"], weight=settings["weight"]
     )
-    options = ("averages", "retries", "parts", "lock_folder")
+    options = ("retries", "parts", "lock_folder")
     return PynnChain(
+        inputs=chain.input_space(length, limits["leak"], limits["axial"], ("DAC code", "DAC code")),
+        signals=chain.signals(length, "MADC LSB", "us"),
         library=library,
-        device=device_of(library, settings["length"], stimulus, dict(settings)),
-        length=settings["length"],
-        limits=Limits(tuple(limits["leak"]), tuple(limits["axial"]), "DAC code", "DAC code"),
+        device=device_of(library, length, stimulus, dict(settings)),
         stimulus=stimulus,
-        **{name: settings[name] for name in options if name in settings},
+        averages=settings.get("averages", 1),
+        **{name: infrastructure[name] for name in options if name in infrastructure},
     )

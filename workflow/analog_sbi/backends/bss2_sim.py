@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Progress
-from analog_sbi.chain import Limits, expand
+from analog_sbi.backends import Progress, only
 from analog_sbi.chip import calibration as chip_calibration
 from analog_sbi.chip import characterization, emulation
 from analog_sbi.chip.fixed_pattern import FixedPattern, fixed_pattern
-from analog_sbi.observables import FitBounds
+from analog_sbi.models import Signals, chain
+from analog_sbi.space import Space
 
 # Heights that are held in memory at once, 1000 emulations of a chain of 4; what they need on the
 # way stays below 200 MB for any length.
 BATCH = 16_000
-
-# Bounds of the exponential fit on BSS-2 in compartments and MADC LSB, those of the original
-# experiment (model-hw-mc-attenuation).
-FIT_BOUNDS = FitBounds(tau=20.0, offset=10.0, amplitude=1022.0)
 
 
 @dataclass(frozen=True)
 class ChipModel:
     """A chain on the chip with a given fixed pattern (see ``Backend``)."""
 
-    length: int
-    limits: Limits
+    inputs: Space
+    signals: Signals
     stimulus: emulation.Stimulus
     pattern: FixedPattern
-    fit_bounds: FitBounds = FIT_BOUNDS
-    time_unit: str = "us"
-    height_unit: str = "MADC LSB"
+
+    @property
+    def length(self) -> int:
+        """Number of compartments."""
+        return chain.length_of(self.inputs)
 
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
         """Calibrate rest potential, synaptic time constant and strength (paper, 4.1)."""
@@ -47,39 +45,35 @@ class ChipModel:
     ) -> pd.DataFrame:
         """Measure time constants in us over ``steps`` evenly spaced codes."""
         return characterization.characterize(
-            self._chain(calibration),
-            np.linspace(*self.limits.leak, steps),
-            np.linspace(*self.limits.axial, steps),
-            generator,
+            self._chain(calibration), *chain.axes(self.inputs, steps), generator
         )
 
     def measure(
         self,
         calibration: pd.DataFrame,
-        parameters: np.ndarray,
+        inputs: np.ndarray,
         generator: np.random.Generator,
+        needs: Collection[str] = ("heights",),
         progress: Progress | None = None,
-    ) -> np.ndarray:
-        """Measure heights (N, L, L) in MADC LSB, ``BATCH`` of them at a time."""
-        chain = self._chain(calibration)
-        leak, axial = expand(parameters, self.length)
+    ) -> dict[str, np.ndarray]:
+        """Measure heights in MADC LSB, in batches; full traces only where they are needed."""
+        configured = self._chain(calibration)
+        leak, axial = chain.conductances(inputs)
+        if set(needs) - {"heights"}:
+            time, traces = emulation.traces(configured, self.stimulus, leak, axial, generator)
+            if progress is not None:
+                progress(len(leak))
+            return chain.recorded(time, traces, self.stimulus.spike_times(self.length))
         heights = np.empty((len(leak), self.length, self.length))
         size = max(1, BATCH // self.length**2)
         for start in range(0, len(leak), size):
             part = slice(start, start + size)
             heights[part] = emulation.heights(
-                chain, self.stimulus, leak[part], axial[part], generator
+                configured, self.stimulus, leak[part], axial[part], generator
             )
             if progress is not None:
                 progress(len(leak[part]))
-        return heights
-
-    def record(
-        self, calibration: pd.DataFrame, parameters: np.ndarray, generator: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Record full traces: times (T,) in us, potentials (N, L, T) in MADC LSB."""
-        leak, axial = expand(parameters, self.length)
-        return emulation.traces(self._chain(calibration), self.stimulus, leak, axial, generator)
+        return {"heights": heights}
 
     def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
         """Nothing: the configuration says it all."""
@@ -90,12 +84,15 @@ class ChipModel:
         return emulation.configure(self.pattern, codes, self.stimulus)
 
 
-def make(settings: Mapping[str, Any]) -> ChipModel:
+def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]) -> ChipModel:
     """Make the chip model from ``length`` and the ``chip`` section of the configuration."""
+    only(model, "chain", backend="bss2_sim")
     limits = settings["limits"]
     return ChipModel(
-        length=settings["length"],
-        limits=Limits(tuple(limits["leak"]), tuple(limits["axial"]), "DAC code", "DAC code"),
+        inputs=chain.input_space(
+            settings["length"], limits["leak"], limits["axial"], ("DAC code", "DAC code")
+        ),
+        signals=chain.signals(settings["length"], "MADC LSB", "us"),
         stimulus=emulation.Stimulus(
             interval=settings["spike_interval"],
             inputs=settings["inputs"],

@@ -35,7 +35,7 @@ NAMES = {
     "fmpe": "FMPE",
     "npse": "NPSE",
     "random_search": "random search",
-    "genetic": "genetic algorithm",
+    "genetic": "differential evolution",
 }
 
 

@@ -1,17 +1,13 @@
-"""Observables of the chain: heights from traces, first column, decay constant.
+"""Decay constant of heights along a chain: bounded least squares, all measurements at once.
 
-Shapes: N measurements, L compartments, T samples.
+Shapes: N measurements, L compartments.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-import pandas as pd
-
-OBSERVABLES = ("tau", "first", "all")
 
 
 @dataclass(frozen=True)
@@ -21,55 +17,6 @@ class FitBounds:
     tau: float
     offset: float
     amplitude: float
-
-
-def height_names(length: int) -> list[str]:
-    """Columns of the heights, row-major: measured compartment, then input compartment."""
-    return [f"h_{i}{j}" for i in range(length) for j in range(length)]
-
-
-def feature_names(observable: str, length: int) -> list[str]:
-    """Columns of an observable: ``tau``, the heights after an input to 0, or all heights.
-
-    Raises ValueError for an unknown observable.
-    """
-    if observable == "tau":
-        return ["tau"]
-    if observable == "first":
-        return [f"h_{i}0" for i in range(length)]
-    if observable == "all":
-        return height_names(length)
-    raise ValueError(f"observable is one of {', '.join(OBSERVABLES)}, found {observable!r}")
-
-
-def extract_heights(time: np.ndarray, traces: np.ndarray, spikes: np.ndarray) -> np.ndarray:
-    """PSP heights (..., L inputs) of traces (..., T) at increasing times (T,).
-
-    The window of an input reaches from midpoint to midpoint between the spikes (L,); the height
-    is the maximum in the window minus the mean before the spike in that window.
-    """
-    middles = (spikes[1:] + spikes[:-1]) / 2
-    edges = [0, *np.searchsorted(time, middles), len(time)]
-    columns = []
-    for (start, end), spike in zip(pairwise(edges), np.searchsorted(time, spikes), strict=True):
-        before = traces[..., start:spike].mean(axis=-1)
-        columns.append(traces[..., start:end].max(axis=-1) - before)
-    return np.stack(columns, axis=-1)
-
-
-def heights_of_traces(traces: pd.DataFrame, interval: float) -> np.ndarray:
-    """Heights (P, L, L) of recorded traces at P points, inputs ``interval`` apart.
-
-    ``traces`` has the columns ``point``, ``time`` and ``v_i`` for each compartment.
-    """
-    names = [name for name in traces if name.startswith("v_")]
-    spikes = interval * (np.arange(len(names)) + 0.5)
-    return np.stack(
-        [
-            extract_heights(rows["time"].to_numpy(), rows[names].to_numpy().T, spikes)
-            for _, rows in traces.groupby("point", sort=True)
-        ]
-    )
 
 
 def decay_constant(first: np.ndarray, bounds: FitBounds) -> np.ndarray:

@@ -1,0 +1,79 @@
+"""Measure parameters on a backend: features of its signals as a table.
+
+Shapes: N parameter sets, D parameters, F features.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analog_sbi.backends import Backend, Progress
+from analog_sbi.models import Observable, Parameterization, features, load
+
+# Parameter sets whose signals are in memory at once.
+PART = 100_000
+PART_OF_UNKNOWN_SIZE = 100  # of signals whose size is known only afterwards, such as traces
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """Features by name, a row a parameter set, their units, and how many rows miss one."""
+
+    table: pd.DataFrame
+    units: dict[str, str]
+    missing: int
+
+
+def measure(
+    backend: Backend,
+    model: str,
+    calibration: pd.DataFrame,
+    theta: np.ndarray,
+    parameterization: str,
+    observables: Sequence[str],
+    generator: np.random.Generator,
+    progress: Progress | None = None,
+) -> Measurements:
+    """Measure observables, by name, at parameters (N, D) of a parameterization.
+
+    Missing measurements are counted and warned of. Raises what the backend raises, ModelError for
+    unknown names.
+    """
+    inputs = parameterized(backend, model, parameterization)(theta)
+    wanted = [load(model).observable(name, backend.signals) for name in observables]
+    needs = sorted({need for observable in wanted for need in observable.needs})
+    known = all(None not in backend.signals[need].shape for need in needs)
+    size = PART if known else PART_OF_UNKNOWN_SIZE
+    parts = []
+    for start in range(0, len(inputs), size):
+        part = inputs[start : start + size]
+        signals = backend.measure(calibration, part, generator, needs, progress)
+        parts.append(pd.DataFrame(features(wanted, signals)))
+    table = pd.concat(parts, ignore_index=True) if parts else _empty(wanted)
+    missing = int(table.isna().any(axis=1).sum())
+    if missing:
+        logging.warning("%d of %d measurements are missing", missing, len(table))
+    return Measurements(table, units(wanted), missing)
+
+
+def parameterized(backend: Backend, model: str, name: str) -> Parameterization:
+    """Parameterization of a model on a backend; raises ModelError for an unknown one."""
+    return load(model).parameterization(name, backend.inputs)
+
+
+def units(observables: Sequence[Observable]) -> dict[str, str]:
+    """Units of the features of observables by their names."""
+    return {
+        name: unit
+        for observable in observables
+        for name, unit in zip(observable.names, observable.units, strict=True)
+    }
+
+
+def _empty(observables: Sequence[Observable]) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(units(observables)), dtype=float)

@@ -1,0 +1,210 @@
+"""Models: what is measured, as inputs, signals, parameterizations and observables.
+
+A model is a module with a value ``MODEL``: one of this package by its name (``chain``), or a file
+of the user by its path (``models/mine.py``, see ``models.file``).
+Shapes: N parameter sets, D parameters, F features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, Protocol
+
+import numpy as np
+
+from analog_sbi.errors import ModelError
+from analog_sbi.space import Space
+
+Array = np.ndarray
+Values = Mapping[str, Array]
+"""Signals by name, each (N, ...)."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a backend returns of one parameter set; a size is None where only data tell it.
+
+    Values outside ``limits`` cannot come from the readout.
+    """
+
+    shape: tuple[int | None, ...]
+    unit: str
+    dtype: str = "float64"
+    limits: tuple[float, float] | None = None
+
+
+Signals = Mapping[str, Signal]
+
+
+def plain_signals(signals: Signals) -> dict[str, dict[str, Any]]:
+    """Plain data of signals that ``signals_of`` reads."""
+    return {name: asdict(signal) for name, signal in signals.items()}
+
+
+def signals_of(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Signal]:
+    """Signals of plain data."""
+    return {
+        name: Signal(
+            tuple(part["shape"]),
+            part["unit"],
+            part["dtype"],
+            tuple(part["limits"]) if part["limits"] else None,
+        )
+        for name, part in content.items()
+    }
+
+
+class Parameterization(Protocol):
+    """Map from the parameters that are inferred to the inputs of a model."""
+
+    @property
+    def space(self) -> Space:
+        """Space of the parameters."""
+        ...
+
+    def __call__(self, theta: Array) -> Array:
+        """Inputs (N, I) at parameters (N, D)."""
+        ...
+
+
+class Observable(Protocol):
+    """Function of signals to features."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the features."""
+        ...
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Unit of each feature."""
+        ...
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the signals."""
+        ...
+
+    def __call__(self, signals: Values) -> Array:
+        """Features (N, F); NaN where one cannot be had."""
+        ...
+
+
+@dataclass(frozen=True)
+class Features:
+    """An observable made of a function."""
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    needs: tuple[str, ...]
+    function: Callable[[Values], Array]
+
+    def __call__(self, signals: Values) -> Array:
+        """Features (N, F) of signals (N, ...)."""
+        return self.function(signals)
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A parameterization made of a function."""
+
+    space: Space
+    function: Callable[[Array], Array]
+
+    def __call__(self, theta: Array) -> Array:
+        """Inputs (N, I) at parameters (N, D)."""
+        return self.function(np.atleast_2d(np.asarray(theta, dtype=float)))
+
+
+@dataclass(frozen=True)
+class Traces:
+    """How recorded traces in a file are read: columns of potentials, and the signals they give.
+
+    ``signals`` makes signals (N, ...) of times (T,), traces (N, L, T) and a backend's settings.
+    """
+
+    columns: Callable[[Signals], list[str]]
+    signals: Callable[[Array, Array, Mapping[str, Any]], Values]
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is measured.
+
+    ``parameterizations`` make a map from the space of the backend's inputs, ``observables`` a
+    function from its signals. ``tabulated`` are the observables whose features stand in every
+    table of measurements. ``stored`` names signals that these features keep whole, each by the
+    observable that is its flattened form, so that other observables can be had from a table.
+    ``traces`` reads files of recorded traces, where the model has any.
+    """
+
+    parameterizations: Mapping[str, Callable[[Space], Parameterization]]
+    observables: Mapping[str, Callable[[Signals], Observable]]
+    tabulated: tuple[str, ...]
+    stored: Mapping[str, str] = field(default_factory=dict)
+    traces: Traces | None = None
+
+    def parameterization(self, name: str, inputs: Space) -> Parameterization:
+        """Parameterization by name; raises ModelError for an unknown one."""
+        return _entry(self.parameterizations, name, "parameters")(inputs)
+
+    def observable(self, name: str, signals: Signals) -> Observable:
+        """Observable by name; raises ModelError for an unknown one."""
+        return _entry(self.observables, name, "observable")(signals)
+
+    def tabular(self, name: str, signals: Signals) -> bool:
+        """Whether an observable can be had from a table of measurements."""
+        observable = self.observable(name, signals)
+        return name in self.tabulated or set(observable.needs) <= set(self.stored)
+
+
+def _entry(entries: Mapping[str, Callable], name: str, key: str) -> Callable:
+    if name not in entries:
+        raise ModelError(f"{key}: expected one of {', '.join(entries)}, found {name!r}")
+    return entries[name]
+
+
+def names() -> list[str]:
+    """Names of the models of this package."""
+    return sorted(module.name for module in iter_modules(__path__) if module.name != "file")
+
+
+def is_file(name: str) -> bool:
+    """Whether a model is a file of the user's."""
+    return name.endswith(".py")
+
+
+def stem(name: str) -> str:
+    """Name of a model in paths: that of the package, or of the file without its suffix."""
+    return Path(name).stem if is_file(name) else name
+
+
+@cache
+def load(name: str) -> Model:
+    """Model by name or by the path of a file.
+
+    Raises ModelError for an unknown name or a file that is no model.
+    """
+    if is_file(name):
+        return import_module("analog_sbi.models.file").model(name)
+    if name not in names():
+        raise ModelError(
+            f"model: expected one of {', '.join(names())} or a Python file, found {name!r}"
+        )
+    return import_module(f"{__name__}.{name}").MODEL
+
+
+def features(observables: Sequence[Observable], signals: Values) -> dict[str, Array]:
+    """Columns (N,) of all observables by the names of their features, each once."""
+    columns: dict[str, Array] = {}
+    for observable in observables:
+        if set(observable.names) <= set(columns):
+            continue
+        values = np.asarray(observable(signals), dtype=float)
+        columns |= dict(zip(observable.names, values.T, strict=True))
+    return columns

@@ -1,0 +1,173 @@
+"""Spaces of parameters: names, units and bounds, and what is done with points of them.
+
+Shapes: N points, D parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, logit
+
+from analog_sbi.errors import SpaceError
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """A box of named parameters from ``low`` (D,) to ``high`` (D,), each with its unit.
+
+    Raises SpaceError if the parts have different lengths, a name comes twice or a bound is not
+    finite and below the other.
+    """
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    low: Array
+    high: Array
+
+    def __post_init__(self) -> None:
+        """Check the parts and freeze the bounds."""
+        object.__setattr__(self, "names", tuple(self.names))
+        object.__setattr__(self, "units", tuple(self.units))
+        for name in ("low", "high"):
+            values = np.array(getattr(self, name), dtype=float)
+            values.flags.writeable = False
+            object.__setattr__(self, name, values)
+        count = len(self.names)
+        if (len(self.units), self.low.shape, self.high.shape) != (count, (count,), (count,)):
+            raise SpaceError(
+                f"space: expected units and bounds for {count} names, found "
+                f"{len(self.units)} units, bounds of shape {self.low.shape} and {self.high.shape}"
+            )
+        if len(set(self.names)) < len(self.names):
+            raise SpaceError(f"space: expected different names, found {', '.join(self.names)}")
+        for name, low, high in zip(self.names, self.low, self.high, strict=True):
+            if not (np.isfinite([low, high]).all() and low < high):
+                raise SpaceError(
+                    f"{name}: expected finite bounds low < high, found [{low}, {high}]"
+                )
+
+    def __len__(self) -> int:
+        """Number of parameters."""
+        return len(self.names)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether names, units and bounds are equal."""
+        return isinstance(other, Space) and self.plain() == other.plain()
+
+    def __hash__(self) -> int:
+        """Hash of names, units and bounds."""
+        return hash((self.names, self.units, tuple(self.low), tuple(self.high)))
+
+    @property
+    def width(self) -> Array:
+        """Extent (D,) of each parameter."""
+        return self.high - self.low
+
+    @property
+    def volume(self) -> float:
+        """Product of the extents."""
+        return float(np.prod(self.width))
+
+    @property
+    def log_volume(self) -> float:
+        """Logarithm of the volume."""
+        return float(np.log(self.width).sum())
+
+    def limits(self, name: str) -> tuple[float, float]:
+        """Bounds of one parameter; raises SpaceError for an unknown name."""
+        index = self._index(name)
+        return float(self.low[index]), float(self.high[index])
+
+    def unit(self, name: str) -> str:
+        """Unit of one parameter; raises SpaceError for an unknown name."""
+        return self.units[self._index(name)]
+
+    def select(self, names: Sequence[str]) -> Space:
+        """Space of some of the parameters, in the order of ``names``."""
+        index = [self._index(name) for name in names]
+        units = tuple(self.units[i] for i in index)
+        return Space(tuple(names), units, self.low[index], self.high[index])
+
+    def narrowed(self, bounds: Mapping[str, Sequence[float]]) -> Space:
+        """The same space with narrower bounds for some parameters.
+
+        Raises SpaceError for an unknown name or bounds outside the present ones.
+        """
+        low, high = self.low.copy(), self.high.copy()
+        for name, (below, above) in bounds.items():
+            index = self._index(name)
+            if not low[index] <= below < above <= high[index]:
+                raise SpaceError(
+                    f"{name}: expected bounds within [{low[index]:g}, {high[index]:g}] "
+                    f"{self.units[index]}, found [{below}, {above}]"
+                )
+            low[index], high[index] = below, above
+        return Space(self.names, self.units, low, high)
+
+    def scale(self, position: Array) -> Array:
+        """Parameters (N, D) at positions in the unit cube (N, D)."""
+        return self.low + np.asarray(position, dtype=float) * (self.high - self.low)
+
+    def position(self, theta: Array) -> Array:
+        """Positions in the unit cube (N, D) of parameters (N, D)."""
+        return (np.asarray(theta, dtype=float) - self.low) / (self.high - self.low)
+
+    def centred(self, theta: Array) -> Array:
+        """Coordinates (N, D) in which the box reaches from -1 to 1."""
+        return 2 * (theta - self.low) / (self.high - self.low) - 1
+
+    def draw(self, count: int, generator: np.random.Generator) -> Array:
+        """Parameters (count, D) that fill the box evenly at random."""
+        return self.low + self.width * generator.random((count, len(self)))
+
+    def grid(self, steps: int) -> Array:
+        """Even grid with its ends on the bounds (steps^D, D), the last parameter fastest."""
+        axes = [np.linspace(*bounds, steps) for bounds in zip(self.low, self.high, strict=True)]
+        return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(self))
+
+    def cells(self, steps: int) -> Array:
+        """Centres of even cells that tile the box (steps^D, D), the last parameter fastest."""
+        place = (np.arange(steps) + 0.5) / steps
+        unit = np.stack(np.meshgrid(*[place] * len(self), indexing="ij"), axis=-1)
+        return self.low + unit.reshape(-1, len(self)) * self.width
+
+    def contains(self, theta: Array) -> Array:
+        """Whether parameters (N, D) lie in the box, its faces included: (N,) bool."""
+        inside = (theta >= self.low) & (theta <= self.high)
+        return np.asarray(inside.all(axis=-1))
+
+    def unbounded(self, theta: Array) -> Array:
+        """Logits (N, D) of the positions of parameters (N, D)."""
+        return logit(self.position(theta))
+
+    def bounded(self, logits: Array) -> Array:
+        """Parameters (N, D) at logits (N, D): inverts ``unbounded``."""
+        return self.low + self.width * expit(logits)
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data that ``from_plain`` reads."""
+        return {
+            "names": list(self.names),
+            "units": list(self.units),
+            "low": self.low.tolist(),
+            "high": self.high.tolist(),
+        }
+
+    @classmethod
+    def from_plain(cls, content: Mapping[str, Any]) -> Space:
+        """Space of plain data; raises SpaceError if a part is missing."""
+        try:
+            return cls(*(content[key] for key in ("names", "units", "low", "high")))
+        except (KeyError, TypeError) as error:
+            raise SpaceError(f"space: expected names, units, low, high; missing {error}") from error
+
+    def _index(self, name: str) -> int:
+        if name not in self.names:
+            raise SpaceError(f"expected one of {', '.join(self.names)}, found {name!r}")
+        return self.names.index(name)

@@ -1,0 +1,253 @@
+"""Sections of the configuration on questions: targets, experiments, and products of experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from analog_sbi.study.values import (
+    Bounds,
+    Count,
+    Counts,
+    Different,
+    Fraction,
+    Integer,
+    Position,
+    Rounds,
+    Section,
+    Series,
+    Symbol,
+    Text,
+    Whole,
+    only,
+    refusal,
+    setting,
+)
+
+ALGORITHMS = (
+    "snpe_c",
+    "tsnpe",
+    "snle",
+    "snre",
+    "mcabc",
+    "smcabc",
+    "fmpe",
+    "npse",
+    "random_search",
+    "genetic",
+)
+FAMILIES = ("maf", "nsf", "zuko_maf", "zuko_nsf")
+IN_ROUNDS = "snpe_c"
+"""The algorithm that can run as a job a round."""
+
+
+def _available(name: str, info: ValidationInfo) -> str:
+    names: Sequence[str] = (info.context or {}).get("algorithms", ALGORITHMS)
+    if name not in names:
+        raise refusal(f"one of {', '.join(names)}")
+    return name
+
+
+def _model(name: str) -> str:
+    if not (name.endswith(".py") or (name.isidentifier() and name.islower())):
+        raise refusal("name of a model or path of a .py file")
+    return name
+
+
+def _target(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        if len(value) != 2:
+            raise refusal("two entries, [leak, axial]")
+        return {"position": value}
+    if not isinstance(value, dict):
+        raise refusal("[leak, axial], {position: [...]} or {file: path}")
+    return value
+
+
+Algorithm = Annotated[
+    str,
+    AfterValidator(_available),
+    Field(description="how parameters are inferred", json_schema_extra={"enum": [*ALGORITHMS]}),
+]
+RoundsAs = Literal["jobs", "one_job"]
+
+
+class Target(Section):
+    """An observation: measured at a position, or trials from a file. A list is a position."""
+
+    position: Annotated[tuple[Fraction, ...], Field(min_length=1), Series] | None = setting(
+        "position in the range of each parameter, from 0 to 1; [leak, axial] of a chain",
+        default=None,
+    )
+    file: Text | None = setting("path of a table (CSV or parquet) of trials", default=None)
+    units: dict[Text, Text] | None = setting("units of columns of the file", default=None)
+
+    @model_validator(mode="after")
+    def _either(self) -> Target:
+        if (self.position is None) == (self.file is None):
+            raise refusal("either position or file")
+        if self.units is not None and self.file is None:
+            raise refusal("no units without a file", "units")
+        return self
+
+
+AnyTarget = Annotated[Target, BeforeValidator(_target, json_schema_input_type=Position | Target)]
+
+
+class Estimator(Section):
+    """Density estimator: a normalizing flow."""
+
+    family: Annotated[str, only(FAMILIES)] = setting(
+        "kind of flow", default="maf", choices=FAMILIES
+    )
+    transforms: Integer = setting("transforms of the flow in a row", ge=1)
+    hidden: Integer = setting("hidden units of a block", ge=2)
+    blocks: Integer = setting("blocks of a transform", ge=1, default=2)
+    permutations: Literal["random", "reverse"] = setting(
+        "of the parameters between transforms; random is sbi's, reverse is never blind "
+        "(docs/blind-networks.md)",
+        default="random",
+    )
+    bins: Count | None = setting(
+        "bins of a spline (families nsf; null: the family's own)", default=None
+    )
+
+    def plain(self) -> dict[str, Any]:
+        """Settings as plain values; without bins where the family's own are meant."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class Experiment(Section):
+    """A problem, an algorithm, an estimator, a budget and seeds."""
+
+    model: Annotated[Text, AfterValidator(_model)] = setting(
+        "what is measured: name of a model, or path of a .py file", default="chain"
+    )
+    parameters: Text = setting(
+        "parameterization of the model; of the chain global (one leak and one axial value) or "
+        "individual (one for each circuit)"
+    )
+    observable: Text = setting(
+        "what is compared with the target; of the chain tau, first (heights after an input to "
+        "compartment 0) or all heights"
+    )
+    prior: dict[Symbol, Bounds] = setting(
+        "narrower bounds by name of a parameter, [lowest, highest]", default={}
+    )
+    target: Text = setting("name of an entry of targets")
+    rounds: Rounds = setting("emulations of a seed in each round, at least 20")
+    seeds: Integer = setting("number of repetitions", ge=1)
+    algorithm: Algorithm = setting(
+        "how parameters are inferred (docs/algorithms.md)", default="snpe_c"
+    )
+    estimator: Estimator = setting("density estimator")
+    checked_rounds: Literal["last", "all"] = setting(
+        "rounds whose posterior is sampled and checked", default="last"
+    )
+    rounds_as: RoundsAs | None = setting(
+        "a job a round (jobs) or all rounds in one job, with equal results (null: as the study)",
+        default=None,
+    )
+
+    @model_validator(mode="after")
+    def _has_rounds(self) -> Experiment:
+        if self.rounds_as == "jobs" and self.algorithm != IN_ROUNDS:
+            raise refusal(f"one_job, since {self.algorithm} runs as a whole", "rounds_as")
+        return self
+
+    def plain(self) -> dict[str, Any]:
+        """Settings that results depend on as plain values, so without ``rounds_as``."""
+        return self.model_dump(mode="json", exclude={"rounds_as", "estimator"}) | {
+            "estimator": self.estimator.plain()
+        }
+
+
+Width = Annotated[int, Field(ge=2), Whole]
+Size = Annotated[tuple[Count, Width], Series]
+
+
+class Sizes(Section):
+    """Sizes of the estimator: every one of transforms with every one of hidden (Figure 7).
+
+    They make experiments ``size_2d_<transforms>x<hidden>``, and ``reverse_2d_<transforms>x<hidden>``
+    with permutations that reverse the order.
+    """
+
+    like: Text = setting("experiment that is repeated with other sizes of its estimator")
+    transforms: Annotated[Counts, Different] = setting("transforms of the flow in a row")
+    hidden: Annotated[tuple[Width, ...], Field(min_length=1), Series, Different] = setting(
+        "hidden units of a block"
+    )
+    reverse: Annotated[tuple[Size, ...], Series, Different] = setting(
+        "[transforms, hidden] that are repeated with permutations: reverse"
+    )
+    rounds: Rounds | None = setting("emulations in each round (null: as like)", default=None)
+    seeds: Count | None = setting("number of repetitions (null: as like)", default=None)
+
+    def experiments(self, like: Experiment) -> dict[str, Experiment]:
+        """Experiments by name, which are as ``like`` where nothing else is said."""
+        budget = {"rounds": self.rounds or like.rounds, "seeds": self.seeds or like.seeds}
+
+        def sized(**estimator: Any) -> Experiment:
+            changed = like.estimator.model_copy(update=estimator)
+            return like.model_copy(update={**budget, "estimator": changed})
+
+        return {
+            f"size_2d_{transforms}x{hidden}": sized(transforms=transforms, hidden=hidden)
+            for transforms in self.transforms
+            for hidden in self.hidden
+        } | {
+            f"reverse_2d_{transforms}x{hidden}": sized(
+                transforms=transforms, hidden=hidden, permutations="reverse"
+            )
+            for transforms, hidden in self.reverse
+        }
+
+
+class CompareAlgorithms(Section):
+    """Every algorithm at the same budgets: experiments ``compare_<algorithm>_<budget>``."""
+
+    algorithms: Annotated[tuple[Algorithm, ...], Field(min_length=1), Series, Different] = setting(
+        "algorithms that are compared"
+    )
+    rounds: Annotated[tuple[Rounds, ...], Field(min_length=1), Series] = setting(
+        "emulations in each round, a list a budget; algorithms without rounds spend it at once"
+    )
+    seeds: Integer = setting("number of repetitions", ge=1)
+    experiment: Text = setting("experiment whose problem and estimator the algorithms get")
+    batch_size: Integer = setting("measurements a step of training", ge=2)
+    tests: Integer = setting("of calibration.tests, put to amortized algorithms", ge=1)
+
+    @field_validator("rounds")
+    @classmethod
+    def _are_budgets(cls, rounds: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+        budgets = [sum(part) for part in rounds]
+        for index, budget in enumerate(budgets):
+            if budget in budgets[:index]:
+                raise refusal(f"budgets of different sums, {budget} stands before", index)
+        return rounds
+
+    def experiments(self, like: Experiment) -> dict[str, Experiment]:
+        """Experiments by name, with problem and estimator of ``like``."""
+        return {
+            f"compare_{algorithm}_{sum(rounds)}": like.model_copy(
+                update={
+                    "rounds": rounds,
+                    "seeds": self.seeds,
+                    "algorithm": algorithm,
+                    "checked_rounds": "last",
+                    "rounds_as": None,
+                }
+            )
+            for rounds in self.rounds
+            for algorithm in self.algorithms
+        }

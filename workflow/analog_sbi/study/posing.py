@@ -1,0 +1,224 @@
+"""What a study poses: setups, problems and targets, from its configuration.
+
+Everything that later travels as a value to a job is made here, once, where Snakemake parses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from analog_sbi.backends import Backend, Setup, make
+from analog_sbi.errors import ArtifactError, ConfigurationError, ModelError, SpaceError
+from analog_sbi.features import feature_values
+from analog_sbi.models import Model, is_file, load, plain_signals, stem
+from analog_sbi.problem import Given, Measured, Problem, Target, pose
+from analog_sbi.provenance import config_digest, file_digest
+from analog_sbi.study.typed import Study
+from analog_sbi.trials import read_trials
+
+
+def models(study: Study) -> list[str]:
+    """Models of all experiments, by name or path, each once."""
+    return list(dict.fromkeys(experiment.model for experiment in study.experiments.values()))
+
+
+def model_of(study: Study, folder: str) -> str:
+    """Model that a folder of results is of."""
+    return next(model for model in models(study) if stem(model) == folder)
+
+
+def backend_of(study: Study, model: str) -> str:
+    """Backend that measures a model in this study: a user's file is its own."""
+    return "function" if is_file(model) else study.backend
+
+
+def setup(study: Study, backend: str, model: str) -> Setup:
+    """Backend and model with the settings that a measurement depends on."""
+    settings = {"code": file_digest(model)} if is_file(model) else study.backend_settings(backend)
+    return Setup(backend, model, settings)
+
+
+def problem(study: Study, name: str, backend: str) -> Problem:
+    """Problem that an experiment poses on a backend.
+
+    Raises ConfigurationError that names the key for what its model does not have.
+    """
+    experiment = study.experiments[name]
+    return _posed(
+        study,
+        f"experiments.{name}",
+        setup(study, backend, experiment.model),
+        experiment.parameters,
+        experiment.observable,
+        {key: (low, high) for key, (low, high) in experiment.prior.items()},
+        experiment.target,
+    )
+
+
+def reference_problem(study: Study, parameters: str, observable: str, backend: str) -> Problem:
+    """Problem that a reference posterior is of."""
+    where = setup(study, backend, "chain")
+    target = study.reference.target
+    return _posed(study, "reference.problems", where, parameters, observable, {}, target)
+
+
+def target(study: Study, name: str) -> Target:
+    """Target by name: measured at a position, or given by a file."""
+    configured = study.targets.get(name)
+    if configured is not None and configured.file is not None:
+        return Given(name, configured.file, file_digest(configured.file))
+    return Measured(name, tuple(study.target_positions()[name]), study.target.trials)
+
+
+def position_parameterization(study: Study, where: Setup, name: str) -> str:
+    """Parameterization in whose space the position of a target lies: the first of its size.
+
+    Raises ConfigurationError if the model has none.
+    """
+    position = study.target_positions()[name]
+    model, inputs = load(where.model), face(where).inputs
+    sizes = {key: len(model.parameterization(key, inputs).space) for key in model.parameterizations}
+    for key, size in sizes.items():
+        if size == len(position):
+            return key
+    expected = " or ".join(f"{size} ({key})" for key, size in sizes.items())
+    raise ConfigurationError(
+        f"targets.{name}: expected as many values as parameters, {expected}, found {position}"
+    )
+
+
+def observables(study: Study, where: Setup, experiments: Iterable[str]) -> list[str]:
+    """Observables that a table of measurements for these experiments holds the features of.
+
+    Those of every table, and what cannot be had from them.
+    """
+    model, signals = load(where.model), face(where).signals
+    used = dict.fromkeys(
+        study.experiments[name].observable
+        for name in experiments
+        if study.experiments[name].model == where.model
+    )
+    return [*model.tabulated, *(name for name in used if not model.tabular(name, signals))]
+
+
+def features(where: Setup, names: Iterable[str]) -> tuple[str, ...]:
+    """Features of observables, each once."""
+    model, signals = load(where.model), face(where).signals
+    columns = [name for key in names for name in model.observable(key, signals).names]
+    return tuple(dict.fromkeys(columns))
+
+
+def plane(where: Setup) -> str:
+    """First parameterization of a model, over whose space grids are measured."""
+    return next(iter(_model(where).parameterizations))
+
+
+def check(study: Study) -> None:
+    """Raise ConfigurationError for the first experiment that poses no problem."""
+    for name, experiment in study.experiments.items():
+        problem(study, name, backend_of(study, experiment.model))
+    folders = {stem(model) for model in models(study)} | {"reference"}
+    for name in study.experiments:
+        if name in folders:
+            raise ConfigurationError(
+                f"experiments.{name}: expected a name that is none of {', '.join(sorted(folders))}"
+            )
+
+
+def face(where: Setup) -> Backend:
+    """Backend as far as its inputs and signals go; nothing is measured with it."""
+    key = config_digest(where.plain())
+    if key not in _FACES:
+        _FACES[key] = make(where)
+    return _FACES[key]
+
+
+_FACES: dict[str, Backend] = {}
+
+
+def _model(where: Setup) -> Model:
+    return load(where.model)
+
+
+def trials(study: Study, where: Setup, name: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Trials of a target from a file and their units.
+
+    Raises ConfigurationError that names target and file for everything that is wrong with it.
+    """
+    key = config_digest([where.plain(), name, study.targets[name].model_dump(mode="json")])
+    if key not in _TRIALS:
+        _TRIALS[key] = _read_trials(study, where, name)
+    return _TRIALS[key]
+
+
+_TRIALS: dict[str, tuple[pd.DataFrame, dict[str, str]]] = {}
+
+
+def trials_settings(study: Study, where: Setup, name: str) -> dict[str, Any]:
+    """What a target's file is read with, as plain data."""
+    model, backend = load(where.model), face(where)
+    users = [key for key, experiment in study.experiments.items() if experiment.target == name]
+    names = {
+        parameter
+        for key in model.parameterizations
+        for parameter in model.parameterization(key, backend.inputs).space.names
+    }
+    return {
+        "units": study.targets[name].units or {},
+        "signals": plain_signals(backend.signals),
+        "observables": observables(study, where, users),
+        "parameters": sorted(names),
+    }
+
+
+def _read_trials(study: Study, where: Setup, name: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    path = study.targets[name].file or ""
+    try:
+        return read_trials(path, where, **trials_settings(study, where, name))
+    except ArtifactError as error:
+        raise ConfigurationError(f"targets.{name}: {error}") from error
+
+
+def _restricted(study: Study, posed: Problem) -> Problem:
+    """The problem with those of its features only that a target from a file has.
+
+    Raises ConfigurationError if it has none.
+    """
+    table, _ = trials(study, posed.setup, posed.target.name)
+    columns = set(table.columns)
+    known = [name in columns for name in posed.features]
+    if not any(known):
+        try:
+            feature_values(table, posed)
+        except ArtifactError as error:
+            raise ConfigurationError(f"targets.{posed.target.name}: {error}") from error
+        return posed
+    pairs = [
+        (name, unit)
+        for name, unit, there in zip(posed.features, posed.units, known, strict=True)
+        if there
+    ]
+    names, units = zip(*pairs, strict=True)
+    return replace(posed, features=tuple(names), units=tuple(units))
+
+
+def _posed(
+    study: Study,
+    key: str,
+    where: Setup,
+    parameters: str,
+    observable: str,
+    bounds: dict[str, tuple[float, float]],
+    name: str,
+) -> Problem:
+    try:
+        posed = pose(where, face(where), parameters, observable, bounds, target(study, name))
+        return posed if isinstance(posed.target, Measured) else _restricted(study, posed)
+    except ModelError as error:
+        raise ConfigurationError(f"{key}.{error}") from error
+    except SpaceError as error:
+        raise ConfigurationError(f"{key}.prior.{error}") from error

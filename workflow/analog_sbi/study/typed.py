@@ -1,0 +1,262 @@
+"""The whole configuration as one value: its sections, what they ask of one another, and answers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from analog_sbi.errors import ConfigurationError
+from analog_sbi.randomness import generator
+from analog_sbi.study.experiments import (
+    IN_ROUNDS,
+    AnyTarget,
+    CompareAlgorithms,
+    Experiment,
+    RoundsAs,
+    Sizes,
+)
+from analog_sbi.study.sections import (
+    Amortized,
+    Arbor,
+    Benchmark,
+    Bss2,
+    Calibration,
+    Chain,
+    Characterization,
+    Chip,
+    Density,
+    Distances,
+    Ensemble,
+    Grid,
+    Inference,
+    Misspecification,
+    Predictive,
+    Reference,
+    Trials,
+)
+from analog_sbi.study.values import Integer, Name, Position, Section, Series, refusal, setting
+
+BACKENDS = ("bss2_sim", "arbor", "bss2")
+ENSEMBLED = ("first_2d", "tau_2d", "rounds_2d", "first_7d", "all_7d")
+"""Experiments whose networks figures show as ensembles."""
+INFRASTRUCTURE = ("retries", "parts", "lock_folder", "container")
+"""Keys of bss2 that say how the chip is reached, which no measurement depends on."""
+
+
+class Study(Section):
+    """A configuration of the study."""
+
+    backend: Literal["bss2_sim", "arbor", "bss2"] = setting(
+        "where measurements come from: model of the chip, chain in Arbor, or the chip"
+    )
+    seed: Integer = setting("seed of the study, from which all random numbers derive", ge=0)
+    chain: Chain
+    chip: Chip
+    bss2: Bss2
+    arbor: Arbor
+    characterization: Characterization
+    grid: Grid
+    targets: Annotated[dict[Name, AnyTarget], Field(min_length=1)] = setting(
+        "targets by name: [leak, axial] as position in the parameter range, each from 0 to 1, "
+        "{position: [...]} or {file: path}"
+    )
+    amortized: Amortized
+    target: Trials
+    points: Annotated[tuple[Position, ...], Field(min_length=1, max_length=9), Series] = setting(
+        "what is marked in the grid and shown as traces: [leak, axial] as position in the "
+        "parameter range, each from 0 to 1"
+    )
+    training: Literal["batched", "sbi"] = setting(
+        "how the seeds of a round are trained: all at once (batched), or one after another by "
+        "stock sbi"
+    )
+    default_rounds_as: RoundsAs | None = setting(
+        "a job a round (jobs) or all rounds in one job, with equal results (null: jobs on bss2, "
+        "else one_job)",
+        alias="rounds_as",
+    )
+    inference: Inference
+    predictive: Predictive
+    ensemble: Ensemble
+    distances: Distances
+    misspecification: Misspecification
+    calibration: Calibration
+    compare_algorithms: CompareAlgorithms
+    density: Density
+    reference: Reference
+    benchmark: Benchmark
+    configured: Annotated[dict[Name, Experiment], Field(min_length=1)] = setting(
+        "experiments by name", alias="experiments"
+    )
+    sizes: Sizes
+
+    @model_validator(mode="after")
+    def _experiments_have_targets(self) -> Study:
+        names = f"one of {', '.join(self.targets)} (keys of targets)"
+        for name, experiment in self.configured.items():
+            if experiment.target not in self.targets:
+                raise refusal(names, "experiments", name, "target")
+            position = self.targets[experiment.target].position
+            if experiment.model == "chain" and position is not None and len(position) != 2:
+                raise refusal(
+                    f"two entries, [leak, axial], for experiments.{name}",
+                    *("targets", experiment.target, "position"),
+                )
+        if self.reference.target not in self.targets:
+            raise refusal(names, "reference", "target")
+        return self
+
+    @model_validator(mode="after")
+    def _named_experiments_exist(self) -> Study:
+        names = f"one of {', '.join(self.configured)}"
+        if self.sizes.like not in self.configured:
+            raise refusal(names, "sizes", "like")
+        own = self.configured | self._sized
+        for section in ("amortized", "compare_algorithms"):
+            if getattr(self, section).experiment not in own:
+                raise refusal(names, section, "experiment")
+        for index, name in enumerate(self.distances.every_round):
+            if name not in own:
+                raise refusal(names, "distances", "every_round", index)
+        if own[self.amortized.experiment].parameters != "global":
+            raise refusal("one with global parameters", "amortized", "experiment")
+        return self
+
+    @model_validator(mode="after")
+    def _generated_names_are_free(self) -> Study:
+        for name in self.configured:
+            if name in self._sized:
+                raise refusal("no name that sizes makes itself", "experiments", name)
+            if name in self._compared:
+                raise refusal("no name that compare_algorithms makes itself", "experiments", name)
+        for name in self._random_targets:
+            if name in self.targets:
+                raise refusal("no name that amortized.targets makes itself", "targets", name)
+        return self
+
+    @model_validator(mode="after")
+    def _seeds_suffice(self) -> Study:
+        for name, experiment in (self.configured | self._sized).items():
+            if self.predictive.seed >= experiment.seeds:
+                raise refusal(
+                    f"a seed of every experiment ({name} has {experiment.seeds}, counted from 0)",
+                    *("predictive", "seed"),
+                )
+        for name in ENSEMBLED:
+            if name in self.configured and self.ensemble.size > self.configured[name].seeds:
+                raise refusal(
+                    f"at most the seeds of experiments.{name} = {self.configured[name].seeds}",
+                    *("ensemble", "size"),
+                )
+        return self
+
+    @cached_property
+    def experiments(self) -> dict[str, Experiment]:
+        """Every experiment by name: the configured ones, those of sizes and of the comparison."""
+        return self.configured | self._sized | self._compared
+
+    @cached_property
+    def _sized(self) -> dict[str, Experiment]:
+        return self.sizes.experiments(self.configured[self.sizes.like])
+
+    @cached_property
+    def _compared(self) -> dict[str, Experiment]:
+        own = self.configured | self._sized
+        return self.compare_algorithms.experiments(own[self.compare_algorithms.experiment])
+
+    @cached_property
+    def _random_targets(self) -> dict[str, list[float]]:
+        """Positions that are uniform over the range of parameters (paper, 4.4)."""
+        positions = generator(self.seed, "amortized").random((self.amortized.targets, 2))
+        return {
+            f"random_{number}": [float(value) for value in position]
+            for number, position in enumerate(positions, start=1)
+        }
+
+    def compared(self) -> list[str]:
+        """Names of the experiments that compare algorithms."""
+        return list(self._compared)
+
+    def target_positions(self) -> dict[str, list[float]]:
+        """Positions of all targets that are measured: configured ones, and random ones."""
+        return {
+            name: list(target.position)
+            for name, target in self.targets.items()
+            if target.position is not None
+        } | self._random_targets
+
+    def amortized_targets(self) -> list[str]:
+        """Names of the targets that the first round's posterior is asked for."""
+        return [self.experiments[self.amortized.experiment].target, *self._random_targets]
+
+    def asked_targets(self, name: str) -> list[str]:
+        """Names of the targets that posteriors of an experiment are asked for."""
+        if name == self.amortized.experiment:
+            return self.amortized_targets()
+        return [self.experiments[name].target]
+
+    def in_one_job(self, name: str) -> bool:
+        """Whether an algorithm runs as a whole: all but SNPE-C, and those that are compared."""
+        return name in self._compared or self.experiments[name].algorithm != IN_ROUNDS
+
+    def rounds_as(self, name: str, backend: str) -> RoundsAs:
+        """How the rounds of an experiment run on a backend: ``jobs`` or ``one_job``."""
+        if self.in_one_job(name):
+            return "one_job"
+        default: RoundsAs = "jobs" if backend == "bss2" else "one_job"
+        return self.experiments[name].rounds_as or self.default_rounds_as or default
+
+    def training_settings(self, name: str) -> dict[str, Any]:
+        """Settings of the section inference, with the batch size of the comparison."""
+        settings = self.inference.model_dump()
+        if name in self._compared:
+            settings["batch_size"] = self.compare_algorithms.batch_size
+        return settings
+
+    def checked_rounds(self, name: str) -> list[int]:
+        """Rounds of an experiment whose posterior is sampled and checked."""
+        last = len(self.experiments[name].rounds) - 1
+        every = self.experiments[name].checked_rounds == "all"
+        return list(range(last + 1)) if every else [last]
+
+    def compared_rounds(self, name: str) -> list[int]:
+        """Rounds of an experiment that are compared with the reference posterior."""
+        last = len(self.experiments[name].rounds) - 1
+        every = name in self.distances.every_round
+        return list(range(last + 1)) if every else sorted({0, last})
+
+    def reference_problem(self, name: str) -> str:
+        """Name of the problem whose reference posterior an experiment is compared with.
+
+        Raises ConfigurationError if the reference posterior is given another target.
+        """
+        experiment = self.experiments[name]
+        if experiment.target != self.reference.target:
+            raise ConfigurationError(
+                f"experiments.{name}.target: expected {self.reference.target}, the target of the "
+                f"reference posterior (reference.target), found {experiment.target!r}"
+            )
+        return f"{experiment.parameters}_{experiment.observable}"
+
+    def backend_settings(self, backend: str) -> dict[str, Any]:
+        """Settings that a measurement on a backend depends on, without infrastructure."""
+        chain = self.chain.model_dump(mode="json")
+        if backend == "arbor":
+            return chain | self.arbor.model_dump(mode="json")
+        chip = chain | self.chip.model_dump(mode="json")
+        if backend == "bss2":
+            return chip | self.bss2.model_dump(mode="json", exclude=set(INFRASTRUCTURE))
+        return chip
+
+    def infrastructure(self, backend: str) -> dict[str, Any]:
+        """Settings of how a backend is reached, which no result depends on."""
+        if backend != "bss2":
+            return {}
+        return self.bss2.model_dump(mode="json", include=set(INFRASTRUCTURE))
+
+    def plain(self) -> dict[str, Any]:
+        """The configuration as plain values, with defaults and every experiment."""
+        experiments = {name: part.plain() for name, part in self.experiments.items()}
+        return self.model_dump(mode="json", by_alias=True) | {"experiments": experiments}

@@ -1,0 +1,102 @@
+"""Kinds of values that sections of the configuration are made of, and how they are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+REFUSED = "refused"
+
+T = TypeVar("T")
+
+
+class Section(BaseModel):
+    """Closed and frozen part of the configuration: unknown keys and other types are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def refusal(expected: str, *key: str | int) -> PydanticCustomError:
+    """Error of a validator: what was expected at ``key`` below the value that it looks at."""
+    return PydanticCustomError(REFUSED, "refused", {"expected": expected, "key": key})
+
+
+def setting(
+    description: str, unit: str | None = None, choices: Sequence[str] = (), **details: Any
+) -> Any:
+    """Field with its meaning, unit, choices, and bounds or default as pydantic names them."""
+    extra: dict[str, Any] = {}
+    if unit:
+        extra["unit"] = unit
+    if choices:
+        extra["enum"] = list(choices)
+    return Field(description=description, json_schema_extra=extra, **details)
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _series(value: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        raise refusal("array")
+    return tuple(value)
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise refusal("text in one line")
+    return value
+
+
+def _ascending(pair: tuple[T, ...]) -> tuple[T, ...]:
+    if not pair[0] < pair[1]:  # type: ignore[operator]
+        raise refusal("[lowest, highest]")
+    return pair
+
+
+def _different(values: tuple[T, ...]) -> tuple[T, ...]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise refusal("each entry once", index)
+    return values
+
+
+def only(names: Sequence[str]) -> AfterValidator:
+    """Validator that refuses all strings but these names."""
+
+    def among(value: str) -> str:
+        if value not in names:
+            raise refusal(f"one of {', '.join(names)}")
+        return value
+
+    return AfterValidator(among)
+
+
+Whole = BeforeValidator(_whole)
+Series = BeforeValidator(_series)
+Ascending = AfterValidator(_ascending)
+Different = AfterValidator(_different)
+
+# Bounds stand inside of validators, where they become part of the JSON schema.
+Integer = Annotated[int, Whole]
+Count = Annotated[int, Field(ge=1), Whole]
+Counts = Annotated[tuple[Count, ...], Field(min_length=1), Series]
+Emulations = Annotated[int, Field(ge=20), Whole]
+Rounds = Annotated[tuple[Emulations, ...], Field(min_length=1), Series]
+Length = Annotated[int, Field(ge=2), Whole]
+Lengths = Annotated[tuple[Length, ...], Field(min_length=1), Series]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Position = Annotated[tuple[Fraction, ...], Field(min_length=2, max_length=2), Series]
+Times = Annotated[tuple[Positive, ...], Field(min_length=2, max_length=2), Series, Ascending]
+Code = Annotated[int, Field(ge=0, le=3068), Whole]
+Codes = Annotated[tuple[Code, ...], Field(min_length=2, max_length=2), Series, Ascending]
+Bounds = Annotated[tuple[float, ...], Field(min_length=2, max_length=2), Series, Ascending]
+Text = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Symbol = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Names = Annotated[tuple[Text, ...], Series, Different]

@@ -1,0 +1,240 @@
+"""Trials of a target from a file of the user's: features, or traces that features are made of.
+
+A file is CSV or parquet. Features have their names as columns (``h_00``, ``tau``), a row a trial.
+Traces have the columns ``trial``, ``time``, ``v_0``, ``v_1``, ... A second row of a CSV file may
+hold units, as the metadata of a parquet file of this study do; other units than the model's are
+refused, not converted. Shapes: N trials, F features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analog_sbi.artifacts import read_metadata
+from analog_sbi.backends import Setup
+from analog_sbi.errors import ArtifactError
+from analog_sbi.models import Model, Signals, features, load, signals_of
+
+LEAST = 2  # trials, of which there is a spread
+SUFFIXES = {".csv": "CSV", ".parquet": "parquet"}
+
+
+def read_trials(
+    path: str | Path,
+    where: Setup,
+    *,
+    units: Mapping[str, str],
+    signals: Mapping[str, Mapping[str, Any]],
+    observables: Sequence[str],
+    parameters: Collection[str],
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Trials with the features of ``observables`` that a file has, and their units.
+
+    ``units`` are what the user says of columns, ``signals`` those of the backend as plain data;
+    columns of ``parameters`` are left out. A feature that is missing in every trial stays out.
+    Raises ArtifactError in one line for everything that is no such file.
+    """
+    model, face = load(where.model), signals_of(signals)
+    return _trials(path, units, model, face, where.settings, observables, parameters)
+
+
+def _trials(
+    path: str | Path,
+    units: Mapping[str, str],
+    model: Model,
+    signals: Signals,
+    settings: Mapping[str, Any],
+    observables: Sequence[str],
+    parameters: Collection[str],
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    table, own = _read(Path(path))
+    own |= dict(units)
+    unknown = [name for name in units if name not in table]
+    if unknown:
+        raise ArtifactError(f"{path}: expected columns that units name, missing {unknown[0]}")
+    expected = _expected_units(model, signals, observables)
+    if model.traces is not None and set(model.traces.columns(signals)) <= set(table.columns):
+        expected |= {name: signals["traces"].unit for name in model.traces.columns(signals)}
+        expected["time"] = signals["time"].unit
+        _check_units(path, own, expected)
+        numbers = _numbers(path, table, ["trial", *expected.keys() & set(table.columns)])
+        found = _of_traces(path, numbers, model, signals, settings, observables)
+    else:
+        names = [name for name in expected if name in table]
+        foreign = [
+            name for name in table if name not in expected and name not in ("trial", *parameters)
+        ]
+        if not names or foreign:
+            raise ArtifactError(
+                f"{path}: expected columns among {_listed([*expected])}; "
+                f"found {_listed(foreign or list(table.columns))}"
+            )
+        _check_units(path, own, expected)
+        found = _numbers(path, table, names)[names]
+    found = _checked(path, found, model, signals, observables)
+    return found, {name: expected[name] for name in map(str, found.columns)}
+
+
+def _read(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Table of a file and the units of its second row, if that is no row of numbers."""
+    if path.suffix not in SUFFIXES:
+        raise ArtifactError(f"{path}: expected a .csv or .parquet file, found {path.name!r}")
+    if not path.is_file():
+        raise ArtifactError(f"{path}: expected a table of trials, found no file")
+    try:
+        table = pd.read_csv(path, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path)
+    except Exception as error:  # pandas and pyarrow raise many kinds for what is no table
+        found = str(error).splitlines()[0] if str(error) else type(error).__name__
+        kind = SUFFIXES[path.suffix]
+        raise ArtifactError(f"{path}: expected a {kind} table, found: {found}") from error
+    names = [str(name).strip() for name in table.columns]
+    twice = sorted({name for name in names if names.count(name) > 1 or _renamed(name, names)})
+    if twice:
+        raise ArtifactError(f"{path}: expected different columns, found {twice[0]} twice")
+    table.columns = pd.Index(names)
+    if table.empty:
+        raise ArtifactError(f"{path}: expected a row a trial, found none")
+    if path.suffix == ".csv" and not any(map(_is_number, table.iloc[0])):
+        first = table.iloc[0]
+        own = {name: str(first[name]).strip() for name in names if not pd.isna(first[name])}
+        return table.iloc[1:].reset_index(drop=True), own
+    stored = read_metadata(path).get("units", {}) if path.suffix == ".parquet" else {}
+    return table, dict(stored)
+
+
+def _renamed(name: str, names: Sequence[str]) -> bool:
+    """Whether pandas has renamed a second column of the same name."""
+    stem, _, number = name.rpartition(".")
+    return number.isdigit() and stem in names
+
+
+def _is_number(value: object) -> bool:
+    try:
+        float(str(value))
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(path: str | Path, table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    numbers = {}
+    for name in names:
+        if name not in table:
+            raise ArtifactError(
+                f"{path}: expected a column {name}, found {_listed([*table.columns])}"
+            )
+        values = pd.to_numeric(table[name], errors="coerce").astype(float)
+        wrong = values.isna() & table[name].notna()
+        wrong &= table[name].astype(str).str.strip().str.lower() != "nan"
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise ArtifactError(
+                f"{path}: column {name} expected numbers, found {table[name].iloc[row]!r} "
+                f"in row {row + 1}"
+            )
+        if np.isinf(values).any():
+            raise ArtifactError(f"{path}: column {name} expected finite numbers, found inf")
+        numbers[name] = values
+    return pd.DataFrame(numbers)
+
+
+def _expected_units(model: Model, signals: Signals, observables: Sequence[str]) -> dict[str, str]:
+    made = [model.observable(name, signals) for name in (*model.tabulated, *observables)]
+    return {
+        name: unit
+        for observable in made
+        for name, unit in zip(observable.names, observable.units, strict=True)
+    }
+
+
+def _check_units(path: str | Path, own: Mapping[str, str], expected: Mapping[str, str]) -> None:
+    for name, unit in own.items():
+        if name in expected and unit != expected[name]:
+            raise ArtifactError(
+                f"{path}: column {name} expected in {expected[name]}, found {unit!r}"
+            )
+
+
+def _of_traces(
+    path: str | Path,
+    table: pd.DataFrame,
+    model: Model,
+    signals: Signals,
+    settings: Mapping[str, Any],
+    observables: Sequence[str],
+) -> pd.DataFrame:
+    assert model.traces is not None
+    names = model.traces.columns(signals)
+    parts = []
+    size = None
+    for trial, rows in table.groupby("trial", sort=True):
+        time, traces = rows["time"].to_numpy(), rows[names].to_numpy().T
+        if size not in (None, len(time)):
+            raise ArtifactError(
+                f"{path}: expected {size} samples of every trial, found {len(time)} of trial "
+                f"{trial:g}"
+            )
+        size = len(time)
+        if not (np.diff(time) > 0).all():
+            raise ArtifactError(
+                f"{path}: expected increasing times, found others in trial {trial:g}"
+            )
+        values = model.traces.signals(time, traces[None], settings)
+        made = [model.observable(name, signals) for name in (*model.tabulated, *observables)]
+        parts.append(pd.DataFrame(features(made, values)))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _checked(
+    path: str | Path,
+    table: pd.DataFrame,
+    model: Model,
+    signals: Signals,
+    observables: Sequence[str],
+) -> pd.DataFrame:
+    present = table.dropna(axis=1, how="all")
+    if present.empty or not len(present.columns):
+        raise ArtifactError(f"{path}: expected values of features, found none")
+    rows = present.dropna(how="all")
+    if len(rows) < LEAST:
+        raise ArtifactError(f"{path}: expected at least {LEAST} trials, found {len(rows)}")
+    limits = _limits(model, signals, observables)
+    for name in map(str, rows.columns):
+        low, high = limits[name]
+        values = rows[name].dropna()
+        outside = values[(values < low) | (values > high)]
+        if len(outside):
+            raise ArtifactError(
+                f"{path}: column {name} expected within the readout's range [{low:g}, {high:g}], "
+                f"found {outside.iloc[0]:g}"
+            )
+    if len(rows.columns) > 1 and (rows.nunique() <= 1).all():
+        raise ArtifactError(f"{path}: expected trials that differ, found the same values in all")
+    return rows.reset_index(drop=True)
+
+
+def _limits(
+    model: Model, signals: Signals, observables: Sequence[str]
+) -> dict[str, tuple[float, float]]:
+    """Bounds of features: those of the signal where they are its values, else none."""
+    found: dict[str, tuple[float, float]] = {}
+    for key in (*model.tabulated, *observables):
+        observable = model.observable(key, signals)
+        stored = [
+            name
+            for name, flat in model.stored.items()
+            if set(observable.names) <= set(model.observable(flat, signals).names)
+        ]
+        bounds = (signals[stored[0]].limits if stored else None) or (-np.inf, np.inf)
+        found |= dict.fromkeys(observable.names, bounds)
+    return found
+
+
+def _listed(names: Sequence[object], most: int = 8) -> str:
+    shown = ", ".join(map(str, names[:most]))
+    return f"{shown}, ..." if len(names) > most else shown

@@ -1,0 +1,88 @@
+"""Measure the parameters of a plan: a grid, a target, a round, posterior samples, a survey.
+
+Output: the parameters where the plan makes them, its keys (``seed``, ``round``, ``trial``,
+``point``) and the features of the observables, a row a measurement. Of very many measurements in
+single precision. The metadata have units, the space of the parameters, the number of missing
+measurements and what they depend on beyond the configuration.
+"""
+
+from analog_sbi.artifacts import Maker, read_table, write_table
+from analog_sbi.backends import Setup, make
+from analog_sbi.logs import counter, job_log
+from analog_sbi.measuring import measure, parameterized
+from analog_sbi.plans import planned
+from analog_sbi.randomness import generator
+from analog_sbi.tables.measurements import CALIBRATION, as_written
+
+
+def main(
+    *,
+    setup: dict,
+    infrastructure: dict,
+    seed: int,
+    purpose: list[str],
+    plan: dict,
+    parameterization: str,
+    observables: list[str],
+    precision: str,
+    parameters_kept: bool,
+    problem: str | None,
+    maker: Maker,
+    calibration: str,
+    rows: str | None,
+    output: str,
+) -> None:
+    """Measure ``observables`` at the parameters of a plan, of which some take ``rows`` of a table.
+
+    ``purpose`` tells the random numbers of the job, ``problem`` is the key that it belongs to.
+    """
+    where = Setup(**setup)
+    backend = make(where, infrastructure)
+    calibrated = read_table(calibration, CALIBRATION)
+    space = parameterized(backend, where.model, parameterization).space
+    random = generator(seed, where.backend, *purpose)
+    table = planned(plan, space, read_table(rows) if rows else None, seed, random)
+    with counter(len(table), " ".join(purpose)) as progress:
+        measurements = measure(
+            backend,
+            where.model,
+            calibrated,
+            table[list(space.names)].to_numpy(),
+            parameterization,
+            observables,
+            random,
+            progress,
+        )
+    names = space.names if parameters_kept else ()
+    columns, schema = as_written(table, measurements.table, space.names, names, precision)
+    write_table(
+        columns,
+        output,
+        schema,
+        maker,
+        {**dict(zip(names, space.units, strict=False)), **measurements.units},
+        missing=measurements.missing,
+        provenance=backend.provenance(calibrated),
+        **({"problem": problem} if problem else {}),
+    )
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        main(
+            setup=snakemake.params.setup,
+            infrastructure=snakemake.config.get(snakemake.wildcards.backend, {})
+            | {"threads": snakemake.threads},
+            seed=snakemake.params.seed,
+            purpose=snakemake.params.purpose,
+            plan=snakemake.params.plan,
+            parameterization=snakemake.params.parameterization,
+            observables=snakemake.params.observables,
+            precision=snakemake.params.get("precision", "double"),
+            parameters_kept=snakemake.params.get("parameters_kept", True),
+            problem=snakemake.params.get("problem"),
+            calibration=snakemake.input.calibration,
+            rows=snakemake.input.get("rows") or None,
+            output=snakemake.output[0],
+            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+        )
