@@ -161,3 +161,40 @@ def posteriors(rounds):
 
 def every_round(name):
     return range(len(EXPERIMENTS[name].rounds))
+
+
+def shared_observables(wildcards):
+    """Observables whose features a table holds that serves several experiments."""
+    served = (
+        name
+        for name, experiment in EXPERIMENTS.items()
+        if experiment.target == wildcards.get("target", experiment.target)
+        and experiment.parameters == wildcards.get("parameters", experiment.parameters)
+    )
+    return posing.observables(study, setup_of(wildcards), served)
+
+
+def own_observables(wildcards):
+    """Observables whose features the tables of an experiment hold."""
+    return posing.observables(study, setup_of(wildcards), [wildcards.experiment])
+
+
+def repeats(target):
+    """Plan of the trials of a target that is measured."""
+    return {"kind": "repeat", "position": list(target.position), "count": target.trials}
+
+
+def draws(count, *purpose):
+    """Plan of parameters drawn evenly, with random numbers of a purpose of their own."""
+    return {"kind": "draw", "count": count, "purpose": list(purpose)}
+
+
+def round_size(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return experiment.seeds * experiment.rounds[int(wildcards.round)]
+
+
+def predictive_size(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    rounds = len(study.checked_rounds(wildcards.experiment))
+    return experiment.seeds * rounds * study.predictive.samples
