@@ -14,9 +14,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from analog_sbi.estimators.protocol import Flow
 from analog_sbi.inference.ensemble import Ensemble, networks, of
-from analog_sbi.inference.posterior import LeakageError, Posterior, within
-from analog_sbi.inference.stacked import StackedFlow
+from analog_sbi.inference.posterior import LeakageError, Posterior, flow_of, within
 from analog_sbi.randomness import integer_seed
 
 LARGEST_DRAW = 20_000  # draws of a network at a time, for all observations
@@ -66,8 +66,8 @@ class Answers:
         return torch.where(within(self.posterior.problem, theta), mixture, -torch.inf)
 
     @cached_property
-    def _flow(self) -> StackedFlow:
-        return StackedFlow(self.posterior.state)
+    def _flow(self) -> Flow:
+        return flow_of(self.posterior)
 
 
 def members(
@@ -127,7 +127,7 @@ def _sample(
 ) -> tuple[Tensor, Tensor]:
     """Samples (M, count, D) of a single network and its rate of acceptance (M,)."""
     problem, parameters = network.problem, len(network.problem.parameters)
-    flow = StackedFlow(network.state)
+    flow = flow_of(network)
     samples = torch.empty(len(x), count, parameters)
     accepted = torch.zeros(len(x), dtype=torch.long)
     tried = torch.zeros(len(x), dtype=torch.long)

@@ -11,14 +11,10 @@ import torch
 from torch import Tensor
 
 from analog_sbi.errors import StudyError
-from analog_sbi.inference.estimator import (
-    EstimatorSettings,
-    State,
-    restore_network,
-    seed_state,
-    state_shapes,
-)
-from analog_sbi.inference.stacked import StackedFlow
+from analog_sbi.estimators import family
+from analog_sbi.estimators.protocol import Flow
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.estimators.state import State, seed_state
 
 FORMAT = "analog-sbi posterior 1"
 LARGEST_DRAW = 10_000  # draws of a seed at a time
@@ -54,6 +50,12 @@ class Posterior:
     round: int
     state: State
     history: tuple[dict[str, Any], ...]
+
+
+def flow_of(posterior: Posterior) -> Flow:
+    """Flow of the networks of all seeds."""
+    estimator = posterior.problem.estimator
+    return family(estimator.family).flow(estimator, posterior.state)
 
 
 def to_plain(posterior: Posterior) -> dict[str, Any]:
@@ -98,7 +100,7 @@ def from_plain(content: Mapping[str, Any]) -> Posterior:
         raise PosteriorFormatError(
             f"history: expected {seeds} seeds, found {len(content['history'])}"
         )
-    shapes = state_shapes(estimator, count, size)
+    shapes = family(estimator.family).shapes(estimator, count, size)
     _expect_keys("state", content["state"], shapes)
     for name, tensor in content["state"].items():
         if len(tensor) != seeds:
@@ -161,7 +163,7 @@ def sample(
                 f"(acceptance rate {float(found[worst] / tried[worst]):.2g})"
             )
         size = min(LARGEST_DRAW, max_draws - drawn, count if not drawn else 2 * drawn)
-        flow = StackedFlow({name: tensor[active] for name, tensor in posterior.state.items()})
+        flow = flow_of(posterior).select(active)
         noise = [
             torch.randn(1, size, len(problem.parameters), generator=generators[i]) for i in active
         ]
@@ -193,7 +195,7 @@ def acceptance_rate(posterior: Posterior, draws: int, seeds: Sequence[int]) -> T
     ``seeds`` seed a generator for each network.
     """
     problem = posterior.problem
-    flow = StackedFlow(posterior.state)
+    flow = flow_of(posterior)
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     inside = torch.zeros(len(seeds), dtype=torch.long)
     for start in range(0, draws, LARGEST_DRAW):
@@ -223,7 +225,7 @@ def log_prob_at(posterior: Posterior, theta: Tensor) -> Tensor:
     """The same at parameters of each seed's own: (S, M) at theta (S, M, D)."""
     problem = posterior.problem
     x = problem.target.expand(len(problem.seeds), 1, -1)
-    density = StackedFlow(posterior.state).log_prob(theta[:, None], x)[:, 0]
+    density = flow_of(posterior).log_prob(theta[:, None], x)[:, 0]
     return torch.where(within(problem, theta), density, -torch.inf)
 
 
@@ -233,6 +235,7 @@ def as_sbi(posterior: Posterior, index: int) -> Any:
     from sbi.utils import BoxUniform
 
     problem = posterior.problem
-    network = restore_network(problem.estimator, seed_state(posterior.state, index))
+    of = family(problem.estimator.family)
+    network = of.network(problem.estimator, seed_state(posterior.state, index))
     prior = BoxUniform(problem.low, problem.high)
     return DirectPosterior(network, prior).set_default_x(problem.target)
