@@ -51,6 +51,9 @@ __all__ = [
 
 KINDS = {
     "networks": ("analog_sbi.posterior.networks", "networks_of"),
+    "particles": ("analog_sbi.posterior.particles", "particles_of"),
+    "points": ("analog_sbi.posterior.points", "points_of"),
+    "stock": ("analog_sbi.posterior.stock", "stock_of"),
 }
 """Where posteriors of a kind are rebuilt: module and function."""
 

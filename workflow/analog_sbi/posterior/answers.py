@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from analog_sbi.posterior.base import within
+from analog_sbi.posterior.base import inside, within
 from analog_sbi.posterior.mixture import Mixture, ensembles
 from analog_sbi.posterior.networks import Networks
 from analog_sbi.posterior.rejection import promising, rejection
@@ -127,5 +127,5 @@ def _sample(
         return network.flow.inverse(noise, x[rows][None])[0, :, 0]
 
     names = [f"seed {network.seeds[0]}, observation {row}" for row in range(len(x))]
-    space = network.problem.space
-    return rejection(draw, space, names, count, max_draws, promising(count), LARGEST_DRAW)
+    accepts = inside(network.problem.space)
+    return rejection(draw, accepts, names, count, size, max_draws, promising(count), LARGEST_DRAW)

@@ -5,9 +5,11 @@ Shapes: S seeds, M parameter sets, D parameters, F features.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -92,6 +94,11 @@ def within(space: Space, theta: Tensor) -> Tensor:
     return ((theta >= low) & (theta <= high)).all(dim=-1)
 
 
+def inside(space: Space) -> Callable[[Tensor, Tensor], Tensor]:
+    """Acceptance of draws (B, D) of any posterior within the bounds of a space."""
+    return lambda theta, rows: within(space, theta)
+
+
 def bounds(space: Space) -> tuple[Tensor, Tensor]:
     """Lower and upper bounds (D,) of a space in single precision."""
     low, high = (torch.tensor(part, dtype=torch.float32) for part in (space.low, space.high))
@@ -160,3 +167,16 @@ def expect_shape(name: str, found: Tensor, expected: tuple[int, ...]) -> None:
     """Raise PosteriorFormatError unless a tensor has this shape."""
     if tuple(found.shape) != expected:
         raise PosteriorFormatError(f"{name}: expected shape {expected}, found {tuple(found.shape)}")
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Give torch's and numpy's global generators a seed within a block: sbi draws from both."""
+    state = np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        np.random.seed(seed % 2**32)
+        try:
+            yield
+        finally:
+            np.random.set_state(state)

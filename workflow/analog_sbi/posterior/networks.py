@@ -21,10 +21,13 @@ from analog_sbi.posterior.base import (
     common_of,
     expect_keys,
     expect_shape,
+    inside,
     observation,
     within,
 )
-from analog_sbi.posterior.families import EstimatorSettings, State, family, seed_state
+from analog_sbi.estimators import family
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.estimators.state import State, seed_state
 from analog_sbi.posterior.rejection import LARGEST_DRAW, doubling, rejection
 from analog_sbi.problem import Problem
 
@@ -87,7 +90,7 @@ class Networks:
 
         names = [f"seed {number}" for number in self.seeds]
         samples, acceptance = rejection(
-            draw, self.problem.space, names, count, max_draws, doubling(count)
+            draw, inside(self.problem.space), names, count, size, max_draws, doubling(count)
         )
         if (acceptance < 0.5).any():
             logging.warning(
@@ -104,14 +107,14 @@ class Networks:
         """
         size = len(self.problem.space)
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-        inside = torch.zeros(len(seeds), dtype=torch.long)
+        accepted = torch.zeros(len(seeds), dtype=torch.long)
         for start in range(0, draws, LARGEST_DRAW):
             part = min(LARGEST_DRAW, draws - start)
             noise = [torch.randn(1, part, size, generator=g) for g in generators]
             x = self.target.expand(len(seeds), 1, -1)
             theta = self.flow.inverse(torch.stack(noise), x)
-            inside += within(self.problem.space, theta)[:, 0].sum(dim=-1)
-        return inside / draws
+            accepted += within(self.problem.space, theta)[:, 0].sum(dim=-1)
+        return accepted / draws
 
     @torch.no_grad()
     def log_prob_at(self, theta: Tensor) -> Tensor:

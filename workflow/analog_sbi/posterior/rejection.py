@@ -1,4 +1,4 @@
-"""Rejection of draws outside the prior's bounds, for many posteriors at once and never for ever.
+"""Rejection of draws outside the prior's bounds, for many posteriors at once, never for ever.
 
 Shapes: R posteriors (of seeds, or given different observations), B draws, D parameters.
 """
@@ -10,32 +10,34 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from analog_sbi.posterior.base import LeakageError, within
-from analog_sbi.space import Space
+from analog_sbi.posterior.base import LeakageError
 
 LARGEST_DRAW = 10_000  # draws of a posterior at a time
 
 Draw = Callable[[Tensor], Tensor]
 """Draws (B, D) of the posteriors at positions (B,), which ascend."""
+Accepts = Callable[[Tensor, Tensor], Tensor]
+"""Whether draws (B, D) of the posteriors at positions (B,) are accepted: (B,) bool."""
 Sizes = Callable[[Tensor, Tensor], Tensor]
 """How many to draw next of each posterior that lacks samples, from accepted and tried (R,)."""
 
 
 def rejection(
     draw: Draw,
-    space: Space,
+    accepts: Accepts,
     names: Sequence[str],
     count: int,
+    dimension: int,
     max_draws: int,
     sizes: Sizes,
     largest: int | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Samples (R, count, D) within the bounds of a space and the rate of acceptance (R,).
+    """Accepted samples (R, count, D) of R posteriors and the rate of acceptance (R,).
 
     ``largest`` bounds the draws at a time. The rate is NaN where nothing was drawn. Raises
     LeakageError with the name of a posterior that has not enough after ``max_draws`` draws.
     """
-    samples = torch.empty(len(names), count, len(space))
+    samples = torch.empty(len(names), count, dimension)
     accepted = torch.zeros(len(names), dtype=torch.long)
     tried = torch.zeros(len(names), dtype=torch.long)
     while (lacking := torch.nonzero(accepted < count).flatten()).numel():
@@ -50,7 +52,7 @@ def rejection(
         wanted = lacking.repeat_interleave(size)
         for rows in wanted.split(largest or len(wanted)):
             theta = draw(rows)
-            inside = within(space, theta)
+            inside = accepts(theta, rows)
             kept = rows[inside]
             # the place of each accepted draw among the samples of its posterior
             place = accepted[kept] + torch.arange(len(kept)) - torch.searchsorted(kept, kept)
