@@ -44,6 +44,8 @@ def _optional(part: Any, names: bool = False) -> Any:
         for key, value in part.items()
         if names or key not in ("required", "title", "unit")
     }
+    if not names and "patternProperties" in part:
+        inner["additionalProperties"] = False
     if not names and "unit" in part and "description" in part:
         inner["description"] = f"{part['description']}, in {part['unit']}"
     return inner
