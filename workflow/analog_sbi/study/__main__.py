@@ -1,4 +1,4 @@
-"""Write ``config/schema.json`` and ``config/README.md`` of this checkout: ``-m analog_sbi.study``."""
+"""``python -m analog_sbi.study`` writes ``config/schema.json`` and ``config/README.md``."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from analog_sbi.study.values import (
     refusal,
     setting,
 )
-from analog_sbi.study.vocabulary import ALGORITHMS, FAMILIES, MODELS, parts
+from analog_sbi.study.vocabulary import ALGORITHMS, FAMILIES, MODELS, parts, settings_of
 
 IN_ROUNDS = "snpe_c"
 """The algorithm that can run as a job a round."""
@@ -85,8 +85,8 @@ AnyTarget = Annotated[Target, BeforeValidator(_target, json_schema_input_type=Po
 class Estimator(Section):
     """Density estimator: a normalizing flow."""
 
-    family: Annotated[str, only([*FAMILIES])] = setting(
-        "kind of flow", default="maf", choices=[*FAMILIES]
+    family: Annotated[str, only(FAMILIES)] = setting(
+        "kind of flow", default="maf", choices=FAMILIES
     )
     transforms: Integer = setting("transforms of the flow in a row", ge=1)
     hidden: Integer = setting("hidden units of a block", ge=2)
@@ -102,10 +102,10 @@ class Estimator(Section):
 
     @model_validator(mode="after")
     def _has_what_the_family_takes(self) -> Estimator:
-        taken = FAMILIES[self.family]
+        taken = settings_of(self.family)
         for name in sorted(self.model_fields_set - {"family", *taken}):
             if getattr(self, name) is not None:
-                raise refusal(f"no such setting of {self.family}, {', '.join(taken)} alone", name)
+                raise refusal(f"none, since {self.family} takes {', '.join(taken)} alone", name)
         return self
 
     def plain(self) -> dict[str, Any]:
@@ -173,8 +173,8 @@ Size = Annotated[tuple[Count, Width], Series]
 class Sizes(Section):
     """Sizes of the estimator: every one of transforms with every one of hidden (Figure 7).
 
-    They make experiments ``size_2d_<transforms>x<hidden>``, and ``reverse_2d_<transforms>x<hidden>``
-    with permutations that reverse the order.
+    They make experiments ``size_2d_<transforms>x<hidden>``, and with permutations that reverse the
+    order ``reverse_2d_<transforms>x<hidden>``.
     """
 
     like: Text = setting("experiment that is repeated with other sizes of its estimator")

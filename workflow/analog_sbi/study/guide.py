@@ -108,7 +108,7 @@ def _allowed(part: Mapping[str, Any], whole: Mapping[str, Any], many: bool = Fal
         return f"{{name: {_allowed(value, whole)}}}"
     if "pattern" in part:
         return f"text like `{part['pattern']}`"
-    word = KINDS[kind] + ("s" if many and kind in ("integer", "number") else "")
+    word = KINDS[str(kind)] + ("s" if many and kind in ("integer", "number") else "")
     bounds = ", ".join(
         form.format(f"{part[name]:g}") for name, form in BOUNDS.items() if name in part
     )

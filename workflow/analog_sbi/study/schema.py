@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from analog_sbi.study.typed import Study
@@ -11,6 +12,7 @@ from analog_sbi.study.vocabulary import own_sections
 TITLE = "Configuration of analog-sbi, or an overlay on config/config.yaml"
 
 
+@cache
 def whole() -> dict[str, Any]:
     """JSON schema of a whole configuration, with descriptions and units."""
     schema = Study.model_json_schema()

@@ -50,7 +50,7 @@ from analog_sbi.study.values import (
     refusal,
     setting,
 )
-from analog_sbi.study.vocabulary import BACKENDS, FAMILIES, own_sections, parts
+from analog_sbi.study.vocabulary import BACKENDS, own_sections, parts, settings_of
 
 ENSEMBLED = ("first_2d", "tau_2d", "rounds_2d", "first_7d", "all_7d")
 """Experiments whose networks figures show as ensembles."""
@@ -160,12 +160,9 @@ class Study(Section):
         return self
 
     def _check_sizes(self) -> None:
-        """Raise the refusal of sizes that the estimator of ``sizes.like`` does not have."""
+        """Raise the refusal of what the estimator of ``sizes.like`` does not have."""
         family = self.configured[self.sizes.like].estimator.family
-        for key in ("transforms", "hidden"):
-            if key not in FAMILIES[family]:
-                raise refusal(f"an experiment whose estimator takes {key}", "sizes", "like")
-        if self.sizes.reverse and "permutations" not in FAMILIES[family]:
+        if self.sizes.reverse and "permutations" not in settings_of(family):
             raise refusal(f"no entries, since {family} has no permutations", "sizes", "reverse")
 
     @model_validator(mode="after")

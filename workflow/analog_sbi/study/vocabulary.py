@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 from analog_sbi import algorithms, backends, models
@@ -11,14 +10,11 @@ from analog_sbi.errors import BackendError
 BACKENDS = tuple(name for name in backends.names() if name != "function")
 """Where models of this package are measured; ``function`` measures those in files."""
 ALGORITHMS = tuple(algorithms.ALGORITHMS)
-FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "maf": ("transforms", "hidden", "blocks", "permutations"),
-    "nsf": ("transforms", "hidden", "blocks", "bins"),
-    "zuko_maf": ("transforms", "hidden", "blocks"),
-    "zuko_nsf": ("transforms", "hidden", "blocks", "bins"),
-}
-"""Families of estimators, each with the settings that it takes."""
+FAMILIES = ("maf", "nsf", "zuko_maf", "zuko_nsf")
 MODELS = tuple(models.names())
+SIZES = ("transforms", "hidden", "blocks")
+"""Settings that every family of estimators takes."""
+OPTIONS = {"maf": ("permutations",), "nsf": ("bins",), "zuko_nsf": ("bins",)}
 
 
 @cache
@@ -32,6 +28,11 @@ def _has_section(backend: str) -> bool:
         return backend in backends.sections(backend)
     except BackendError:  # told where the backend is used
         return True
+
+
+def settings_of(family: str) -> tuple[str, ...]:
+    """Settings that a family of estimators takes."""
+    return (*SIZES, *OPTIONS.get(family, ()))
 
 
 def parts(model: str) -> dict[str, tuple[str, ...]]:
