@@ -5,7 +5,7 @@ of all seeds as plain data, with the numbers that a job for each step gives; and
 cost. The cost is measured, so that only this table differs between equal runs.
 """
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import pandas as pd
@@ -80,7 +80,7 @@ def main(
                 progress,
             )
 
-        def epochs(number: int):
+        def epochs(number: int) -> AbstractContextManager:
             return epoch_counter(f"{name} round {number}", seeds) if sequential else nullcontext()
 
         for part in run(load(algorithm), task, streams, measured, epochs, cost):
