@@ -51,7 +51,7 @@ rule draw_prior:
         seed=study.seed,
         problem=problem,
         algorithm=of_experiment("algorithm"),
-        count=lambda w: EXPERIMENTS[w.experiment].rounds[0],
+        budget=lambda w: EXPERIMENTS[w.experiment].rounds[0],
         seeds=of_experiment("seeds"),
         code=inference_code("propose_round"),
     message:
@@ -73,7 +73,7 @@ use rule draw_prior as propose_round with:
         experiment=run_as("jobs"),
         round=r"[1-9]\d*",
     params:
-        count=lambda w: EXPERIMENTS[w.experiment].rounds[int(w.round)],
+        budget=lambda w: EXPERIMENTS[w.experiment].rounds[int(w.round)],
         max_draws=study.inference.max_draws,
     message:
         "Proposing round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}"
