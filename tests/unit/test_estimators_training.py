@@ -39,8 +39,8 @@ def train(rounds, previous=None, estimator=MAF, max_num_epochs=20, by=training, 
 @pytest.mark.parametrize(
     ("count", "features", "epochs", "estimator"),
     [
-        (2, 4, 60, EstimatorSettings(5, 10)),
-        (2, 1, 150, EstimatorSettings(1, 10)),
+        (2, 4, 40, EstimatorSettings(5, 10)),
+        (2, 1, 100, EstimatorSettings(1, 10)),
         (7, 4, 60, EstimatorSettings(2, 20, permutations="reverse")),
         (2, 4, 20, EstimatorSettings(2, 10, family="zuko_maf")),
         (3, 2, 12, EstimatorSettings(2, 10, family="zuko_nsf", blocks=1)),
