@@ -88,9 +88,7 @@ rule locate_reference:
     params:
         problem=reference_problem,
         seed=study.seed,
-        settings=reference_settings(
-            "survey_degrees", "short_chain", "temper", "located", "margin"
-        ),
+        settings=reference_settings("survey_degrees", "short_chain", "temper", "located", "margin"),
         code=code("locate_reference", "analog_sbi.models.chain"),
     message:
         "Locating the reference posterior of {wildcards.parameters} parameters "

@@ -1,4 +1,4 @@
-"""The paper's E: how far emulations of posterior samples are from the target (section 4.2)."""
+"""The paper's E: how far measurements at posterior samples are from the target (section 4.2)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ FAILED = 1.5
 
 
 def distances(
-    predictive: pd.DataFrame, target: pd.DataFrame, features: Sequence[str]
+    predictive: pd.DataFrame, target: pd.DataFrame, features: Sequence[str], member: str = "seed"
 ) -> pd.DataFrame:
-    """Mean Euclidean distance E of emulated samples to the mean of the target's trials.
+    """Mean Euclidean distance E of measurements at samples to the mean of the target's trials.
 
-    Columns ``seed``, ``round``, ``distance`` in the unit of the heights.
+    Columns ``member`` (seed or ensemble), ``round`` and ``distance``, in the unit of the features.
     """
     star = target[list(features)].mean().to_numpy()
     away = np.linalg.norm(predictive[list(features)].to_numpy() - star, axis=1)
-    table = predictive[["seed", "round"]].assign(distance=away)
-    return table.groupby(["seed", "round"], as_index=False)["distance"].mean()
+    table = predictive[[member, "round"]].assign(distance=away)
+    return table.groupby([member, "round"], as_index=False)["distance"].mean()
 
 
 def with_estimators(distance: pd.DataFrame, estimators: pd.DataFrame) -> pd.DataFrame:

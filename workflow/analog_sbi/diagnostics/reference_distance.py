@@ -1,6 +1,8 @@
 """How far posterior samples are from samples of the reference posterior.
 
-N samples of D parameters against M of the reference. sbi's and scipy's implementations:
+N samples of D parameters against M of the reference. sbi's and scipy's implementations, the first
+two of as many samples of both: a classifier that always names the larger of two sets is right
+more often than not.
 
 - ``c2st``: cross-validated accuracy with which a classifier tells the two apart, 0.5 if it cannot
   and 1 if it always can (Lopez-Paz and Oquab, 2017), by sbi's default random forest;
@@ -26,15 +28,20 @@ from scipy.spatial.distance import pdist
 from scipy.stats import wasserstein_distance
 
 from analog_sbi.artifacts import table_schema
+from analog_sbi.diagnostics import distance
+from analog_sbi.errors import ArtifactError
+from analog_sbi.space import Space
 
 FLOORS = 5  # at most; pairs of reference samples
 NO_ROUND = -1
+LEAST = 5  # samples of each, one for every fold of the cross-validation
 
 
 def distances_schema(names: Sequence[str]) -> pa.DataFrameSchema:
     """Distances of parameters ``names``.
 
-    ``kind`` is seed, ensemble or floor; ``distance`` is the paper's E, missing for the floor.
+    ``kind`` is seed, ensemble or floor, ``member`` its number; ``distance`` is the paper's E,
+    missing for the floor.
     """
     marginals = (f"wasserstein_{name}" for name in names)
     return table_schema(
@@ -48,30 +55,35 @@ def distances_schema(names: Sequence[str]) -> pa.DataFrameSchema:
 
 @dataclass(frozen=True)
 class Reference:
-    """Samples (M, D) of the reference, in random order, of parameters ``names``.
-
-    ``width`` (D,) is that of the prior.
-    """
+    """Samples (M, D) of the reference, in random order, and the space of the prior."""
 
     samples: np.ndarray
-    width: np.ndarray
-    names: tuple[str, ...]
+    space: Space
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return self.space.names
 
 
 def distances(samples: np.ndarray, reference: Reference, seed: int) -> dict[str, float]:
     """Distances of samples (N, D) to the reference; ``seed`` is that of the classifier.
 
-    The classifier and the kernel compare with as many samples of the reference, its first N.
+    The classifier and the kernel compare as many samples of both, the first ones. Raises
+    ArtifactError if these are too few for the classifier.
     """
     from sbi.utils.metrics import c2st, unbiased_mmd_squared
 
-    known = reference.samples[: len(samples)]
+    count = min(len(samples), len(reference.samples))
+    if count < LEAST:
+        raise ArtifactError(f"expected at least {LEAST} samples to compare, found {count}")
+    known = reference.samples[:count]
     spread = known.std(axis=0)
-    ours, theirs = (torch.tensor(part / spread) for part in (samples, known))
+    ours, theirs = (torch.tensor(part / spread) for part in (samples[:count], known))
     marginals = {
         f"wasserstein_{name}": float(wasserstein_distance(sampled, reference_sampled) / width)
         for name, sampled, reference_sampled, width in zip(
-            reference.names, samples.T, reference.samples.T, reference.width, strict=True
+            reference.names, samples.T, reference.samples.T, reference.space.width, strict=True
         )
     }
     kernel_width = float(np.median(pdist(known / spread)))
@@ -81,6 +93,49 @@ def distances(samples: np.ndarray, reference: Reference, seed: int) -> dict[str,
         "wasserstein": float(np.mean(list(marginals.values()))),
         **marginals,
     }
+
+
+@dataclass(frozen=True)
+class Members:
+    """Seeds or ensembles of an experiment (``kind``): their tables, and which are ``blind``.
+
+    ``samples`` and ``predictive`` have a column ``kind`` and ``round``, and so has ``blind``.
+    """
+
+    kind: str
+    samples: pd.DataFrame
+    predictive: pd.DataFrame
+    blind: pd.DataFrame
+
+
+def compare(
+    groups: Sequence[Members],
+    reference: Reference,
+    target: pd.DataFrame,
+    features: Sequence[str],
+    rounds: Sequence[int],
+    count: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Distances of up to ``count`` samples of each member after each of the ``rounds``, and floors.
+
+    ``target`` has trials with columns ``features``, as have the tables of predictive checks.
+    ``seed`` is that of the classifier.
+    """
+    parts, sizes = [], [count]
+    for members in groups:
+        samples, predictive = (
+            table[table["round"].isin(rounds)] for table in (members.samples, members.predictive)
+        )
+        kind = members.kind
+        far = distance.distances(predictive, target, features, kind)
+        blind = members.blind[[kind, "round", "blind"]]
+        far = far.merge(blind, on=[kind, "round"], validate="one_to_one")
+        near = of_members(kind, samples, reference, count, seed)
+        parts.append(near.merge(far.rename(columns={kind: "member"}), on=["member", "round"]))
+        sizes += list(samples.groupby([kind, "round"]).size())
+    parts.append(floors(reference, min(sizes), seed))
+    return pd.concat(parts, ignore_index=True)
 
 
 def floors(reference: Reference, count: int, seed: int) -> pd.DataFrame:
@@ -103,22 +158,23 @@ def floors(reference: Reference, count: int, seed: int) -> pd.DataFrame:
 def of_members(
     kind: str, samples: pd.DataFrame, reference: Reference, count: int, seed: int
 ) -> pd.DataFrame:
-    """Distances of the first ``count`` samples of every seed (or ensemble) and round.
+    """Distances of the first ``count`` samples of every seed or ensemble, and round.
 
-    ``samples`` has the reference's parameters, ``seed`` and ``round``.
+    ``samples`` has the reference's parameters, a column ``kind`` (seed or ensemble) and ``round``.
     """
     rows = []
-    for (member, number), part in samples.groupby(["seed", "round"], sort=True):
+    for (member, number), part in samples.groupby([kind, "round"], sort=True):
         found = distances(part[list(reference.names)].to_numpy()[:count], reference, seed)
         rows.append({"kind": kind, "member": member, "round": number, **found})
     return pd.DataFrame(rows)
 
 
 def ensembles_blind(estimators: pd.DataFrame, size: int) -> pd.DataFrame:
-    """Columns ``seed``, ``round`` and ``blind`` of ensembles: whether a member is blind.
+    """Columns ``ensemble``, ``round`` and ``blind``: whether a member is blind.
 
-    ``estimators`` has these columns for single seeds, of which ``size`` in a row are an ensemble.
+    ``estimators`` has ``seed``, ``round``, ``blind`` of single seeds, of which ``size`` in a row
+    are an ensemble.
     """
     place = estimators["seed"].rank(method="dense").astype("int64") - 1
-    table = estimators.assign(seed=place // size)
-    return table.groupby(["seed", "round"], as_index=False)["blind"].any()
+    table = estimators.assign(ensemble=place // size)
+    return table.groupby(["ensemble", "round"], as_index=False)["blind"].any()
