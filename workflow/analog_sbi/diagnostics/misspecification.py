@@ -145,5 +145,11 @@ def _p_values(
 
     density, _ = calc_misspecification_logprob(known, asked, estimator, alpha)
     mmd, (by_chance, discrepancy) = calc_misspecification_mmd(asked, known)
-    told = bool(torch.isfinite(by_chance).all() and torch.isfinite(discrepancy))
-    return {"density": float(density), "mmd": float(mmd) if told else float("nan")}
+    with torch.no_grad():
+        log_density = estimator.log_prob(torch.cat([known, asked]))
+    tells = {
+        "density": not log_density.isnan().any(),
+        "mmd": not (by_chance.isnan().any() or discrepancy.isnan()),
+    }
+    p_values = {"density": float(density), "mmd": float(mmd)}
+    return {method: p_values[method] if tells[method] else np.nan for method in METHODS}
