@@ -1,0 +1,155 @@
+"""Run an algorithm: propose, measure, learn, round by round, within the budget.
+
+The random numbers of a round are those of what it is (``Streams``), whether all rounds run in one
+job or each in a job of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analog_sbi.algorithms import Algorithm
+from analog_sbi.algorithms.task import Progress, Task
+from analog_sbi.dataset import Dataset
+from analog_sbi.errors import StudyError
+from analog_sbi.features import feature_values
+from analog_sbi.measuring import Measurements
+from analog_sbi.posterior import Posterior
+from analog_sbi.randomness import generator, seed_sequence
+
+Measure = Callable[[np.ndarray, np.random.Generator], Measurements]
+"""Measurements at parameters (N, D)."""
+Epochs = Callable[[int], AbstractContextManager[Progress]]
+"""Progress of the training of a round."""
+
+
+class BudgetError(StudyError):
+    """An algorithm asked for more measurements than it may use."""
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Random numbers of an experiment, by what they are for."""
+
+    study_seed: int
+    backend: str
+    experiment: str
+    seeds: tuple[int, ...]
+
+    def proposals(self, round: int) -> list[np.random.SeedSequence]:
+        """Of each seed, to propose the parameters of a round.
+
+        The first round is drawn from the prior by the study's seed and the seed's number alone,
+        so that all experiments and estimators start from the same parameters.
+        """
+        if round == 0:
+            return [seed_sequence(self.study_seed, "prior", s) for s in self.seeds]
+        purpose = (self.backend, self.experiment, round - 1, "propose")
+        return [seed_sequence(self.study_seed, *purpose, s) for s in self.seeds]
+
+    def training(self, round: int) -> list[np.random.SeedSequence]:
+        """Of each seed, to learn from the measurements of a round."""
+        return [seed_sequence(self.study_seed, "train_round", round, s) for s in self.seeds]
+
+    def measuring(self, round: int) -> np.random.Generator:
+        """To measure a round."""
+        purpose = (self.backend, self.experiment, str(round), "measure_round")
+        return generator(self.study_seed, *purpose)
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a round measured, a row a parameter set, and the posterior after it."""
+
+    number: int
+    parameters: pd.DataFrame
+    measurements: Measurements
+    posterior: Posterior
+
+
+@dataclass
+class Cost:
+    """Measurements of each seed, and seconds of all seeds together."""
+
+    measurements: np.ndarray
+    measuring_s: float = 0.0
+    thinking_s: float = 0.0
+
+
+def run(
+    algorithm: Algorithm,
+    task: Task,
+    streams: Streams,
+    measure: Measure,
+    epochs: Epochs,
+    cost: Cost,
+) -> Iterator[Round]:
+    """Run all rounds of a task; ``cost`` is added to.
+
+    Raises BudgetError if more is proposed than is left of a round.
+    """
+    started = time.perf_counter()
+    state = algorithm.start(task)
+    for number, budget in enumerate(task.rounds):
+        proposing, training = streams.proposals(number), streams.training(number)
+        random, left = streams.measuring(number), np.full(len(task.seeds), budget)
+        tables, measured = [], []
+        while left.max() > 0:
+            proposed = algorithm.propose(state, int(left.max()), proposing)
+            left = left - [len(theta) for theta in proposed]
+            if (left < 0).any():
+                raise BudgetError(
+                    f"round {number}: expected at most {budget} measurements of a seed, "
+                    f"found {budget - int(left.min())}"
+                )
+            table = as_table(proposed, task)
+            if table.empty:
+                break
+            theta = table[list(task.problem.parameters)].to_numpy()
+            cost.thinking_s += time.perf_counter() - started
+            started = time.perf_counter()
+            measurements = measure(theta, random)
+            cost.measuring_s += time.perf_counter() - started
+            started = time.perf_counter()
+            tables.append(table)
+            measured.append(measurements)
+            data = as_dataset(table, measurements.table, task)
+            with epochs(number) as progress:
+                state = algorithm.learn(state, data, training, progress)
+        posterior = algorithm.posterior(state)
+        cost.measurements += budget - left
+        cost.thinking_s += time.perf_counter() - started
+        yield Round(
+            number,
+            pd.concat(tables, ignore_index=True),
+            Measurements(
+                pd.concat([part.table for part in measured], ignore_index=True),
+                measured[0].units,
+                sum(part.missing for part in measured),
+            ),
+            posterior,
+        )
+        started = time.perf_counter()
+
+
+def as_table(proposed: Sequence[np.ndarray], task: Task) -> pd.DataFrame:
+    """Parameters (N, D) of all seeds as a table with the column ``seed``."""
+    names = list(task.problem.parameters)
+    parts = [
+        pd.DataFrame(theta, columns=names).assign(seed=np.int64(number))
+        for theta, number in zip(proposed, task.seeds, strict=True)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def as_dataset(parameters: pd.DataFrame, measured: pd.DataFrame, task: Task) -> Dataset:
+    """Dataset of a round's tables with the key ``seed``."""
+    theta = parameters[list(task.problem.parameters)].to_numpy()
+    x = feature_values(measured, task.problem)
+    return Dataset(theta, x, {"seed": parameters["seed"].to_numpy()})
