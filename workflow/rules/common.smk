@@ -80,13 +80,23 @@ def parameterization(wildcards):
     return EXPERIMENTS[wildcards.experiment].parameters
 
 
+def model_modules(wildcards):
+    """Module of the model, which jobs load by name; a file's digest is in its setup."""
+    model = model_of(wildcards)
+    return [] if is_file(model) else [f"analog_sbi.models.{model}"]
+
+
+def model_code(script):
+    """Function of the wildcards: digest of a script that reads features, with the model."""
+    return lambda wildcards: code(script, *model_modules(wildcards))
+
+
 def backend_code(script):
     """Function of the wildcards: digest of a script that measures, with backend and model."""
 
     def digest(wildcards):
-        model = model_of(wildcards)
-        named = [] if is_file(model) else [f"analog_sbi.models.{model}"]
-        return code(script, *availability.backend_modules(study, wildcards.backend), *named)
+        modules = availability.backend_modules(study, wildcards.backend)
+        return code(script, *modules, *model_modules(wildcards))
 
     return digest
 

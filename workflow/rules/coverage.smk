@@ -1,85 +1,69 @@
-# Are the posteriors of the first round calibrated over the whole prior?
+# Do regions of the first round's posteriors hold what they say, over the whole prior?
 
 
-rule measure_tests:
-    """Emulate parameters drawn from the prior that no posterior was trained on."""
-    input:
-        calibration="results/{backend}/calibration.parquet",
-    output:
-        "results/{backend}/tests/{parameters}.parquet",
-    log:
-        "results/logs/measure_tests/{backend}_{parameters}.log",
-    benchmark:
-        "results/benchmarks/measure_tests/{backend}_{parameters}.tsv"
-    container:
-        chip_container
-    threads: measuring_threads
-    resources:
-        chip=chip_of,
-        chip_time=chip_time(constant(config["calibration"]["tests"])),
-    params:
-        settings=backend_settings,
-        seed=config["seed"],
-        tests=config["calibration"]["tests"],
-        code=backend_code("measure_tests"),
-    message:
-        "Measuring tests with {wildcards.parameters} parameters "
-        "on {wildcards.backend}{resources.chip_time}"
-    script:
-        "../scripts/measure_tests.py"
+def test_table(wildcards):
+    """Parameters from the prior and measurements that posteriors of an experiment are tested on."""
+    return f"{folder_of(wildcards)}/tests/{parameterization(wildcards)}.parquet"
 
 
-rule check_calibration:
+AMORTIZED = study.amortized.experiment
+AMORTIZED_TARGETS = [name for name in study.amortized_targets() if name in study.target_positions()]
+
+
+def amortized_problem(wildcards):
+    """Problem of the experiment whose first round is asked for other targets, as plain data."""
+    return posing.problem(study, AMORTIZED, wildcards.backend).plain()
+
+
+rule check_coverage:
     """Coverage, ranks, TARP and a local test of the first round's posteriors."""
     input:
         posterior="results/{backend}/{experiment}/round_0/posterior.pt",
         tests=test_table,
     output:
-        curves="results/{backend}/{experiment}/calibration.parquet",
-        summary="results/{backend}/{experiment}/calibration_summary.parquet",
+        curves="results/{backend}/{experiment}/coverage.parquet",
+        summary="results/{backend}/{experiment}/coverage_summary.parquet",
     log:
-        "results/logs/check_calibration/{backend}_{experiment}.log",
+        "results/logs/check_coverage/{backend}_{experiment}.log",
     benchmark:
-        "results/benchmarks/check_calibration/{backend}_{experiment}.tsv"
+        "results/benchmarks/check_coverage/{backend}_{experiment}.tsv"
     params:
-        seed=config["seed"],
-        size=config["ensemble"]["size"],
-        settings=calibration_settings,
-        max_draws=config["inference"]["max_draws"],
-        code=code("check_calibration"),
+        problem=problem,
+        seed=study.seed,
+        size=study.ensemble.size,
+        settings=study.calibration.model_dump(include={"samples", "levels", "trials"}),
+        max_draws=study.inference.max_draws,
+        code=model_code("check_coverage"),
     message:
-        "Checking the calibration of {wildcards.experiment} on {wildcards.backend}"
+        "Checking the coverage of {wildcards.experiment} on {wildcards.backend}"
     script:
-        "../scripts/check_calibration.py"
+        "../scripts/check_coverage.py"
 
 
-rule plot_coverage:
-    """Expected coverage, ranks and TARP in two and seven dimensions."""
+rule check_amortized:
+    """Ask the posterior of the first round for the targets whose parameters are known."""
     input:
-        first_2d=f"results/{BACKEND}/first_2d/calibration.parquet",
-        first_7d=f"results/{BACKEND}/first_7d/calibration.parquet",
-        all_7d=f"results/{BACKEND}/all_7d/calibration.parquet",
-        summary_first_2d=f"results/{BACKEND}/first_2d/calibration_summary.parquet",
-        summary_first_7d=f"results/{BACKEND}/first_7d/calibration_summary.parquet",
-        summary_all_7d=f"results/{BACKEND}/all_7d/calibration_summary.parquet",
-    output:
-        svg=report(
-            "results/figures/coverage.svg",
-            caption="../report/coverage.rst",
-            category="Trust",
-            labels={"figure": "coverage"},
+        posterior=f"results/{{backend}}/{AMORTIZED}/round_0/posterior.pt",
+        targets=collect(
+            "results/{{backend}}/{model}/targets/{target}.parquet",
+            model=stem(EXPERIMENTS[AMORTIZED].model),
+            target=AMORTIZED_TARGETS,
         ),
-        png="results/figures/coverage.png",
+    output:
+        samples="results/{backend}/amortized.parquet",
+        recovered="results/{backend}/recovered.parquet",
     log:
-        "results/logs/plot_coverage.log",
+        "results/logs/check_amortized/{backend}.log",
     benchmark:
-        "results/benchmarks/plot_coverage.tsv"
+        "results/benchmarks/check_amortized/{backend}.tsv"
     params:
-        settings=config["calibration"],
-        backend=BACKEND,
-        size=config["ensemble"]["size"],
-        code=code("plot_coverage"),
+        problem=amortized_problem,
+        seed=study.seed,
+        samples=study.predictive.samples,
+        max_draws=study.inference.max_draws,
+        names=AMORTIZED_TARGETS,
+        code=model_code("check_amortized"),
     message:
-        "Drawing the coverage of posteriors"
+        "Asking the first round's posterior for other targets on {wildcards.backend}"
     script:
-        "../scripts/plot_coverage.py"
+        "../scripts/check_amortized.py"

@@ -89,7 +89,7 @@ rule locate_reference:
         problem=reference_problem,
         seed=study.seed,
         settings=reference_settings("survey_degrees", "short_chain", "temper", "located", "margin"),
-        code=code("locate_reference", "analog_sbi.models.chain"),
+        code=model_code("locate_reference"),
     message:
         "Locating the reference posterior of {wildcards.parameters} parameters "
         "given {wildcards.observable} on {wildcards.backend}"
@@ -138,7 +138,7 @@ rule sample_reference:
         problem=reference_problem,
         seed=study.seed,
         settings=reference_settings("degrees", "cells", "draws", "chain", "samples"),
-        code=code("sample_reference", "analog_sbi.models.chain"),
+        code=model_code("sample_reference"),
     message:
         "Sampling the reference posterior of {wildcards.parameters} parameters "
         "given {wildcards.observable} on {wildcards.backend}"
@@ -162,7 +162,7 @@ rule evaluate_reference:
         problem=reference_problem,
         settings=reference_settings("degrees", "cells", "draws"),
         steps=study.density.steps,
-        code=code("evaluate_reference", "analog_sbi.models.chain"),
+        code=model_code("evaluate_reference"),
     message:
         "Evaluating the reference density of {wildcards.parameters} parameters "
         "given {wildcards.observable} on {wildcards.backend}"
@@ -219,7 +219,7 @@ rule check_reference:
         settings=reference_settings(
             *("degrees", "cells", "draws", "chain", "short_chain", "compared", "rejected")
         ),
-        code=code("check_reference", "analog_sbi.models.chain"),
+        code=model_code("check_reference"),
     message:
         "Checking the reference posterior of {wildcards.parameters} parameters "
         "given {wildcards.observable} on {wildcards.backend}"

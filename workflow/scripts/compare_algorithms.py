@@ -6,7 +6,6 @@ Outputs: a row a seed, algorithm and budget, and a table of medians as text.
 import pandas as pd
 import torch
 
-from analog_sbi.algorithms import SEARCHES
 from analog_sbi.artifacts import Maker, read_table, write_table, write_text
 from analog_sbi.diagnostics.comparison import SCHEMA, Run, compare, markdown
 from analog_sbi.diagnostics.distance import distances
@@ -24,6 +23,7 @@ def main(
     seed: int,
     algorithms: list[str],
     budgets: list[int],
+    searches: list[str],
     reference: str,
     target: str,
     tables: dict[str, list[str]],
@@ -31,7 +31,10 @@ def main(
     output_table: str,
     output_text: str,
 ) -> None:
-    """Compare ``algorithms`` at ``budgets``, all on one problem, and tables in the same order."""
+    """Compare ``algorithms`` at ``budgets`` on one problem; tables are in the same order.
+
+    ``searches`` are those of them that have no posterior.
+    """
     torch.set_num_threads(1)
     posed = Problem.from_plain(problem)
     expect_problem(posed.key, reference, *(path for paths in tables.values() for path in paths))
@@ -50,7 +53,7 @@ def main(
             run = Run(
                 algorithm=algorithm,
                 budget=budget,
-                search=algorithm in SEARCHES,
+                search=algorithm in searches,
                 samples=read_table(samples),
                 distance=distances(measured, trials, posed.features),
                 cost=read_table(cost),
@@ -70,6 +73,7 @@ if __name__ == "__main__":
             seed=snakemake.params.seed,
             algorithms=snakemake.params.algorithms,
             budgets=snakemake.params.budgets,
+            searches=snakemake.params.searches,
             reference=snakemake.input.reference,
             target=snakemake.input.target,
             tables={
