@@ -4,11 +4,13 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from analog_sbi import algorithms
 from analog_sbi import study as typed
 from analog_sbi.backends import names as backends
 from analog_sbi.errors import StudyError
 from analog_sbi.models import is_file, load, stem
 from analog_sbi.ownership import claim_locks, release_abandoned_locks
+from analog_sbi.problem import expect_same
 from analog_sbi.provenance import WORKFLOW, code_digest
 from analog_sbi.study import availability, posing
 from analog_sbi.threads import one_thread_a_job

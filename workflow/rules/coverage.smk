@@ -6,6 +6,17 @@ def test_table(wildcards):
     return f"{folder_of(wildcards)}/tests/{parameterization(wildcards)}.parquet"
 
 
+def family_code(script, experiment=None):
+    """Function of the wildcards: digest of a script that asks networks, with their family."""
+
+    def digest(wildcards):
+        family = EXPERIMENTS[experiment or wildcards.experiment].estimator.family
+        modules = f"analog_sbi.estimators.families.{family}", *model_modules(wildcards)
+        return code(script, *modules)
+
+    return digest
+
+
 AMORTIZED = study.amortized.experiment
 AMORTIZED_TARGETS = [name for name in study.amortized_targets() if name in study.target_positions()]
 
@@ -33,7 +44,7 @@ rule check_coverage:
         size=study.ensemble.size,
         settings=study.calibration.model_dump(include={"samples", "levels", "trials"}),
         max_draws=study.inference.max_draws,
-        code=model_code("check_coverage"),
+        code=family_code("check_coverage"),
     message:
         "Checking the coverage of {wildcards.experiment} on {wildcards.backend}"
     script:
@@ -62,7 +73,7 @@ rule check_amortized:
         samples=study.predictive.samples,
         max_draws=study.inference.max_draws,
         names=AMORTIZED_TARGETS,
-        code=model_code("check_amortized"),
+        code=family_code("check_amortized", AMORTIZED),
     message:
         "Asking the first round's posterior for other targets on {wildcards.backend}"
     script:

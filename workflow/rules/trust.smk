@@ -14,7 +14,8 @@ def own_reference(name, backend):
         reference = posing.reference_problem(study, own.parameterization, own.observable, backend)
         expect_same(own.key, reference.key, f"experiments.{name}: reference posterior")
     except StudyError as error:
-        raise WorkflowError(f"configuration: {error}")
+        # What Snakemake makes of an exception in an input function ends in a traceback.
+        raise SystemExit(f"configuration: {error}")
     return f"results/{backend}/reference/{folder}/samples.parquet"
 
 
