@@ -188,7 +188,7 @@ def diagnose_members(
         target = of_target[kind, member]
         at_target = AtTarget(target.samples[:, 0], target.x[0])
         diagnosis = diagnose(answer, tests, at_target, names, settings, seed)
-        key = {"kind": kind, "member": np.int64(member)}
+        key: dict[str, Any] = {"kind": kind, "member": np.int64(member)}
         curves.append(diagnosis.curves.assign(**key))
         own = {
             "tests": len(tests.x),

@@ -21,7 +21,7 @@ def distances(
     star = target[list(features)].mean().to_numpy()
     away = np.linalg.norm(predictive[list(features)].to_numpy() - star, axis=1)
     table = predictive[[member, "round"]].assign(distance=away)
-    return table.groupby([member, "round"], as_index=False)["distance"].mean()
+    return table.groupby([member, "round"])["distance"].mean().reset_index()
 
 
 def with_estimators(distance: pd.DataFrame, estimators: pd.DataFrame) -> pd.DataFrame:

@@ -149,8 +149,8 @@ def floors(reference: Reference, count: int, seed: int) -> pd.DataFrame:
         part = slice((number + 1) * count, (number + 2) * count)
         rest = np.delete(reference.samples, part, axis=0)
         others = replace(reference, samples=rest)
-        found = distances(reference.samples[part], others, seed)
-        rows.append({"kind": "floor", "member": number, "round": NO_ROUND, **found})
+        near = distances(reference.samples[part], others, seed)
+        rows.append({"kind": "floor", "member": number, "round": NO_ROUND, **near})
     columns = list(distances_schema(reference.names).columns)
     return pd.DataFrame(rows, columns=columns).assign(distance=np.nan, blind=False)
 
@@ -164,8 +164,8 @@ def of_members(
     """
     rows = []
     for (member, number), part in samples.groupby([kind, "round"], sort=True):
-        found = distances(part[list(reference.names)].to_numpy()[:count], reference, seed)
-        rows.append({"kind": kind, "member": member, "round": number, **found})
+        near = distances(part[list(reference.names)].to_numpy()[:count], reference, seed)
+        rows.append({"kind": kind, "member": member, "round": number, **near})
     return pd.DataFrame(rows)
 
 
@@ -177,4 +177,4 @@ def ensembles_blind(estimators: pd.DataFrame, size: int) -> pd.DataFrame:
     """
     place = estimators["seed"].rank(method="dense").astype("int64") - 1
     table = estimators.assign(ensemble=place // size)
-    return table.groupby(["ensemble", "round"], as_index=False)["blind"].any()
+    return table.groupby(["ensemble", "round"])["blind"].any().reset_index()

@@ -109,7 +109,7 @@ def doubling(
     samplers = [sampling.sampler(part, effort) for part in (parts.one, parts.other, whole)]
     one, other, all_ = (sampler.sample(x, count, generator)[0] for sampler in samplers)
     spread = all_.std(axis=0)
-    found = [
+    differences = [
         Quantity("c2st_halves", _c2st(one, other), "C2ST of the two halves' posteriors (sbi)"),
         Quantity("c2st_half", _c2st(one, all_), "C2ST of a half's posterior to that of all (sbi)"),
         Quantity(
@@ -123,9 +123,10 @@ def doubling(
             "largest logarithm of the ratio of the two halves' posterior sd",
         ),
     ]
-    if len(spread) == 2:
-        first, second, full = (sampler.masses(x) for sampler in samplers)
-        found += [
+    planes = [sampler.masses(x) for sampler in samplers if isinstance(sampler, plane.Sampler)]
+    if planes:
+        first, second, full = planes
+        differences += [
             Quantity(
                 "tv_halves",
                 plane.total_variation(first, second),
@@ -137,7 +138,7 @@ def doubling(
                 "total variation distance of a half's density to that of all",
             ),
         ]
-    return found
+    return differences
 
 
 def covered(
@@ -170,29 +171,29 @@ def repeated(
     generator: np.random.Generator,
 ) -> list[Quantity]:
     """Agreement with repeats (P, R, F) at posterior samples theta (P, D), and their normality."""
-    found = synthetic.agreement(whole.gaussian, theta, repeats, x, generator)
+    agreement = synthetic.agreement(whole.gaussian, theta, repeats, x, generator)
     at = gaussian.moments(whole.gaussian, np.repeat(theta, repeats.shape[1], axis=0))
     standardized = gaussian.standardize(at, repeats.reshape(-1, repeats.shape[2]))
     standardized = standardized[np.isfinite(standardized).all(axis=1)]
     return [
         Quantity(
             "importance_share",
-            found.share,
+            agreement.share,
             "effective share of samples after weighting with synthetic likelihoods",
         ),
         Quantity(
             "importance_share_by_chance",
-            found.share_by_chance,
+            agreement.share_by_chance,
             "the same if the estimated likelihood were right: error of the synthetic ones",
         ),
         Quantity(
             "log_likelihood_deviation",
-            found.deviation,
+            agreement.deviation,
             "sd of synthetic minus estimated normal log likelihood at posterior samples",
         ),
         Quantity(
             "log_likelihood_deviation_by_chance",
-            found.deviation_by_chance,
+            agreement.deviation_by_chance,
             "the same if the estimated likelihood were right",
         ),
         Quantity(

@@ -18,6 +18,7 @@ from scipy import linalg
 from sklearn.linear_model import GammaRegressor
 from sklearn.preprocessing import PolynomialFeatures
 
+from analog_sbi.errors import ConfigurationError
 from analog_sbi.space import Space
 
 CHUNK = 20_000  # rows whose polynomials are in memory at once
@@ -56,11 +57,14 @@ class Moments:
 def fit(theta: np.ndarray, x: np.ndarray, region: Space, degrees: Degrees) -> Gaussian:
     """Fit to measurements x (N, F) of parameters (N, D) within the region.
 
-    Raises ValueError if there are fewer measurements than a polynomial has coefficients.
+    Raises ConfigurationError if there are fewer measurements than a polynomial has coefficients.
     """
     needed = _features(region, degrees.mean)(theta[:1]).shape[1]
     if len(theta) <= needed:
-        raise ValueError(f"{needed} coefficients need more measurements, found {len(theta)}")
+        raise ConfigurationError(
+            f"{needed} coefficients need more measurements, found {len(theta)}; "
+            "lower the degrees or measure more"
+        )
     count = x.shape[1]
     mean = _least_squares(_features(region, degrees.mean), theta, x)
     deviation = x - _apply(_features(region, degrees.mean), theta, mean)
@@ -69,9 +73,9 @@ def fit(theta: np.ndarray, x: np.ndarray, region: Space, degrees: Degrees) -> Ga
     left = deviation.copy()
     for j in range(1, count):
         before = deviation[:, :j]
-        found = _least_squares(_products(linear, j), theta, deviation[:, [j]], before)
-        coupling.append(found.reshape(-1, j))
-        left[:, j] -= _apply(_products(linear, j), theta, found, before)[:, 0]
+        slopes = _least_squares(_products(linear, j), theta, deviation[:, [j]], before)
+        coupling.append(slopes.reshape(-1, j))
+        left[:, j] -= _apply(_products(linear, j), theta, slopes, before)[:, 0]
     design = _features(region, degrees.scale)(theta)
     columns = [_log_linear(design, left[:, j] ** 2) for j in range(count)]
     return Gaussian(region, degrees, mean, np.stack(columns, axis=1), tuple(coupling))
@@ -136,7 +140,7 @@ def chunks(count: int) -> Iterator[slice]:
 
 def _least_squares(features: Features, theta: np.ndarray, y: np.ndarray, *more) -> np.ndarray:
     """Coefficients (P, F) from the normal equations, which never hold all features at once."""
-    squares, products = 0.0, 0.0
+    squares = products = np.zeros(())
     for part in chunks(len(theta)):
         design = features(theta[part], *(array[part] for array in more))
         squares = squares + design.T @ design

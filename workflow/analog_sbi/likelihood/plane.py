@@ -43,9 +43,9 @@ class Sampler:
         mass = self.masses(x)
         chosen = generator.choice(len(mass), size=count, p=mass)
         shift = generator.random((count, 2)) - 0.5
-        found = mass[mass > 0]
+        occupied = mass[mass > 0]
         return self.located.theta[chosen] + shift * self._spacing, {
-            "effective_cells": float(np.exp(-(found * np.log(found)).sum()))
+            "effective_cells": float(np.exp(-(occupied * np.log(occupied)).sum()))
         }
 
 

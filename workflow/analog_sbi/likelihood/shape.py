@@ -48,8 +48,8 @@ def fit(theta: np.ndarray, standardized: np.ndarray, region: Space, cells: int) 
     prior = PRIOR_COUNT * gaussian_filter(normal, KERNEL_BINS, mode="constant")
     ratios = []
     for values in standardized.T:
-        found, _ = np.histogramdd(np.column_stack([places, values]), [*borders, edges])
-        smooth = gaussian_filter(found, kernel, mode=mode)
+        counts, _ = np.histogramdd(np.column_stack([places, values]), [*borders, edges])
+        smooth = gaussian_filter(counts, kernel, mode=mode)
         ratio = (smooth + prior) / (expected + prior)
         ratios.append(np.log(ratio / (ratio * normal).sum(axis=-1, keepdims=True)))
     return Shape(region, np.stack(ratios))

@@ -15,6 +15,7 @@ import emcee
 import numpy as np
 from scipy.special import log_expit, softmax
 
+from analog_sbi.errors import ConfigurationError
 from analog_sbi.likelihood.likelihood import Likelihood, log_likelihood
 
 START = 0.2  # exponent of the likelihood that starting points are drawn from
@@ -45,12 +46,14 @@ class Sampler:
         """Samples (count, D) given x (F,), and how the walk went.
 
         ``r_hat`` is the largest over the parameters, ``effective_samples`` the smallest, of all
-        that were kept, ``acceptance`` the mean. Raises ValueError if fewer samples were kept than
+        that were kept, ``acceptance`` the mean. Raises ConfigurationError if fewer samples were kept than
         are asked for.
         """
         kept = ENSEMBLES * self.effort.walkers * self.effort.steps
         if count > kept:
-            raise ValueError(f"expected at most {kept} samples, found a request for {count}")
+            raise ConfigurationError(
+                f"walkers: expected at most {kept} samples, found a request for {count}"
+            )
         runs = [self._run(x, generator) for _ in range(ENSEMBLES)]
         chains = np.stack([run.get_chain(discard=self.effort.burn_in) for run in runs])
         autocorrelation = np.max(
