@@ -118,7 +118,7 @@ def test_a_test_that_cannot_tell_says_so():
 
 
 def test_incomplete_targets_and_too_few_observations_are_refused(heights):
-    with pytest.raises(ArtifactError, match="target gap: .* missing h_10$"):
+    with pytest.raises(ArtifactError, match=r"target gap: .* missing h_10$"):
         verdicts(heights, {"gap": np.array([100.0, np.nan, 20.0])})
-    with pytest.raises(ArtifactError, match="at least 10 complete observations .* found 9"):
+    with pytest.raises(ArtifactError, match=r"at least 10 complete observations .* found 9"):
         verdicts(heights[:9], {"own": heights[-1]})
