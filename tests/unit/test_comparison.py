@@ -38,7 +38,7 @@ def test_posteriors_are_compared_and_searches_only_by_their_points(table):
     near, far, search = (row for _, row in table.iterrows())
     assert near["c2st"] < 0.65
     assert far["c2st"] > 0.95
-    assert near["coverage"] == pytest.approx(0.9, abs=0.08)
+    assert near["coverage"] == pytest.approx(0.9, abs=0.12)
     assert far["coverage"] == 0
     assert near["expected_coverage"] == 0.75
     assert search[["c2st", "mmd", "wasserstein", "coverage", "expected_coverage"]].isna().all()

@@ -1,6 +1,6 @@
 """Diagnostics on posteriors that are exact, too narrow, too wide, shifted, and the prior."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import numpy as np
@@ -185,12 +185,12 @@ def test_diagnoses_are_the_same_each_time_and_leave_the_generator(tests):
 class Answering(Gaussian):
     """The same with what networks tell beside their samples."""
 
-    x: torch.Tensor = torch.zeros(1, 2)
+    x: torch.Tensor = field(default_factory=lambda: torch.zeros(1, 2))
     blind: tuple[bool, ...] = (False,)
 
     @property
     def samples(self):
-        return self.sample_batched((99,), self.x, False)
+        return self.sample_batched((119,), self.x, False)
 
     @property
     def log_mass(self):
@@ -206,7 +206,7 @@ def test_members_are_told_apart(tests):
     keys = {("seed", 3): (True,), ("ensemble", 0): (False, True), ("ensemble", 1): (False,)}
     answers = {key: Answering(x=part.x, blind=blind) for key, blind in keys.items()}
     at_target = {key: Answering() for key in keys}
-    settings = Settings(samples=99, levels=10, trials=1)
+    settings = Settings(samples=119, levels=10, trials=1)
     table, summary = diagnose_members(answers, at_target, part, NAMES, settings, 1)
     summary_schema(NAMES).validate(summary[list(summary_schema(NAMES).columns)])
     CURVES.validate(table[list(CURVES.columns)])

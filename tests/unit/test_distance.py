@@ -43,7 +43,9 @@ def test_tables_of_another_problem_are_refused(tmp_path):
     for name, extra in keys.items():
         write_table(table, paths[name], schema, Maker.of("test", {}), **extra)
     expect_problem("one", paths["same"], paths["same"])
-    with pytest.raises(ProblemError, match="other.parquet: expected the problem one, found .* two"):
+    with pytest.raises(
+        ProblemError, match=r"other.parquet: expected the problem one, found .* two"
+    ):
         expect_problem("one", paths["same"], paths["other"])
-    with pytest.raises(ProblemError, match="none.parquet: .* problem one, found the problem None"):
+    with pytest.raises(ProblemError, match=r"none.parquet: .* problem one, found the problem None"):
         expect_problem("one", paths["none"])
