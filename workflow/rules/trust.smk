@@ -47,6 +47,16 @@ def compared_reference(wildcards):
     return own_reference(COMPARED_LIKE, BACKEND)
 
 
+def compared_target(wildcards):
+    like = EXPERIMENTS[COMPARED_LIKE]
+    return f"results/{BACKEND}/{stem(like.model)}/targets/{like.target}.parquet"
+
+
+def compared_problem(wildcards):
+    """Problem that all algorithms are compared on, as plain data."""
+    return posing.problem(study, COMPARED_LIKE, BACKEND).plain()
+
+
 rule measure_distances:
     """Measure how far every seed and ensemble of an experiment is from the reference."""
     input:
@@ -104,7 +114,7 @@ rule compare_algorithms:
     """Distance to the reference, coverage, E and time of every algorithm at every budget."""
     input:
         reference=compared_reference,
-        target=f"results/{BACKEND}/chain/targets/{EXPERIMENTS[COMPARED_LIKE].target}.parquet",
+        target=compared_target,
         samples=compared_tables("samples"),
         predictive=compared_tables("predictive"),
         cost=compared_tables("cost"),
@@ -117,7 +127,7 @@ rule compare_algorithms:
     benchmark:
         "results/benchmarks/compare_algorithms.tsv"
     params:
-        problem=posing.problem(study, COMPARED_LIKE, BACKEND).plain(),
+        problem=compared_problem,
         seed=study.seed,
         algorithms=[EXPERIMENTS[name].algorithm for name in COMPARED],
         budgets=[sum(EXPERIMENTS[name].rounds) for name in COMPARED],
