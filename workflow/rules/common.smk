@@ -42,6 +42,23 @@ wildcard_constraints:
     observable="|".join({name for model in MODELS for name in model.observables}),
 
 
+def run_as(how, count=None):
+    """Constraint of the wildcard experiment after a backend on which its rounds run so.
+
+    Of experiments with ``count`` rounds, if that is given. A rule with it has a folder of the
+    backend right before that of the experiment.
+    """
+    parts = []
+    for backend in backends():
+        names = [
+            name
+            for name, experiment in EXPERIMENTS.items()
+            if study.rounds_as(name, backend) == how and count in (None, len(experiment.rounds))
+        ]
+        parts += [f"(?<=/{backend}/)(?:{'|'.join(names)})"] if names else []
+    return "|".join(parts) or "(?!)"
+
+
 def code(script, *modules):
     """Digest of a script and all it imports, and of modules that it loads by name."""
     return code_digest(WORKFLOW / "scripts" / f"{script}.py", *modules)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from analog_sbi.errors import ConfigurationError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from analog_sbi.algorithms.task import Progress, Task
     from analog_sbi.dataset import Dataset
-    from analog_sbi.posterior import Posterior
+    from analog_sbi.posterior import Networks, Posterior
 
     Seeds = Sequence[np.random.SeedSequence]
 
@@ -77,6 +77,15 @@ class Algorithm(Protocol):
 
     def posterior(self, state: Any) -> Posterior:
         """Posterior after all that was learned."""
+        ...
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """An algorithm each of whose rounds can be a job of its own."""
+
+    def resume(self, task: Task, rounds: Sequence[Dataset], networks: Networks | None) -> Any:
+        """State after ``rounds`` and the networks that were saved after them (None: no round)."""
         ...
 
 

@@ -32,7 +32,8 @@ class Approximate(Looped):
     def posterior(self, state: States) -> Particles:
         """Particles of all seeds."""
         particles, weights = zip(*(own.loop.result for own in state.seeds), strict=True)
-        task, nothing = state.task, tuple({} for _ in state.seeds)
+        task = state.task
+        nothing: tuple[dict, ...] = tuple({} for _ in state.seeds)
         return Particles(
             task.problem, task.target, task.seeds, 0, nothing, tuple(particles), tuple(weights)
         )

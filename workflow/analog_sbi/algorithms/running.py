@@ -13,14 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import torch
 
-from analog_sbi.algorithms import Algorithm
+from analog_sbi.algorithms import Algorithm, Resumable
 from analog_sbi.algorithms.task import Progress, Task
-from analog_sbi.dataset import Dataset
-from analog_sbi.errors import StudyError
-from analog_sbi.features import feature_values
+from analog_sbi.dataset import Dataset, from_tables
+from analog_sbi.errors import ConfigurationError, StudyError
+from analog_sbi.estimators.rounds import TrainingSettings
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.features import with_features
 from analog_sbi.measuring import Measurements
-from analog_sbi.posterior import Posterior
+from analog_sbi.posterior import Networks, Posterior
+from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator, seed_sequence
 
 Measure = Callable[[np.ndarray, np.random.Generator], Measurements]
@@ -94,7 +98,7 @@ def run(
 
     Raises BudgetError if more is proposed than is left of a round.
     """
-    started = time.perf_counter()
+    names, started = task.problem.parameters, time.perf_counter()
     state = algorithm.start(task)
     for number, budget in enumerate(task.rounds):
         proposing, training = streams.proposals(number), streams.training(number)
@@ -108,10 +112,10 @@ def run(
                     f"round {number}: expected at most {budget} measurements of a seed, "
                     f"found {budget - int(left.min())}"
                 )
-            table = as_table(proposed, task)
+            table = as_table(proposed, names, task.seeds)
             if table.empty:
                 break
-            theta = table[list(task.problem.parameters)].to_numpy()
+            theta = table[list(names)].to_numpy()
             cost.thinking_s += time.perf_counter() - started
             started = time.perf_counter()
             measurements = measure(theta, random)
@@ -119,7 +123,7 @@ def run(
             started = time.perf_counter()
             tables.append(table)
             measured.append(measurements)
-            data = as_dataset(table, measurements.table, task)
+            data = as_dataset(table, measurements.table, task.problem)
             with epochs(number) as progress:
                 state = algorithm.learn(state, data, training, progress)
         posterior = algorithm.posterior(state)
@@ -138,18 +142,73 @@ def run(
         started = time.perf_counter()
 
 
-def as_table(proposed: Sequence[np.ndarray], task: Task) -> pd.DataFrame:
-    """Parameters (N, D) of all seeds as a table with the column ``seed``."""
-    names = list(task.problem.parameters)
+def propose(
+    algorithm: Algorithm,
+    problem: Problem,
+    networks: Networks | None,
+    count: int,
+    streams: Streams,
+    round: int,
+    max_draws: int,
+) -> Sequence[np.ndarray]:
+    """Parameters (count, D) of each seed that a round in a job of its own measures.
+
+    ``networks`` are those of the round before, None in the first.
+    """
+    target = torch.full((len(problem.features),), torch.nan)
+    estimator = EstimatorSettings(1, 1) if networks is None else networks.estimator
+    task = Task(
+        problem,
+        target if networks is None else networks.target,
+        (count,),
+        streams.seeds,
+        estimator,
+        TrainingSettings(),
+        0.0,
+        max_draws,
+    )
+    state = resumable(algorithm).resume(task, [], networks)
+    return algorithm.propose(state, count, streams.proposals(round))
+
+
+def train(
+    algorithm: Algorithm,
+    task: Task,
+    rounds: Sequence[Dataset],
+    networks: Networks | None,
+    streams: Streams,
+    progress: Progress,
+) -> Posterior:
+    """Posterior after ``rounds``, of which all but the last led to ``networks``."""
+    state = resumable(algorithm).resume(task, rounds[:-1], networks)
+    training = streams.training(len(rounds) - 1)
+    return algorithm.posterior(algorithm.learn(state, rounds[-1], training, progress))
+
+
+def resumable(algorithm: Algorithm) -> Resumable:
+    """The algorithm, if its rounds can be jobs; raises ConfigurationError if not."""
+    if not isinstance(algorithm, Resumable):
+        raise ConfigurationError(
+            f"rounds_as: expected one_job for {type(algorithm).__name__}, found jobs"
+        )
+    return algorithm
+
+
+def as_table(
+    proposed: Sequence[np.ndarray], names: Sequence[str], seeds: Sequence[int]
+) -> pd.DataFrame:
+    """Parameters (N, D) of each seed as a table with the column ``seed``."""
     parts = [
-        pd.DataFrame(theta, columns=names).assign(seed=np.int64(number))
-        for theta, number in zip(proposed, task.seeds, strict=True)
+        pd.DataFrame(theta, columns=list(names)).assign(seed=np.int64(number))
+        for theta, number in zip(proposed, seeds, strict=True)
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def as_dataset(parameters: pd.DataFrame, measured: pd.DataFrame, task: Task) -> Dataset:
-    """Dataset of a round's tables with the key ``seed``."""
-    theta = parameters[list(task.problem.parameters)].to_numpy()
-    x = feature_values(measured, task.problem)
-    return Dataset(theta, x, {"seed": parameters["seed"].to_numpy()})
+def as_dataset(parameters: pd.DataFrame, measured: pd.DataFrame, problem: Problem) -> Dataset:
+    """Dataset of a round's tables with the key ``seed``.
+
+    Raises ArtifactError if they have different numbers of rows.
+    """
+    x = with_features(measured, problem)
+    return from_tables(parameters, x, problem.parameters, problem.features, ("seed",))

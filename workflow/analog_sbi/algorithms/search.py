@@ -25,7 +25,8 @@ class Search(Looped):
 
     def posterior(self, state: States) -> Points:
         """Best points of all seeds."""
-        task, nothing = state.task, tuple({} for _ in state.seeds)
+        task = state.task
+        nothing: tuple[dict, ...] = tuple({} for _ in state.seeds)
         points = torch.tensor(
             np.stack([_best(own, task) for own in state.seeds]), dtype=torch.float32
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,6 +43,33 @@ class Task:
     def budget(self) -> int:
         """Measurements of a seed in all rounds."""
         return sum(self.rounds)
+
+
+def pose(
+    problem: Problem,
+    target: np.ndarray,
+    *,
+    rounds: Sequence[int],
+    seeds: int,
+    estimator: Mapping[str, Any],
+    inference: Mapping[str, Any],
+    trainer: str,
+) -> Task:
+    """Task of the first ``seeds`` seeds of an experiment given a target (F,).
+
+    ``estimator`` are settings of the density estimator, ``inference`` those of training and limits.
+    """
+    return Task(
+        problem=problem,
+        target=torch.tensor(target, dtype=torch.float32),
+        rounds=tuple(rounds),
+        seeds=tuple(range(seeds)),
+        estimator=EstimatorSettings(**estimator),
+        training=TrainingSettings.of(inference),
+        max_missing=inference["max_missing"],
+        max_draws=inference["max_draws"],
+        trainer=trainer,
+    )
 
 
 def integer(seed: np.random.SeedSequence) -> int:

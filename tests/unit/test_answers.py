@@ -2,14 +2,18 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from scipy.stats import ks_2samp
 
-from analog_sbi.inference import ensemble, posterior
-from analog_sbi.inference.amortized import ask, members, mix
-from analog_sbi.inference.estimator import EstimatorSettings, build_network, stack
-from analog_sbi.inference.posterior import LeakageError, Posterior, Problem
+from analog_sbi import posterior
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.posterior import LeakageError, ensembles
+from analog_sbi.posterior.answers import ask, members, mix
+from analog_sbi.problem import Box
+from analog_sbi.space import Space
+from tests.toys import untrained
 
 COUNT = 400
 DRAWS = 100_000
@@ -26,28 +30,9 @@ def one_thread():
 @pytest.fixture(scope="module")
 def three():
     """Untrained networks around different places whose weights for the observation are large."""
-    estimator, found = EstimatorSettings(3, 8, permutations="reverse"), []
-    with torch.random.fork_rng():
-        for seed, place in enumerate([(30.0, 70.0), (5.0, 10.0), (75.0, 20.0)]):
-            torch.manual_seed(seed)
-            theta = torch.tensor(place) + 10 * torch.randn(200, 2)
-            network = build_network(estimator, theta, torch.randn(200, 3))
-            with torch.no_grad():
-                for name, weight in network.named_parameters():
-                    if "context_layer.weight" in name:
-                        weight.mul_(4)
-            found.append(network)
-    problem = Problem(
-        estimator=estimator,
-        low=torch.zeros(2),
-        high=torch.full((2,), 100.0),
-        parameters=("a", "b"),
-        observable="first",
-        features=("h_00", "h_10", "h_20"),
-        target=torch.zeros(3),
-        seeds=(4, 5, 6),
-    )
-    return Posterior(problem, 0, stack(found), tuple({} for _ in found))
+    estimator = EstimatorSettings(transforms=3, hidden=8, permutations="reverse")
+    places = [(30.0, 70.0), (5.0, 10.0), (75.0, 20.0)]
+    return untrained(places, estimator, spread=10.0, seeds=(4, 5, 6), seen=4.0)
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +47,10 @@ def test_samples_and_mass_are_those_given_each_observation(three, x):
     for row in range(len(x)):
         given = posterior.given(three, x[row])
         expected, _ = posterior.sample(given, COUNT, [7, 8, 9], DRAWS)
-        mass = posterior.acceptance_rate(given, 5000, [7, 8, 9])
+        mass = given.acceptance(5000, [7, 8, 9])
         for network, answers in enumerate(found):
             assert answers.samples.shape == (COUNT, len(x), 2)
-            assert posterior.within(three.problem, answers.samples).all()
+            assert posterior.within(three.problem.space, answers.samples).all()
             assert float(answers.log_mass[0, row].exp()) == pytest.approx(
                 float(mass[network]), abs=0.09
             )
@@ -76,17 +61,17 @@ def test_samples_and_mass_are_those_given_each_observation(three, x):
 
 def test_a_network_does_not_depend_on_the_others(three, x):
     every = ask(three, x, 50, [1, 2, 3], DRAWS)
-    alone = ensemble.networks(ensemble.Ensemble(three, ((1,),)), 0)
+    alone = three.select([1])
     assert torch.equal(ask(alone, x, 50, [2], DRAWS)[0].samples, every[1].samples)
 
 
 def test_densities_are_those_of_the_normalized_mixture(three, x):
-    ensembles = ensemble.of(three, 3)
-    mixture = mix(ask(three, x, 4000, [1, 2, 3], DRAWS), ensembles, 0, 5)
+    ensemble = ensembles(three, 3)
+    mixture = mix(ask(three, x, 4000, [1, 2, 3], DRAWS), ensemble, 0, 5)
     theta = 100 * torch.rand(50, 2, generator=torch.Generator().manual_seed(2))
     theta[0, 0] = -1.0
     for row in range(len(x)):
-        expected = ensemble.log_prob(ensemble.given(ensembles, x[row]), theta)[0]
+        expected = posterior.log_prob(posterior.given(ensemble, x[row]), theta)[0]
         found = mixture.log_prob(theta, x[row])
         assert torch.isneginf(found[0])
         torch.testing.assert_close(found, expected, atol=0.1, rtol=0)
@@ -94,7 +79,7 @@ def test_densities_are_those_of_the_normalized_mixture(three, x):
 
 def test_a_mixture_takes_its_samples_from_all_members(three, x):
     answers = ask(three, x, COUNT, [1, 2, 3], DRAWS)
-    mixture = mix(answers, ensemble.of(three, 3), 0, 5)
+    mixture = mix(answers, ensembles(three, 3), 0, 5)
     origin = torch.stack([(mixture.samples == a.samples).all(dim=2) for a in answers])
     assert torch.equal(origin.sum(dim=0), torch.ones(COUNT, len(x), dtype=torch.long))
     share = origin.float().mean(dim=(1, 2))
@@ -104,7 +89,7 @@ def test_a_mixture_takes_its_samples_from_all_members(three, x):
 def test_members_are_named_by_kind_and_number(three, x):
     found = members(three, x, 2, 20, 11, DRAWS)
     assert list(found) == [("seed", 4), ("seed", 5), ("seed", 6), ("ensemble", 0)]
-    assert found["ensemble", 0].posterior.problem.seeds == (4, 5)
+    assert found["ensemble", 0].posterior.seeds == (4, 5)
     again = members(three, x, 2, 20, 11, DRAWS)
     assert all(torch.equal(found[key].samples, again[key].samples) for key in found)
 
@@ -121,9 +106,7 @@ def test_only_what_was_asked_is_answered(three, x):
 
 
 def test_a_posterior_outside_the_bounds_is_named(three, x):
-    far = replace(
-        three,
-        problem=replace(three.problem, low=torch.full((2,), 900.0), high=torch.full((2,), 901.0)),
-    )
+    away = Space(("p0", "p1"), ("code",) * 2, np.full(2, 900.0), np.full(2, 901.0))
+    far = replace(three, problem=replace(three.problem, prior=Box(away)))
     with pytest.raises(LeakageError, match=r"seed 4, observation \d: .* 20 .* within 3000 draws"):
         ask(far, x, 20, [1, 2, 3], 3000)
