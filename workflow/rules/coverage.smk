@@ -6,17 +6,6 @@ def test_table(wildcards):
     return f"{folder_of(wildcards)}/tests/{parameterization(wildcards)}.parquet"
 
 
-def family_code(script, experiment=None):
-    """Function of the wildcards: digest of a script that asks networks, with their family."""
-
-    def digest(wildcards):
-        family = EXPERIMENTS[experiment or wildcards.experiment].estimator.family
-        modules = f"analog_sbi.estimators.families.{family}", *model_modules(wildcards)
-        return code(script, *modules)
-
-    return digest
-
-
 AMORTIZED = study.amortized.experiment
 AMORTIZED_TARGETS = [name for name in study.amortized_targets() if name in study.target_positions()]
 
@@ -44,7 +33,7 @@ rule check_coverage:
         size=study.ensemble.size,
         settings=study.calibration.model_dump(include={"samples", "levels", "trials"}),
         max_draws=study.inference.max_draws,
-        code=family_code("check_coverage"),
+        code=inference_code("check_coverage"),
     message:
         "Checking the coverage of {wildcards.experiment} on {wildcards.backend}"
     script:
@@ -73,7 +62,10 @@ rule check_amortized:
         samples=study.predictive.samples,
         max_draws=study.inference.max_draws,
         names=AMORTIZED_TARGETS,
-        code=family_code("check_amortized", AMORTIZED),
+        code=code(
+            "check_amortized",
+            f"analog_sbi.estimators.families.{EXPERIMENTS[AMORTIZED].estimator.family}",
+        ),
     message:
         "Asking the first round's posterior for other targets on {wildcards.backend}"
     script:

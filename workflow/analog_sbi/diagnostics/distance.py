@@ -7,9 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-FAILED = 1.5
-"""A run has not recovered if its E exceeds the best median by this factor (claims on Figure 7)."""
-
 
 def distances(
     predictive: pd.DataFrame, target: pd.DataFrame, features: Sequence[str], member: str = "seed"
