@@ -5,7 +5,7 @@ the deviation from the mean is regressed on the ones before it, what is left has
 sigma_j. Mean and coefficients of that regression are polynomials found by least squares, the
 logarithm of sigma_j^2 is one found by a gamma regression of the squares. So every covariance is
 positive definite, and the fit is convex: it has one solution and no stopping rule.
-Shapes: N emulations, M parameter sets, D parameters, F components of the observable.
+Shapes: N measurements, M parameter sets, D parameters, F features.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from scipy import linalg
 from sklearn.linear_model import GammaRegressor
 from sklearn.preprocessing import PolynomialFeatures
 
-from analog_sbi.reference.region import Region, centred
+from analog_sbi.errors import ConfigurationError
+from analog_sbi.space import Space
 
 CHUNK = 20_000  # rows whose polynomials are in memory at once
 LOG_2PI = np.log(2 * np.pi)
@@ -37,7 +38,7 @@ class Degrees:
 class Gaussian:
     """Coefficients over a region: mean (P, F), log_variance (Q, F), coupling F x (R, j)."""
 
-    region: Region
+    region: Space
     degrees: Degrees
     mean: np.ndarray
     log_variance: np.ndarray
@@ -53,14 +54,17 @@ class Moments:
     coupling: np.ndarray
 
 
-def fit(theta: np.ndarray, x: np.ndarray, region: Region, degrees: Degrees) -> Gaussian:
-    """Fit to emulations x (N, F) of parameters (N, D) within the region.
+def fit(theta: np.ndarray, x: np.ndarray, region: Space, degrees: Degrees) -> Gaussian:
+    """Fit to measurements x (N, F) of parameters (N, D) within the region.
 
-    Raises ValueError if there are fewer emulations than a polynomial has coefficients.
+    Raises ConfigurationError if there are fewer measurements than a polynomial has coefficients.
     """
     needed = _features(region, degrees.mean)(theta[:1]).shape[1]
     if len(theta) <= needed:
-        raise ValueError(f"{needed} coefficients need more emulations, found {len(theta)}")
+        raise ConfigurationError(
+            f"{needed} coefficients need more measurements, found {len(theta)}; "
+            "lower the degrees or measure more"
+        )
     count = x.shape[1]
     mean = _least_squares(_features(region, degrees.mean), theta, x)
     deviation = x - _apply(_features(region, degrees.mean), theta, mean)
@@ -69,9 +73,9 @@ def fit(theta: np.ndarray, x: np.ndarray, region: Region, degrees: Degrees) -> G
     left = deviation.copy()
     for j in range(1, count):
         before = deviation[:, :j]
-        found = _least_squares(_products(linear, j), theta, deviation[:, [j]], before)
-        coupling.append(found.reshape(-1, j))
-        left[:, j] -= _apply(_products(linear, j), theta, found, before)[:, 0]
+        slopes = _least_squares(_products(linear, j), theta, deviation[:, [j]], before)
+        coupling.append(slopes.reshape(-1, j))
+        left[:, j] -= _apply(_products(linear, j), theta, slopes, before)[:, 0]
     design = _features(region, degrees.scale)(theta)
     columns = [_log_linear(design, left[:, j] ** 2) for j in range(count)]
     return Gaussian(region, degrees, mean, np.stack(columns, axis=1), tuple(coupling))
@@ -114,10 +118,10 @@ def simulate(at: Moments, standardized: np.ndarray) -> np.ndarray:
 Features = Callable[..., np.ndarray]
 
 
-def _features(region: Region, degree: int) -> Features:
+def _features(region: Space, degree: int) -> Features:
     """Function from parameters (N, D) to all monomials up to a total degree."""
-    monomials = PolynomialFeatures(degree).fit(np.zeros((1, len(region.low))))
-    return lambda theta: monomials.transform(centred(region, theta))
+    monomials = PolynomialFeatures(degree).fit(np.zeros((1, len(region))))
+    return lambda theta: monomials.transform(region.centred(theta))
 
 
 def _products(features: Features, count: int) -> Features:
@@ -136,7 +140,7 @@ def chunks(count: int) -> Iterator[slice]:
 
 def _least_squares(features: Features, theta: np.ndarray, y: np.ndarray, *more) -> np.ndarray:
     """Coefficients (P, F) from the normal equations, which never hold all features at once."""
-    squares, products = 0.0, 0.0
+    squares = products = np.zeros(())
     for part in chunks(len(theta)):
         design = features(theta[part], *(array[part] for array in more))
         squares = squares + design.T @ design

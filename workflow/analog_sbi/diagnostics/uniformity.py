@@ -46,9 +46,9 @@ def _band(
     share = expected(samples, np.array(levels))
     steps = np.diff(share, prepend=0.0, append=1.0)
     simulated = np.random.default_rng(SEED).multinomial(tests, steps, SIMULATIONS)
-    found = simulated[:, :-1].cumsum(axis=1)
+    cumulated = simulated[:, :-1].cumsum(axis=1)
     counts = np.arange(tests + 1)[:, None]
     tail = np.minimum(binom.cdf(counts, tests, share), binom.sf(counts - 1, tests, share))
-    least = tail[found, np.arange(len(share))].min(axis=1)
+    least = tail[cumulated, np.arange(len(share))].min(axis=1)
     inside = tail >= np.quantile(least, 1 - confidence, method="lower")
     return inside.argmax(axis=0) / tests, 1 - inside[::-1].argmax(axis=0) / tests

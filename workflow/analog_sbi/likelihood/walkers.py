@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import emcee
 import numpy as np
-from scipy.special import expit, log_expit, logit, softmax
+from scipy.special import log_expit, softmax
 
-from analog_sbi.reference.likelihood import Likelihood, log_likelihood
-from analog_sbi.reference.region import draw
+from analog_sbi.errors import ConfigurationError
+from analog_sbi.likelihood.likelihood import Likelihood, log_likelihood
 
 START = 0.2  # exponent of the likelihood that starting points are drawn from
 CANDIDATES = 20  # of which one becomes a starting point
@@ -43,15 +43,17 @@ class Sampler:
     def sample(
         self, x: np.ndarray, count: int, generator: np.random.Generator
     ) -> tuple[np.ndarray, dict[str, float]]:
-        """Samples (count, D) given x (F,), and how the chains went.
+        """Samples (count, D) given x (F,), and how the walk went.
 
         ``r_hat`` is the largest over the parameters, ``effective_samples`` the smallest, of all
-        that were kept, ``acceptance`` the mean. Raises ValueError if fewer samples were kept than
+        that were kept, ``acceptance`` the mean. Raises ConfigurationError if fewer samples were kept than
         are asked for.
         """
         kept = ENSEMBLES * self.effort.walkers * self.effort.steps
         if count > kept:
-            raise ValueError(f"expected at most {kept} samples, found a request for {count}")
+            raise ConfigurationError(
+                f"walkers: expected at most {kept} samples, found a request for {count}"
+            )
         runs = [self._run(x, generator) for _ in range(ENSEMBLES)]
         chains = np.stack([run.get_chain(discard=self.effort.burn_in) for run in runs])
         autocorrelation = np.max(
@@ -59,41 +61,36 @@ class Sampler:
         )
         flat = chains.reshape(-1, chains.shape[-1])
         chosen = generator.choice(len(flat), size=count, replace=False)
-        return self._theta(flat[chosen]), {
+        return self.likelihood.region.bounded(flat[chosen]), {
             "r_hat": float(r_hat(chains).max()),
             "effective_samples": float(len(flat) / autocorrelation.max()),
             "acceptance": float(np.mean([run.acceptance_fraction.mean() for run in runs])),
         }
-
-    def _theta(self, logits: np.ndarray) -> np.ndarray:
-        region = self.likelihood.region
-        return region.low + (region.high - region.low) * expit(logits)
 
     def _log_likelihood(self, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
         return self.temper * log_likelihood(self.likelihood, theta, x)
 
     def _run(self, x: np.ndarray, generator: np.random.Generator) -> emcee.EnsembleSampler:
         region = self.likelihood.region
-        width = region.high - region.low
 
         def log_posterior(logits: np.ndarray) -> np.ndarray:
             volume = (log_expit(logits) + log_expit(-logits)).sum(axis=1)
-            return self._log_likelihood(self._theta(logits), x) + volume
+            return self._log_likelihood(region.bounded(logits), x) + volume
 
-        candidates = draw(region, CANDIDATES * self.effort.walkers, generator)
+        candidates = region.draw(CANDIDATES * self.effort.walkers, generator)
         weights = softmax(START * self._log_likelihood(candidates, x))
         start = candidates[
             generator.choice(len(weights), size=self.effort.walkers, p=weights, replace=False)
         ]
         run = emcee.EnsembleSampler(
             self.effort.walkers,
-            len(width),
+            len(region),
             log_posterior,
             moves=[(emcee.moves.DEMove(), 0.8), (emcee.moves.StretchMove(), 0.2)],
             vectorize=True,
         )
         legacy = np.random.RandomState(generator.integers(2**32))
-        state = emcee.State(logit((start - region.low) / width), random_state=legacy.get_state())
+        state = emcee.State(region.unbounded(start), random_state=legacy.get_state())
         run.run_mcmc(state, self.effort.burn_in + self.effort.steps)
         return run
 
@@ -102,7 +99,7 @@ def r_hat(chains: np.ndarray) -> np.ndarray:
     """Potential scale reduction (D,) of ensembles (E, K, W, D), each split into two halves.
 
     The ratio of the sd of all to that within (Gelman and Rubin, Stat. Sci. 7, 1992), where the
-    draws of all walkers of an ensemble at half of its steps are one chain.
+    draws of all walkers of an ensemble at half of its steps are one sequence.
     """
     count, steps, walkers, dimensions = chains.shape
     half = steps // 2

@@ -1,15 +1,19 @@
-"""The way to draw from a posterior: on a grid for two parameters, by Markov chains for more."""
+"""The way to draw from a posterior: on a grid for two parameters, by walkers for other numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 
-from analog_sbi.reference import chain, plane
-from analog_sbi.reference.likelihood import Likelihood
-from analog_sbi.reference.quantities import Quantity
-from analog_sbi.reference.region import Region, edge_share
+from analog_sbi import randomness
+from analog_sbi.likelihood import plane, walkers
+from analog_sbi.likelihood.likelihood import Likelihood
+from analog_sbi.likelihood.quantities import Quantity
+from analog_sbi.likelihood.region import edge_share
+from analog_sbi.problem import Problem
+from analog_sbi.space import Space
 
 
 class Sampler(Protocol):
@@ -22,11 +26,23 @@ class Sampler(Protocol):
         ...
 
 
-def sampler(likelihood: Likelihood, effort: chain.Effort) -> Sampler:
-    """Sampler for a likelihood; ``effort`` is that of the chains, if they are needed."""
-    if len(likelihood.region.low) == 2:
+def sampler(likelihood: Likelihood, effort: walkers.Effort) -> Sampler:
+    """Sampler for a likelihood; ``effort`` is that of walkers, if they are needed."""
+    if len(likelihood.region) == 2:
         return plane.sampler(likelihood)
-    return chain.Sampler(likelihood, effort)
+    return walkers.Sampler(likelihood, effort)
+
+
+def generator(study_seed: int, problem: Problem, purpose: str) -> np.random.Generator:
+    """Random numbers of one step towards the reference posterior of a problem."""
+    return randomness.generator(
+        study_seed,
+        problem.setup.backend,
+        "reference",
+        problem.parameterization,
+        problem.observable,
+        purpose,
+    )
 
 
 MEANINGS = {
@@ -40,8 +56,8 @@ MEANINGS = {
 NEXT_TO = 0.02  # of the region's width
 
 
-def told(
-    drawing: dict[str, float], samples: np.ndarray, region: Region, prior: Region
+def quality(
+    drawing: Mapping[str, float], samples: np.ndarray, region: Space, prior: Space
 ) -> list[Quantity]:
     """How the drawing of samples (T, D) went, and whether the region cuts the posterior off."""
     return [

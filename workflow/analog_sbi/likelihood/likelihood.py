@@ -1,6 +1,6 @@
-"""The likelihood of an observation: a normal one with the shape that emulations have.
+"""The likelihood of an observation: a normal one with the shape that measurements have.
 
-Shapes: N emulations, M parameter sets, D parameters, F components of the observable.
+Shapes: N measurements, M parameter sets, D parameters, F features.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analog_sbi.reference import gaussian, shape
-from analog_sbi.reference.gaussian import Degrees, Gaussian, Moments
-from analog_sbi.reference.region import Region
-from analog_sbi.reference.shape import Shape
+from analog_sbi.likelihood import gaussian, shape
+from analog_sbi.likelihood.gaussian import Degrees, Gaussian, Moments
+from analog_sbi.likelihood.shape import Shape
+from analog_sbi.space import Space
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Likelihood:
     shape: Shape
 
     @property
-    def region(self) -> Region:
+    def region(self) -> Space:
         """Where the likelihood is known."""
         return self.gaussian.region
 
@@ -38,11 +38,11 @@ class Located:
 
 
 def fit(
-    theta: np.ndarray, x: np.ndarray, region: Region, degrees: Degrees, cells: int
+    theta: np.ndarray, x: np.ndarray, region: Space, degrees: Degrees, cells: int
 ) -> Likelihood:
-    """Estimate the likelihood from emulations x (N, F) of parameters (N, D) in the region.
+    """Estimate the likelihood from measurements x (N, F) of parameters (N, D) in the region.
 
-    Emulations with a missing value are left out.
+    Measurements with a missing value are left out.
     """
     measured = np.isfinite(x).all(axis=1)
     theta, x = theta[measured].astype(float), x[measured].astype(float)

@@ -1,7 +1,7 @@
-"""Is a posterior calibrated? sbi's diagnostics on N tests, with bands for an exact posterior.
+"""Do regions of a posterior hold what they say? sbi's diagnostics, with bands for exact ones.
 
 A test is a parameter set drawn from the prior and one measurement at it. The posterior is asked
-for K samples given each measurement. docs/calibration.md says what each diagnostic sees.
+for K samples given each of the N measurements. docs/calibration.md says what each diagnostic sees.
 
 - ``coverage``: expected coverage, the share of tests inside the highest-density region of each
   level (Hermans et al., 2022; by ranks of the log density, Deistler et al., 2022);
@@ -15,10 +15,10 @@ for K samples given each measurement. docs/calibration.md says what each diagnos
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,10 @@ import torch
 from torch import Tensor
 
 from analog_sbi.artifacts import table_schema
-from analog_sbi.checks.uniformity import band, cumulative
+from analog_sbi.dataset import Dataset
+from analog_sbi.diagnostics.uniformity import band, cumulative
+from analog_sbi.features import feature_values
+from analog_sbi.problem import Problem
 
 CONFIDENCE = 0.95  # that the whole curve of an exact posterior stays within the band
 CURVES = table_schema(
@@ -65,8 +68,44 @@ class Asked(Protocol):
         ...
 
 
+class History(Protocol):
+    """A posterior of networks, each with what became of it."""
+
+    @property
+    def history(self) -> Sequence[Mapping[str, Any]]:
+        """An entry a network, with ``blind``."""
+        ...
+
+
+class Answers(Asked, Protocol):
+    """What a posterior answers to several observations x (M, F): samples (K, M, D).
+
+    ``log_mass`` (S, M) is that of its networks within the prior's bounds.
+    """
+
+    @property
+    def posterior(self) -> History:
+        """The networks that answer."""
+        ...
+
+    @property
+    def x(self) -> Tensor:
+        """The observations (M, F)."""
+        ...
+
+    @property
+    def samples(self) -> Tensor:
+        """Samples (K, M, D)."""
+        ...
+
+    @property
+    def log_mass(self) -> Tensor:
+        """Logarithms (S, M) of mass within the prior's bounds."""
+        ...
+
+
 @dataclass(frozen=True)
-class Emulations:
+class PriorTests:
     """Parameters (N, D) drawn from the prior and what was measured at them (N, F)."""
 
     theta: Tensor
@@ -98,23 +137,19 @@ class Diagnosis:
     numbers: dict[str, float]
 
 
-def emulations(
-    table: pd.DataFrame, parameters: Sequence[str], features: Sequence[str]
-) -> Emulations:
+def prior_tests(table: pd.DataFrame, problem: Problem) -> PriorTests:
     """Tests of a table of measurements; those with a missing feature are left out."""
-    known = table.dropna(subset=list(features))
-    if len(known) < len(table):
-        logging.warning("%d of %d tests are left out", len(table) - len(known), len(table))
-    theta, x = (
-        torch.tensor(known[list(columns)].to_numpy(np.float32))
-        for columns in (parameters, features)
-    )
-    return Emulations(theta, x)
+    every = Dataset(table[list(problem.parameters)].to_numpy(), feature_values(table, problem))
+    known = every.complete()
+    if len(known) < len(every):
+        logging.warning("%d of %d tests are left out", len(every) - len(known), len(every))
+    theta, x = (torch.tensor(values.astype(np.float32)) for values in (known.theta, known.x))
+    return PriorTests(theta, x)
 
 
 def diagnose(
     posterior: Asked,
-    tests: Emulations,
+    tests: PriorTests,
     target: AtTarget,
     names: Sequence[str],
     settings: Settings,
@@ -135,7 +170,49 @@ def diagnose(
     return Diagnosis(pd.concat([part.curves for part in parts]), numbers | local)
 
 
-def _coverage(posterior: Asked, tests: Emulations, settings: Settings) -> Diagnosis:
+def diagnose_members(
+    answers: Mapping[tuple[str, int], Answers],
+    of_target: Mapping[tuple[str, int], Answers],
+    tests: PriorTests,
+    names: Sequence[str],
+    settings: Settings,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Curves and summary of seeds and ensembles, from their answers to the tests and to a target.
+
+    The keys are kind and number. ``acceptance`` is the least mass inside the prior's bounds given
+    any test.
+    """
+    curves, rows = [], []
+    for (kind, member), answer in answers.items():
+        target = of_target[kind, member]
+        at_target = AtTarget(target.samples[:, 0], target.x[0])
+        diagnosis = diagnose(answer, tests, at_target, names, settings, seed)
+        key: dict[str, Any] = {"kind": kind, "member": np.int64(member)}
+        curves.append(diagnosis.curves.assign(**key))
+        own = {
+            "tests": len(tests.x),
+            "samples": settings.samples,
+            "acceptance": float(answer.log_mass.exp().min()),
+            "blind": any(history["blind"] for history in answer.posterior.history),
+        }
+        rows.append(key | diagnosis.numbers | own)
+        error = diagnosis.numbers["coverage_error"]
+        logging.info("%s %d: coverage error %+.3f", kind, member, error)
+    return pd.concat(curves, ignore_index=True), pd.DataFrame(rows)
+
+
+def not_below(curves: pd.DataFrame, kind: str) -> pd.Series:
+    """Whether the curve of each member of a kind is nowhere below the band, by member.
+
+    A posterior whose regions hold the truth less often than they say is over-confident; one whose
+    regions hold it more often is conservative, which costs precision but misleads nobody.
+    """
+    own = curves[curves["kind"] == kind]
+    return (own["value"] >= own["low"]).groupby(own["member"]).all()
+
+
+def _coverage(posterior: Asked, tests: PriorTests, settings: Settings) -> Diagnosis:
     from sbi.diagnostics import run_sbc
 
     ranks, _ = run_sbc(
@@ -157,7 +234,7 @@ def _coverage(posterior: Asked, tests: Emulations, settings: Settings) -> Diagno
 
 
 def _rank_statistics(
-    posterior: Asked, tests: Emulations, names: Sequence[str], settings: Settings
+    posterior: Asked, tests: PriorTests, names: Sequence[str], settings: Settings
 ) -> Diagnosis:
     from sbi.diagnostics import run_sbc
     from sbi.diagnostics.sbc import check_uniformity_frequentist
@@ -180,7 +257,7 @@ def _rank_statistics(
     return Diagnosis(pd.concat(curves), numbers)
 
 
-def _tarp(posterior: Asked, tests: Emulations, settings: Settings) -> Diagnosis:
+def _tarp(posterior: Asked, tests: PriorTests, settings: Settings) -> Diagnosis:
     from sbi.diagnostics import check_tarp, run_tarp
 
     share, levels = run_tarp(
@@ -200,7 +277,7 @@ def _tarp(posterior: Asked, tests: Emulations, settings: Settings) -> Diagnosis:
 
 
 def _local(
-    posterior: Asked, tests: Emulations, target: AtTarget, settings: Settings, seed: int
+    posterior: Asked, tests: PriorTests, target: AtTarget, settings: Settings, seed: int
 ) -> dict[str, float]:
     from sbi.diagnostics import LC2ST
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analog_sbi.space import Space
 
-def recovered(
+
+def recovery(
     theta: np.ndarray,
     density: np.ndarray,
     star: np.ndarray,
     density_star: np.ndarray,
     prior: np.ndarray,
-    bounds: tuple[np.ndarray, np.ndarray],
+    space: Space,
 ) -> pd.DataFrame:
     """Compare samples (S, M, D) and their densities (S, M) with the true parameters (D,).
 
@@ -24,9 +26,8 @@ def recovered(
     lies in the 95 % highest-density region); ``distance`` and ``prior_distance``, medians over
     samples in units of the range.
     """
-    low, high = bounds
-    place = (star - low) / (high - low)
-    distance = np.linalg.norm((theta - low) / (high - low) - place, axis=2)
+    place = space.position(star)
+    distance = np.linalg.norm(space.position(theta) - place, axis=2)
     return pd.DataFrame(
         {
             "level": (density > density_star[:, None]).mean(axis=1),

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-from analog_sbi.reference import likelihood as likelihoods
-from analog_sbi.reference.likelihood import Likelihood, Located
-from analog_sbi.reference.region import cells, contains
+from analog_sbi.errors import ProblemError
+from analog_sbi.likelihood import likelihood as likelihoods
+from analog_sbi.likelihood.likelihood import Likelihood, Located
 
 CELLS = 300  # a dimension of the region
 
@@ -25,8 +25,7 @@ class Sampler:
 
     @property
     def _spacing(self) -> np.ndarray:
-        region = self.located.likelihood.region
-        return (region.high - region.low) / np.sqrt(len(self.located.theta))
+        return self.located.likelihood.region.width / np.sqrt(len(self.located.theta))
 
     def masses(self, x: np.ndarray) -> np.ndarray:
         """Posterior mass (C^2,) of every cell given an observation (F,)."""
@@ -44,15 +43,18 @@ class Sampler:
         mass = self.masses(x)
         chosen = generator.choice(len(mass), size=count, p=mass)
         shift = generator.random((count, 2)) - 0.5
-        found = mass[mass > 0]
+        occupied = mass[mass > 0]
         return self.located.theta[chosen] + shift * self._spacing, {
-            "effective_cells": float(np.exp(-(found * np.log(found)).sum()))
+            "effective_cells": float(np.exp(-(occupied * np.log(occupied)).sum()))
         }
 
 
 def sampler(likelihood: Likelihood) -> Sampler:
-    """Evaluate the likelihood on the grid."""
-    return Sampler(likelihoods.locate(likelihood, cells(likelihood.region, CELLS)))
+    """Evaluate the likelihood on the grid; raises ProblemError unless it has two parameters."""
+    region = likelihood.region
+    if len(region) != 2:
+        raise ProblemError(f"a plane has two parameters, found {', '.join(region.names)}")
+    return Sampler(likelihoods.locate(likelihood, region.cells(CELLS)))
 
 
 def log_density(likelihood: Likelihood, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
@@ -61,9 +63,9 @@ def log_density(likelihood: Likelihood, x: np.ndarray, theta: np.ndarray) -> np.
     Normalized over the region, outside of which there is no mass that could be told from 0.
     """
     grid = sampler(likelihood).located
-    spacing = np.log((likelihood.region.high - likelihood.region.low) / CELLS).sum()
+    spacing = np.log(likelihood.region.width / CELLS).sum()
     evidence = logsumexp(likelihoods.at(grid, x)) + spacing
-    inside = contains(likelihood.region, theta)
+    inside = likelihood.region.contains(theta)
     density = np.full(len(theta), -np.inf)
     density[inside] = likelihoods.log_likelihood(likelihood, theta[inside], x) - evidence
     return density

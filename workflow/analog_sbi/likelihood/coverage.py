@@ -1,8 +1,8 @@
-"""Simulation-based calibration of a reference posterior (Talts et al., arXiv:1804.06788).
+"""Simulation-based coverage of a reference posterior (Talts et al., arXiv:1804.06788).
 
-Parameters drawn from the prior on the region, and emulated, are ranked among posterior samples
-given their emulation. The ranks are uniform if likelihood and sampler are right.
-Shapes: K draws, D parameters, F components of the observable, T samples.
+Parameters drawn from the prior on the region, and measured, are ranked among posterior samples
+given their measurement. The ranks are uniform if likelihood and sampler are right.
+Shapes: K draws, D parameters, F features, T samples.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from sbi.diagnostics.sbc import check_uniformity_frequentist
 
-from analog_sbi.reference.likelihood import Likelihood, log_likelihood
-from analog_sbi.reference.sampling import Sampler
+from analog_sbi.likelihood.likelihood import Likelihood, log_likelihood
+from analog_sbi.likelihood.sampling import Sampler
 
 SAMPLES = 1000  # posterior samples that a draw is ranked among
 
@@ -24,7 +24,7 @@ def ranks(
     x: np.ndarray,
     generator: np.random.Generator,
 ) -> np.ndarray:
-    """Ranks (K, D + 1) of draws theta (K, D) given their emulations x (K, F).
+    """Ranks (K, D + 1) of draws theta (K, D) given their measurements x (K, F).
 
     The number of samples below in each parameter, then that of samples with a higher posterior
     density: the level of the smallest highest-density region that holds the draw.

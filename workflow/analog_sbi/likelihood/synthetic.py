@@ -1,10 +1,10 @@
-"""Check of an estimated likelihood against repeated emulations at single parameter sets.
+"""Check of an estimated likelihood against repeated measurements at single parameter sets.
 
 The synthetic likelihood (Price et al., J. Comput. Graph. Stat. 27, 2018) is the normal one with
-mean and covariance of repeated emulations; it owes nothing to the smoothness over parameters
+mean and covariance of repeated measurements; it owes nothing to the smoothness over parameters
 that the estimated one assumes. Weights that turn samples of one posterior into those of the
 other tell how far apart the two are.
-Shapes: P parameter sets, R repeats, F components of the observable.
+Shapes: P parameter sets, R repeats, F features.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import multivariate_normal
 
-from analog_sbi.reference import gaussian
-from analog_sbi.reference.gaussian import Gaussian
+from analog_sbi.likelihood import gaussian
+from analog_sbi.likelihood.gaussian import Gaussian
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
-from analog_sbi.algorithms import SEARCHES
 from analog_sbi.artifacts import table_schema
-from analog_sbi.checks.reference_distance import Reference, distances
+from analog_sbi.diagnostics.reference_distance import Reference, distances
 
 CENTRAL = 0.90  # share that the central interval of a marginal should hold
 METRICS = ("c2st", "mmd", "wasserstein")
@@ -39,38 +40,42 @@ NAMES = {
 }
 
 
-def compare(
-    algorithm: str,
-    budget: int,
-    samples: pd.DataFrame,
-    distance: pd.DataFrame,
-    cost: pd.DataFrame,
-    positions: pd.DataFrame,
-    reference: Reference,
-    seed: int,
-) -> pd.DataFrame:
-    """Rows of one algorithm at one budget, a seed each.
+@dataclass(frozen=True)
+class Run:
+    """One algorithm at one budget, and its tables.
 
-    ``distance`` has E of each seed, ``positions`` those of tests, ``seed`` is that of the
-    classifier of C2ST.
+    ``distance`` has E of each seed, ``positions`` where the parameters of tests lie. Searches give
+    points that are no samples: ``search``.
     """
-    away = distance.set_index("seed")["distance"]
-    costs, names = cost.set_index("seed"), list(reference.names)
+
+    algorithm: str
+    budget: int
+    search: bool
+    samples: pd.DataFrame
+    distance: pd.DataFrame
+    cost: pd.DataFrame
+    positions: pd.DataFrame
+
+
+def compare(run: Run, reference: Reference, seed: int) -> pd.DataFrame:
+    """Rows of one algorithm at one budget, a seed each; ``seed`` is that of C2ST's classifier."""
+    away = run.distance.set_index("seed")["distance"]
+    costs, names = run.cost.set_index("seed"), list(reference.names)
     rows = []
-    for number, part in samples.groupby("seed"):
-        found = dict.fromkeys((*METRICS, "coverage"), np.nan)
-        if algorithm not in SEARCHES:
+    for number, part in run.samples.groupby("seed"):
+        metrics = dict.fromkeys((*METRICS, "coverage"), np.nan)
+        if not run.search:
             theta = part[names].to_numpy()
-            away_from = distances(theta, reference, seed)
-            found = {metric: away_from[metric] for metric in METRICS}
-            found["coverage"] = coverage(theta, reference)
-        of_tests = positions.loc[positions["seed"] == number, names].to_numpy()
+            near = distances(theta, reference, seed)
+            metrics = {metric: near[metric] for metric in METRICS}
+            metrics["coverage"] = coverage(theta, reference)
+        of_tests = run.positions.loc[run.positions["seed"] == number, names].to_numpy()
         rows.append(
             {
-                "algorithm": algorithm,
-                "budget": budget,
+                "algorithm": run.algorithm,
+                "budget": run.budget,
                 "seed": number,
-                **found,
+                **metrics,
                 "expected_coverage": expected_coverage(of_tests),
                 "distance": away[number],
                 "emulations": costs["emulations"][number],
@@ -112,7 +117,7 @@ def markdown(table: pd.DataFrame, unit: str) -> str:
     for (budget, algorithm), rows in table.groupby(["budget", "algorithm"], sort=False):
         median = rows.median(numeric_only=True)
         cells = [
-            NAMES[algorithm],
+            NAMES.get(str(algorithm), str(algorithm)),
             str(budget),
             _range(rows["c2st"]),
             f"{median['mmd']:.3f}",
@@ -123,7 +128,7 @@ def markdown(table: pd.DataFrame, unit: str) -> str:
             f"{rows['blind'].sum()} of {len(rows)}" if rows["blind"].any() else "",
             f"{median['seconds']:.2g}",
         ]
-        if algorithm in SEARCHES:
+        if rows["c2st"].isna().all():
             cells[2:6] = [""] * 4
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

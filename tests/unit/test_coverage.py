@@ -1,24 +1,25 @@
 """Diagnostics on posteriors that are exact, too narrow, too wide, shifted, and the prior."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from analog_sbi.checks import coverage, diagnostics
-from analog_sbi.checks.diagnostics import (
+from analog_sbi.diagnostics import coverage
+from analog_sbi.diagnostics.coverage import (
     CURVES,
     AtTarget,
-    Emulations,
+    PriorTests,
     Settings,
     diagnose,
-    emulations,
+    diagnose_members,
+    prior_tests,
     summary_schema,
 )
-from analog_sbi.checks.register import COVERAGE_2D
-from analog_sbi.checks.uniformity import band, cumulative, expected
+from analog_sbi.diagnostics.uniformity import band, cumulative, expected
 
 NAMES = ("a", "b")
 SETTINGS = Settings(samples=199, levels=20, trials=4)
@@ -61,7 +62,7 @@ PRIOR = Gaussian(width=(1 + 1 / NOISE**2) ** 0.5, gain=0.0)
 def drawn(count, seed):
     generator = torch.Generator().manual_seed(seed)
     theta = torch.randn(count, 2, generator=generator)
-    return Emulations(theta, theta + NOISE * torch.randn(count, 2, generator=generator))
+    return PriorTests(theta, theta + NOISE * torch.randn(count, 2, generator=generator))
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,7 @@ def test_an_exact_posterior_passes(found):
 
 
 def test_an_exact_posterior_keeps_to_the_band_as_often_as_it_says(monkeypatch):
-    monkeypatch.setattr(diagnostics, "_local", lambda *_: {})
+    monkeypatch.setattr(coverage, "_local", lambda *_: {})
     inside = dict.fromkeys(CURVE_NAMES, 0)
     for number in range(40):
         tests_ = drawn(200, 1000 + number)
@@ -164,7 +165,7 @@ def test_the_prior_is_calibrated_and_only_the_local_test_tells(found):
 
 
 def test_diagnoses_are_the_same_each_time_and_leave_the_generator(tests):
-    part = Emulations(tests.theta[:100], tests.x[:100])
+    part = PriorTests(tests.theta[:100], tests.x[:100])
     target = AtTarget(torch.zeros(50, 2), torch.zeros(2))
     settings = Settings(samples=119, levels=10, trials=1)
     state = torch.random.get_rng_state()
@@ -180,9 +181,44 @@ def test_diagnoses_are_the_same_each_time_and_leave_the_generator(tests):
     CURVES.validate(first.curves.assign(kind="seed", member=0))
 
 
+@dataclass(frozen=True)
+class Answering(Gaussian):
+    """The same with what networks tell beside their samples."""
+
+    x: torch.Tensor = field(default_factory=lambda: torch.zeros(1, 2))
+    blind: tuple[bool, ...] = (False,)
+
+    @property
+    def samples(self):
+        return self.sample_batched((119,), self.x, False)
+
+    @property
+    def log_mass(self):
+        return torch.tensor([[0.5] * len(self.x)]).log()
+
+    @property
+    def posterior(self):
+        return SimpleNamespace(history=[{"blind": blind} for blind in self.blind])
+
+
+def test_members_are_told_apart(tests):
+    part = PriorTests(tests.theta[:100], tests.x[:100])
+    keys = {("seed", 3): (True,), ("ensemble", 0): (False, True), ("ensemble", 1): (False,)}
+    answers = {key: Answering(x=part.x, blind=blind) for key, blind in keys.items()}
+    at_target = {key: Answering() for key in keys}
+    settings = Settings(samples=119, levels=10, trials=1)
+    table, summary = diagnose_members(answers, at_target, part, NAMES, settings, 1)
+    summary_schema(NAMES).validate(summary[list(summary_schema(NAMES).columns)])
+    CURVES.validate(table[list(CURVES.columns)])
+    assert summary["kind"].tolist() == ["seed", "ensemble", "ensemble"]
+    assert summary["member"].tolist() == [3, 0, 1]
+    assert summary["blind"].tolist() == [True, True, False]
+    assert summary["acceptance"].tolist() == pytest.approx([0.5] * 3)
+
+
 def test_tests_without_a_measurement_are_left_out(caplog):
     table = pd.DataFrame({"a": [1.0, 2.0, 3.0], "x": [1.0, np.nan, 2.0], "y": [np.nan, 1.0, 1.0]})
-    known = emulations(table, ["a"], ["x"])
+    known = prior_tests(table, SimpleNamespace(parameters=("a",), features=("x",)))
     assert known.theta.flatten().tolist() == [1.0, 3.0]
     assert known.x.flatten().tolist() == [1.0, 2.0]
     assert "1 of 3 tests" in caplog.text
@@ -211,33 +247,20 @@ def curves(kind, member, offset):
     return frame.assign(kind=kind, member=member, method="coverage", parameter="")
 
 
-@dataclass(frozen=True)
-class Tables:
-    content: pd.DataFrame
-
-    def table(self, path):
-        assert path == COVERAGE_2D[0]
-        return self.content
-
-
 @pytest.mark.parametrize(
     ("offset", "holds"),
     [(0.0, True), (0.3, True), (-0.3, False), (np.where(LEVELS == 0.5, -0.1, 0), False)],
 )
-def test_claim_fails_below_the_band_only(offset, holds):
-    content = pd.concat(
+def test_a_curve_that_is_above_the_band_is_not_below(offset, holds):
+    table = pd.concat(
         [curves("ensemble", 0, 0.0), curves("ensemble", 1, offset), curves("seed", 0, -0.4)]
     )
-    verdict = coverage.own_coverage_2d(Tables(content))
-    assert verdict.holds == holds
-    assert f"{1 + holds} of 2 ensembles, 0 of 1 single networks" in verdict.value
-
-
-def test_claim_stays_open_without_ensembles():
-    assert coverage.own_coverage_2d(Tables(curves("seed", 0, 0.0))).holds is None
+    assert coverage.not_below(table, "ensemble").tolist() == [True, holds]
+    assert coverage.not_below(table, "seed").tolist() == [False]
+    assert coverage.not_below(curves("seed", 0, 0.0), "ensemble").empty
 
 
 def test_levels_of_tarp_are_those_of_ranks_strictly_below():
     # of the ranks 0 to 4 among 4 samples, 0 and 1 are below 0.5 * 4
-    level = diagnostics._below(np.array([0.5]), 4)
+    level = coverage._below(np.array([0.5]), 4)
     np.testing.assert_allclose(expected(4, level), 0.4)

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analog_sbi.artifacts import table_schema
+
+# A value is missing where it cannot be told, as the autocorrelation of walkers that never moved.
+QUANTITIES = table_schema(numbers=("value",), strings=("quantity", "meaning"), nullable=True)
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -26,8 +31,3 @@ def table(quantities: Sequence[Quantity]) -> pd.DataFrame:
             "meaning": [q.meaning for q in quantities],
         }
     )
-
-
-def joined(*tables: pd.DataFrame) -> pd.DataFrame:
-    """One table of several."""
-    return pd.concat(tables, ignore_index=True)
