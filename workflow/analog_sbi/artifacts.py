@@ -10,16 +10,18 @@ gives equal bytes.
 from __future__ import annotations
 
 import hashlib
+import html
 import io
 import json
 import os
+import re
 import secrets
 import socket
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,26 +39,36 @@ from analog_sbi.provenance import config_digest
 METADATA_KEY = "analog_sbi"
 CHECKSUM_KEY = "analog_sbi_checksum"
 PLAIN_FACTS = "archive/analog_sbi.json"  # entry of a .pt file; torch reads those it knows
+DRAWN = (".svg", ".png")
 # What of a rule's params is no setting: digests of its code and of what it is made from.
-NO_SETTINGS = ("code", "key", "inputs")
+NO_SETTINGS = ("code", "key", "input_keys")
 
 
 @dataclass(frozen=True)
 class Maker:
-    """Who wrote an artifact: the rule and a digest of the settings it was given."""
+    """Who wrote an artifact: the rule, a digest of the settings it was given, and the lineage.
+
+    ``key`` stands for everything that the artifact was made from, ``inputs`` are the keys of the
+    files among it (see ``lineage``); empty outside of a workflow.
+    """
 
     rule: str
     digest: str
+    key: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rule: str, settings: Mapping[str, Any]) -> Maker:
-        """Name the maker by rule and settings; the digest of its code is no setting."""
-        plain = {key: value for key, value in settings.items() if key not in NO_SETTINGS}
-        return cls(rule=rule, digest=config_digest(plain))
+    def of(cls, rule: str, params: Mapping[str, Any]) -> Maker:
+        """Name the maker by rule and params; the digest of its code is no setting."""
+        settings = {name: value for name, value in params.items() if name not in NO_SETTINGS}
+        inputs = dict(params.get("input_keys", {}))
+        return cls(rule, config_digest(settings), params.get("key", ""), inputs)
 
-    def plain(self) -> dict[str, str]:
+    def facts(self) -> dict[str, Any]:
         """Plain data for the metadata, with the version of this package."""
-        return {"rule": self.rule, "version": version("analog-sbi"), "settings": self.digest}
+        named = {"rule": self.rule, "version": version("analog-sbi"), "settings": self.digest}
+        lineage = {"key": self.key, "inputs": dict(self.inputs)}
+        return {"maker": named, **({"lineage": lineage} if self.key else {})}
 
 
 def table_schema(
@@ -89,7 +101,7 @@ def write_table(
     """
     table = _checked(table, path, schema)
     content = pyarrow.Table.from_pandas(table, preserve_index=False)
-    facts = _text({"maker": maker.plain(), "units": dict(units or {}), **extra})
+    facts = _text({**maker.facts(), "units": dict(units or {}), **extra})
     stored = {**(content.schema.metadata or {}), METADATA_KEY.encode(): facts.encode()}
     stored[CHECKSUM_KEY.encode()] = _table_checksum(content, stored).encode()
     with replacing(path) as temporary, temporary.open("wb") as file:
@@ -106,10 +118,12 @@ def read_table(path: str | Path, schema: pa.DataFrameSchema | None = None) -> pd
 
 
 def read_metadata(path: str | Path) -> dict[str, Any]:
-    """Metadata of an artifact: maker, units, and what its writer added; {} of a foreign table.
+    """Metadata of an artifact: maker, lineage, units, what its writer added; {} of a foreign one.
 
     Raises ArtifactError if there is no such file or it is damaged.
     """
+    if Path(path).suffix in DRAWN:
+        return _drawn_facts(path)
     if Path(path).suffix == ".pt":
         facts = json.loads(_plain_facts(path, _bytes(path, "a posterior"))[0])
     else:
@@ -135,7 +149,7 @@ def write_plain(
     import torch
 
     plain = _plain(dict(content), str(path))
-    facts = _text({"maker": maker.plain() if maker else {}, **extra})
+    facts = _text({**(maker.facts() if maker else {}), **extra})
     # Of a file torch takes the archive's name from the path; in memory it is the same for all.
     buffer = io.BytesIO()
     torch.save(plain, buffer)
@@ -163,6 +177,12 @@ def read_plain(path: str | Path) -> dict[str, Any]:
     facts, checksum = _plain_facts(path, stored)
     _verify(path, checksum, _plain_checksum(_plain(plain, str(path)), facts))
     return plain
+
+
+def drawn_metadata(path: str | Path, maker: Maker | None) -> dict[str, str | None]:
+    """Metadata for matplotlib's ``savefig`` of an SVG or PNG: the maker, and no date."""
+    facts = {"Description": _text(maker.facts())} if maker else {}
+    return {{".svg": "Date", ".png": "Software"}[Path(path).suffix]: None, **facts}
 
 
 def write_text(text: str, path: str | Path) -> None:
@@ -205,8 +225,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
 def _to_disk(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        with suppress(OSError if path.is_dir() else ()):  # some file systems cannot, of folders
-            os.fsync(descriptor)
+        os.fsync(descriptor)
+    except OSError:
+        if not path.is_dir():  # some file systems cannot, of folders
+            raise
     finally:
         os.close(descriptor)
 
@@ -257,6 +279,22 @@ def _plain_facts(path: str | Path, stored: bytes) -> tuple[str, str]:
             return str(beside[METADATA_KEY]), str(beside[CHECKSUM_KEY])
     except Exception as error:  # zipfile raises many kinds for damaged files
         raise _unreadable(path, "plain data in a .pt file", error) from error
+
+
+def _drawn_facts(path: str | Path) -> dict[str, Any]:
+    stored = _bytes(path, "a figure")
+    try:
+        if Path(path).suffix == ".png":
+            from PIL import Image
+
+            with Image.open(io.BytesIO(stored)) as image:
+                text = image.info.get("Description", "{}")
+        else:
+            found = re.search(r"<dc:description>(.*?)</dc:description>", stored.decode(), re.DOTALL)
+            text = html.unescape(found.group(1)) if found else "{}"
+        return dict(json.loads(text))
+    except Exception as error:  # PIL raises many kinds for damaged files
+        raise _unreadable(path, "a figure", error) from error
 
 
 def _unreadable(path: str | Path, expected: str, error: Exception) -> ArtifactError:
