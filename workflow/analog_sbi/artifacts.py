@@ -290,7 +290,10 @@ def _drawn_facts(path: str | Path) -> dict[str, Any]:
             with Image.open(io.BytesIO(stored)) as image:
                 text = image.info.get("Description", "{}")
         else:
-            found = re.search(r"<dc:description>(.*?)</dc:description>", stored.decode(), re.DOTALL)
+            drawing = stored.decode()
+            if "<svg" not in drawing:
+                raise ValueError("no drawing")
+            found = re.search(r"<dc:description>(.*?)</dc:description>", drawing, re.DOTALL)
             text = html.unescape(found.group(1)) if found else "{}"
         return dict(json.loads(text))
     except Exception as error:  # PIL raises many kinds for damaged files

@@ -53,7 +53,7 @@ class Lineage:
         return self._of_paths[path]
 
     def job_key(self, job: Job) -> str:
-        """Key of everything that a job makes. Raises TypeError for params that are no plain data."""
+        """Key of all that a job makes. Raises TypeError for params that are no plain data."""
         name = job.rule, json.dumps(dict(job.wildcards), sort_keys=True)
         if name not in self._of_jobs:
             inputs = [self.key(path) for path in job.inputs]
@@ -84,9 +84,16 @@ def check_inputs(keys: Mapping[str, str]) -> None:
         found = stored_key(path)
         if found is not None and found != expected:
             raise ArtifactError(
-                f"{path}: expected the lineage {expected}, found {found or 'none'}: it was made "
-                "from other settings, code or inputs; delete it to have it made again"
+                f"{path}: {otherwise(expected, found)}; delete it to have it made again"
             )
+
+
+def otherwise(expected: str, found: str) -> str:
+    """Words for an artifact that carries another key than expected."""
+    return (
+        f"expected the lineage {expected}, found {found or 'none'}, "
+        "so it was made from other settings, code or inputs"
+    )
 
 
 def tree(path: str | Path, key: str = "") -> Iterator[str]:

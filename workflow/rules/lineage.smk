@@ -3,9 +3,10 @@
 import copy
 
 from snakemake.iocontainers import InputFiles, Params
+from snakemake.logging import logger
 from snakemake.settings.enums import RerunTrigger
 
-from analog_sbi.lineage import Job, Lineage, stored_key
+from analog_sbi.lineage import Job, Lineage, otherwise, stored_key
 
 
 def carry_lineage(rules):
@@ -38,10 +39,11 @@ def carry_lineage(rules):
 
     def remade(step):
         def no_input(wildcards):
-            if _trusting():
-                for path in step.expand_output(dict(wildcards.items()))[0]:
-                    if stored_key(path) not in (None, lineage.key(str(path))):
-                        workflow.dag.forcefiles.add(path)
+            for path in step.expand_output(dict(wildcards.items()))[0]:
+                expected, found = lineage.key(str(path)), stored_key(path)
+                if found not in (None, expected) and _unseen(path, expected):
+                    logger.info(f"{path} is made again: {otherwise(expected, found)}")
+                    workflow.dag.forcefiles.add(path)
             return []
 
         return no_input
@@ -58,6 +60,12 @@ def carry_lineage(rules):
 def _trusting():
     """Whether changed params make results old: without, those that are there are taken."""
     return RerunTrigger.PARAMS in workflow.rerun_triggers
+
+
+def _unseen(path, key):
+    """Whether Snakemake does not see by its records that a file has another key than expected."""
+    recorded = workflow.persistence.params(path)
+    return _trusting() and (recorded is None or repr(key) in recorded)
 
 
 def _without_lineage(step):
