@@ -69,13 +69,15 @@ def stored_key(path: str | Path) -> str | None:
     """Key that an artifact carries, "" if it should and does not, None where nobody can know.
 
     Nothing is known of what is not there, cannot be read, or is of a kind that carries none.
+    Tables and posteriors must carry one, figures, which nothing is made from, may.
     """
     if Path(path).suffix not in CARRIERS:
         return None
     try:
-        return str(read_metadata(path).get("lineage", {}).get("key", ""))
+        found = str(read_metadata(path).get("lineage", {}).get("key", ""))
     except ArtifactError:
         return None
+    return None if not found and Path(path).suffix in DRAWN else found
 
 
 def check_inputs(keys: Mapping[str, str]) -> None:
