@@ -1,5 +1,6 @@
 # The study, and the functions that rules take inputs and params from.
 
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -40,6 +41,7 @@ wildcard_constraints:
     observable="|".join({name for model in MODELS for name in model.observables}),
 
 
+@cache
 def code(script, *modules):
     """Digest of a script and all it imports, and of modules that it loads by name."""
     return code_digest(WORKFLOW / "scripts" / f"{script}.py", *modules)

@@ -18,19 +18,20 @@ def carry_lineage(rules):
     keys in the artifacts decide as well.
     """
     plain = {step.name: _without_lineage(step) for step in rules if step.output}
-    produced = {}
+    jobs = {}
 
     def job_of(path):
-        if path not in produced:
-            produced[path] = _producer(plain.values(), path)
-        step = produced[path]
+        step = _producer(plain.values(), path)
         return None if step is None else job(step, step.get_wildcards(path))
 
     def job(step, wildcards):
-        inputs = step.expand_input(wildcards)[0]
-        output = step.expand_output(wildcards)[0]
-        params = step.expand_params(wildcards, inputs, output, None)[0]
-        return Job(step.name, wildcards, dict(params.items()), list(map(str, inputs)))
+        name = step.name, *sorted(wildcards.items())
+        if name not in jobs:
+            inputs = step.expand_input(wildcards)[0]
+            output = step.expand_output(wildcards)[0]
+            params = step.expand_params(wildcards, inputs, output, None)[0]
+            jobs[name] = Job(step.name, wildcards, dict(params.items()), list(map(str, inputs)))
+        return jobs[name]
 
     lineage = Lineage(job_of)
 
@@ -40,8 +41,11 @@ def carry_lineage(rules):
     def remade(step):
         def no_input(wildcards):
             for path in step.expand_output(dict(wildcards.items()))[0]:
-                expected, found = lineage.key(str(path)), stored_key(path)
-                if found not in (None, expected) and _unseen(path, expected):
+                found = stored_key(path)
+                if found is None:
+                    continue
+                expected = lineage.key(str(path))
+                if found != expected and _unseen(path, expected):
                     logger.info(f"{path} is made again: {otherwise(expected, found)}")
                     workflow.dag.forcefiles.add(path)
             return []
