@@ -125,12 +125,14 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
     if Path(path).suffix in DRAWN:
         return _drawn_facts(path)
     if Path(path).suffix == ".pt":
-        facts = json.loads(_plain_facts(path, _bytes(path, "a posterior"))[0])
+        _present(path, "a posterior")
+        facts = json.loads(_plain_facts(path, path)[0])
     else:
-        stored = _bytes(path, "a parquet table")
+        _present(path, "a parquet table")
         try:
-            metadata = pq.read_schema(pyarrow.BufferReader(stored)).metadata or {}
-            facts = json.loads(metadata.get(METADATA_KEY.encode(), b"{}"))
+            # Not read as a whole: there are tables of many millions of rows.
+            stored = pq.read_schema(path, memory_map=True).metadata or {}
+            facts = json.loads(stored.get(METADATA_KEY.encode(), b"{}"))
         except (pyarrow.ArrowException, OSError, ValueError) as error:
             raise _unreadable(path, "a complete parquet table", error) from error
     if not isinstance(facts, dict):
@@ -174,7 +176,7 @@ def read_plain(path: str | Path) -> dict[str, Any]:
         raise _unreadable(path, "plain data in a .pt file", error) from error
     if not isinstance(plain, dict):
         raise ArtifactError(f"{path}: expected a dictionary, found {type(plain).__name__}")
-    facts, checksum = _plain_facts(path, stored)
+    facts, checksum = _plain_facts(path, io.BytesIO(stored))
     _verify(path, checksum, _plain_checksum(_plain(plain, str(path)), facts))
     return plain
 
@@ -244,16 +246,22 @@ def _remove_abandoned(path: Path) -> None:
 
 
 def _bytes(path: str | Path, what: str) -> bytes:
+    _present(path, what)
+    return Path(path).read_bytes()
+
+
+def _present(path: str | Path, what: str) -> None:
+    """Raise ArtifactError unless there is a file to read, with something in it."""
     try:
-        content = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            first = file.read(1)
     except FileNotFoundError as error:
         raise ArtifactError(f"{path}: expected {what}, found no file") from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ArtifactError(f"{path}: expected {what}, found: {reason}") from error
-    if not content:
+    if not first:
         raise ArtifactError(f"{path}: expected {what}, found an empty file")
-    return content
 
 
 def _read_parquet(path: str | Path) -> pyarrow.Table:
@@ -269,10 +277,10 @@ def _read_parquet(path: str | Path) -> pyarrow.Table:
     return table
 
 
-def _plain_facts(path: str | Path, stored: bytes) -> tuple[str, str]:
+def _plain_facts(path: str | Path, stored: str | Path | io.BytesIO) -> tuple[str, str]:
     """Text of the metadata of a ``.pt`` file, and the checksum; of a foreign one {} and none."""
     try:
-        with zipfile.ZipFile(io.BytesIO(stored)) as archive:
+        with zipfile.ZipFile(stored) as archive:
             if PLAIN_FACTS not in archive.namelist():
                 return "{}", ""
             beside = json.loads(archive.read(PLAIN_FACTS))
