@@ -1,5 +1,6 @@
 # The study, and the functions that rules take inputs and params from.
 
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -59,6 +60,7 @@ def run_as(how, count=None):
     return "|".join(parts) or "(?!)"
 
 
+@cache
 def code(script, *modules):
     """Digest of a script and all it imports, and of modules that it loads by name."""
     return code_digest(WORKFLOW / "scripts" / f"{script}.py", *modules)

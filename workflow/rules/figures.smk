@@ -216,23 +216,3 @@ use rule plot_figure3 as plot_figure9 with:
         code=code("plot_figure3"),
     message:
         "Drawing figure 9"
-
-
-rule make_report:
-    """One self-contained HTML page with every figure, its caption and the claims."""
-    input:
-        figures=collect("results/figures/figure{figure}.svg", figure=FIGURES),
-        claims="results/claims.html",
-    output:
-        "results/report.html",
-    log:
-        "results/logs/make_report.log",
-    benchmark:
-        "results/benchmarks/make_report.tsv"
-    params:
-        config=config,
-        code=code("make_report"),
-    message:
-        "Making the report"
-    script:
-        "../scripts/make_report.py"
