@@ -150,6 +150,25 @@ def reader(folder: Path, problems: Mapping[str, Problem]) -> Callable[[str], pd.
     return read
 
 
+def of_plain(
+    given: Mapping[str, Any],
+    needs: tuple[str, ...],
+    read: Callable[[str], pd.DataFrame] | None = None,
+) -> Artifacts:
+    """Artifacts of plain data that ``given`` makes, read below ``results`` if not told otherwise."""
+    problems = {
+        folder: Problem.from_plain(content) for folder, content in given["problems"].items()
+    }
+    return Artifacts(
+        read=read or reader(Path("results"), problems),
+        backend=given["backend"],
+        frame=Frame.from_plain(given["frame"]),
+        problems=problems,
+        given=given["given"],
+        needs=needs,
+    )
+
+
 def known_position(trials: pd.DataFrame, names: Sequence[str]) -> np.ndarray | None:
     """Parameters (D,) at which a target was measured; None if nobody knows them.
 

@@ -31,7 +31,8 @@ def parameter_label(name: str) -> str:
     if not index:
         return f"${label}$"
     ends = index if len(index) > 1 or kind == "leak" else list(index[0])
-    return rf"${label}^{{{r' \leftrightarrow '.join(ends)}}}$"
+    upper = r" \leftrightarrow ".join(ends)
+    return rf"${label}^{{{upper}}}$"
 
 
 def height_label(name: str) -> str:
