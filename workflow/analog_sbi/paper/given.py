@@ -40,6 +40,15 @@ def claim_paths(study: Study, claims: Sequence[Claim]) -> list[str]:
     return paths(study, needs, study.backend)
 
 
+def target_paths(study: Study, needs: Iterable[str]) -> list[str]:
+    """Paths of artifacts of a target; ``{problem}`` is every problem with a reference posterior."""
+    problems = [f"{part.parameters}_{part.observable}" for part in study.reference.problems]
+    every = dict.fromkeys(
+        template.replace("{problem}", problem) for template in needs for problem in problems
+    )
+    return paths(study, every, study.backend)
+
+
 def figure_given(study: Study, figure: Figure) -> dict[str, Any]:
     """What a figure is given beside its artifacts, as plain data."""
     values = {key: _value(study, key) for key in figure.given}

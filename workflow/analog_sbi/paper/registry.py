@@ -171,11 +171,22 @@ def figures() -> dict[str, Figure]:
     return {name: _FIGURES[name] for name in sorted(_FIGURES, key=_place)}
 
 
-def claims(*modules: str) -> list[Claim]:
-    """All claims, or those of some modules: the paper's first, then ours."""
+def claims() -> list[Claim]:
+    """All claims: the paper's first, then ours."""
     read()
-    chosen = (claim for claim in _CLAIMS.values() if not modules or claim.module in modules)
-    return sorted(chosen, key=lambda claim: (claim.source != PAPER, _place(claim.module)))
+    return sorted(_CLAIMS.values(), key=lambda claim: (claim.source != PAPER, _place(claim.module)))
+
+
+def figure_of(module: str, name: str) -> Figure:
+    """Figure of a module, of which alone it is read."""
+    import_module(f"{PACKAGE}.{module}")
+    return _FIGURES[name]
+
+
+def claims_of(module: str) -> list[Claim]:
+    """Claims of a module, of which alone they are read, in their order there."""
+    import_module(f"{PACKAGE}.{module}")
+    return [claim for claim in _CLAIMS.values() if claim.module == module]
 
 
 def claim_modules() -> list[str]:
