@@ -20,7 +20,7 @@ SPREAD = 0.12  # of the budget's logarithm, between the first and the last algor
     "algorithms",
     "Algorithms at equal budgets",
     needs=(COMPARISON,),
-    given=("compare_algorithms.experiment",),
+    settings=("compare_algorithms.experiment",),
     height=5.2,
     category="Algorithms",
 )
@@ -29,7 +29,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     from analog_sbi.diagnostics.comparison import CENTRAL, NAMES
 
     table = artifacts.table(COMPARISON)
-    unit = artifacts.problem(artifacts.given["compare_algorithms.experiment"]).units[0]
+    unit = artifacts.problem(artifacts.settings["compare_algorithms.experiment"]).units[0]
     shown = list(table["algorithm"].unique())
     colours, markers = style.colours(len(shown)), style.markers(len(shown))
     exact = {"c2st": 0.5, "coverage": CENTRAL}

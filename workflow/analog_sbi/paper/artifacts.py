@@ -90,7 +90,7 @@ class Artifacts:
     """Tables of a study and what frames them.
 
     ``read`` gives a table by its path below the results, ``problems`` are those of experiments by
-    folder (``bss2_sim/tau_2d``), ``given`` values of the configuration by key. ``needs`` are the
+    folder (``bss2_sim/tau_2d``), ``settings`` values of the configuration by key. ``needs`` are the
     templates that may be read: those that a figure or claim declares.
     """
 
@@ -98,7 +98,7 @@ class Artifacts:
     backend: str
     frame: Frame
     problems: Mapping[str, Problem]
-    given: Mapping[str, Any]
+    settings: Mapping[str, Any]
     needs: tuple[str, ...]
 
     def of(self, needs: tuple[str, ...]) -> Artifacts:
@@ -164,7 +164,7 @@ def of_plain(
         backend=given["backend"],
         frame=Frame.from_plain(given["frame"]),
         problems=problems,
-        given=given["given"],
+        settings=given["settings"],
         needs=needs,
     )
 

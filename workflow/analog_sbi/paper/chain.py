@@ -44,7 +44,7 @@ def plane_of(artifacts: Artifacts) -> Plane:
     """Plane of leak and axial conductance, with the marked points where these are given."""
     space = artifacts.frame.plane
     labels = parameter_label(space.names[0]), parameter_label(space.names[1])
-    points = np.array(artifacts.given.get("points", ())).reshape(-1, 2)
+    points = np.array(artifacts.settings.get("points", ())).reshape(-1, 2)
     return Plane(space, labels, points)
 
 

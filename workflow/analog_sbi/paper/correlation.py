@@ -28,7 +28,7 @@ DARK = 0.6  # correlations beyond which numbers are white
     "correlation",
     "Correlation of seven parameters given F* and given H*",
     needs=(*SAMPLES.values(), *REFERENCE.values()),
-    given=("ensemble.size",),
+    settings=("ensemble.size",),
     height=3.3,
     target="trust",
     category="Trust",

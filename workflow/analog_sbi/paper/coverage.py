@@ -59,7 +59,7 @@ OF_AXIAL = Line("B: axial conductance, ensembles", style.ORANGE, 0.9, "-", 5)
     "coverage",
     "Expected coverage, ranks and TARP in two and seven dimensions",
     needs=tuple(path for paths in TABLES.values() for path in paths),
-    given=("calibration.tests", "calibration.samples", "ensemble.size"),
+    settings=("calibration.tests", "calibration.samples", "ensemble.size"),
     height=6.6,
     target="trust",
     category="Trust",

@@ -28,7 +28,7 @@ SMOOTHING_US = 2.0  # window of the filter that takes the readout noise off a tr
     "figure2",
     "PSPs in every compartment for inputs to every compartment",
     needs=(TRACES,),
-    given=("points",),
+    settings=("points",),
     height=3.6,
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:

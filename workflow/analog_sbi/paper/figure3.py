@@ -53,7 +53,7 @@ SYNAPSE_US = 10.0  # paper, section 4.1
     "figure3",
     "Grid, traces and posteriors of the two-dimensional parameter space",
     needs=SHOWN,
-    given=SETTINGS,
+    settings=SETTINGS,
     height=HEIGHT,
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
@@ -62,7 +62,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     panel_b, panel_e = lower.subfigures(1, 2, wspace=0.04)
     axes_a, axes_c, axes_d = upper.subplots(1, 3)
     traces, target = artifacts.table(TRACES), artifacts.table(TARGET)
-    at, seed = plane_of(artifacts), artifacts.given["predictive.seed"]
+    at, seed = plane_of(artifacts), artifacts.settings["predictive.seed"]
     how = recording(artifacts.frame)
 
     plane.draw_values(
@@ -83,7 +83,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
         for name, path in (("tau", TAU_SAMPLES), ("first", FIRST_SAMPLES))
     ]
     star = known_position(target, at.names)
-    plane.draw_samples(axes_d, samples, artifacts.given["predictive.shown"], star, at)
+    plane.draw_samples(axes_d, samples, artifacts.settings["predictive.shown"], star, at)
     style.letter(axes_d, "D")
     style.letter(plane.draw_traces(panel_e, traces, how, relative=False), "E")
 

@@ -40,12 +40,12 @@ LIMIT = 8.0  # of the deviations that are shown, in sigma*
     "figure4",
     "Marginals of seven parameters and the predictive check of all heights",
     needs=(TARGET, FIRST_SAMPLES, ALL_SAMPLES, FIRST_PREDICTIVE, ALL_PREDICTIVE),
-    given=("predictive.seed",),
+    settings=("predictive.seed",),
     height=5.6,
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw A, a histogram a parameter, and B, mean and spread of every height's deviation."""
-    seed, target = artifacts.given["predictive.seed"], artifacts.table(TARGET)
+    seed, target = artifacts.settings["predictive.seed"], artifacts.table(TARGET)
     samples, predictive = (
         {name: shown(artifacts.table(path), seed) for name, path in paths.items()}
         for paths in (

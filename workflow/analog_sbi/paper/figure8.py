@@ -22,7 +22,7 @@ RECOVERED = "{backend}/recovered.parquet"
     "figure8",
     "Samples of the posterior of the first round given several targets",
     needs=(SAMPLES, RECOVERED),
-    given=("predictive.shown", "predictive.seed"),
+    settings=("predictive.shown", "predictive.seed"),
     height=3.2,
     width=3.5,
 )
@@ -31,10 +31,10 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     axes, plane = canvas.subplots(), plane_of(artifacts)
     x, y = plane.names
     samples, recovered = artifacts.table(SAMPLES), artifacts.table(RECOVERED)
-    samples = samples[samples["seed"] == artifacts.given["predictive.seed"]]
+    samples = samples[samples["seed"] == artifacts.settings["predictive.seed"]]
     targets = list(dict.fromkeys(samples["target"]))
     for colour, target in zip(style.colours(len(targets)), targets, strict=True):
-        part = samples[samples["target"] == target].head(artifacts.given["predictive.shown"])
+        part = samples[samples["target"] == target].head(artifacts.settings["predictive.shown"])
         axes.scatter(part[x], part[y], s=2.5, lw=0, alpha=0.6, color=colour)
         for star in recovered[recovered["target"] == target].head(1).to_dict("records"):
             axes.plot(star[x], star[y], marker="x", ms=6, mew=1.4, color="black", zorder=5)

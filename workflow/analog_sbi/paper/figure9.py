@@ -32,7 +32,7 @@ def simulated(template: str) -> str:
     "figure9",
     "Figure 3 simulated in Arbor",
     needs=figure3.SHOWN,
-    given=figure3.SETTINGS,
+    settings=figure3.SETTINGS,
     height=figure3.HEIGHT,
     caption="figure3",
     backend=SIMULATOR,

@@ -51,16 +51,16 @@ def target_paths(study: Study, needs: Iterable[str]) -> list[str]:
 
 def figure_given(study: Study, figure: Figure) -> dict[str, Any]:
     """What a figure is given beside its artifacts, as plain data."""
-    values = {key: _value(study, key) for key in figure.given}
+    values = {key: _value(study, key) for key in figure.settings}
     named = [str(value) for key, value in values.items() if key.endswith(EXPERIMENT)]
     backend = figure.backend or study.backend
-    return {**_given(study, figure.needs, backend, named), "given": values}
+    return {**_given(study, figure.needs, backend, named), "settings": values}
 
 
 def claims_given(study: Study, claims: Sequence[Claim]) -> dict[str, Any]:
     """What claims are given beside their artifacts, as plain data."""
     needs = tuple(template for claim in claims for template in claim.needs)
-    return {**_given(study, needs, study.backend), "given": {}}
+    return {**_given(study, needs, study.backend), "settings": {}}
 
 
 def frame(study: Study, backend: str) -> Frame:

@@ -34,7 +34,7 @@ Ranges = Mapping[str, tuple[float, float]]
     "pairs",
     "Pairs of seven parameters given F* and given H*",
     needs=(TARGET, *SAMPLES.values()),
-    given=("ensemble.size",),
+    settings=("ensemble.size",),
     height=7.1,
     target="trust",
     category="Trust",

@@ -32,7 +32,7 @@ BINS = 50
     "predictive",
     "Heights that the prior predicts against those that the posteriors predict",
     needs=(TARGET, PRIOR, *POSTERIOR.values()),
-    given=("ensemble.size",),
+    settings=("ensemble.size",),
     height=4.6,
     target="trust",
     category="Trust",

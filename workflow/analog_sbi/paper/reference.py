@@ -51,12 +51,12 @@ Tables = Mapping[str, pd.DataFrame]
         *(path for paths in DENSITY.values() for path in paths),
         *SAMPLES.values(),
     ),
-    given=("predictive.seed",),
+    settings=("predictive.seed",),
     height=6.6,
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw A, B densities over the plane given each observable, C marginals of seven parameters."""
-    seed, plane = artifacts.given["predictive.seed"], plane_of(artifacts)
+    seed, plane = artifacts.settings["predictive.seed"], plane_of(artifacts)
     target = artifacts.table(TARGET)
     star = known_position(target, plane.names)
     upper, lower = canvas.subfigures(2, 1, height_ratios=(1.15, 1), hspace=0.03)

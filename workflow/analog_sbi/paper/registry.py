@@ -35,7 +35,7 @@ PAPER, OWN = "paper", "ours"
 class Figure:
     """How a figure is drawn, and from what.
 
-    ``number`` is the paper's, None for figures of our own. ``given`` are keys of the configuration
+    ``number`` is the paper's, None for figures of our own. ``settings`` are keys of the configuration
     that it is given beside its artifacts. ``backend`` is what ``{backend}`` stands for, None for
     the backend of the study. ``target`` is the target of Snakemake that it belongs to, ``caption``
     the name of its file of report, ``size`` width (None: two columns) and height in inches.
@@ -46,7 +46,7 @@ class Figure:
     module: str
     draw: Callable[[Canvas, Artifacts], None]
     needs: tuple[str, ...]
-    given: tuple[str, ...]
+    settings: tuple[str, ...]
     size: tuple[float | None, float]
     target: str
     category: str | None
@@ -95,7 +95,7 @@ def figure(
     needs: tuple[str, ...],
     height: float,
     width: float | None = None,
-    given: tuple[str, ...] = (),
+    settings: tuple[str, ...] = (),
     target: str | None = None,
     category: str | None = "Figures",
     caption: str | None = None,
@@ -111,7 +111,7 @@ def figure(
             module=module_of(draw),
             draw=draw,
             needs=needs,
-            given=given,
+            settings=settings,
             size=(width, height),
             target=target or name,
             category=category,
