@@ -188,4 +188,3 @@ def position(problem: Problem) -> np.ndarray:
     if not isinstance(problem.target, Measured):
         raise ValueError(f"the parameters of the target {problem.target.name} are not known")
     return problem.space.scale(np.array(problem.target.position))
-

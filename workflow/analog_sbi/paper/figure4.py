@@ -112,9 +112,7 @@ def _check(
                 solid_capstyle="butt",
             )
             axes.plot([away.mean()] * 2, [y - 0.35, y + 0.35], color=colour, lw=1.4)
-        axes.text(
-            0.03, 0.95, height_label(name), transform=axes.transAxes, va="top", fontsize=6.5
-        )
+        axes.text(0.03, 0.95, height_label(name), transform=axes.transAxes, va="top", fontsize=6.5)
         axes.set_xlim(-LIMIT, LIMIT)
         axes.set_ylim(-len(predictive) + 0.3, 0.9)
         axes.set_yticks([])
@@ -193,8 +191,8 @@ REST = "median sd of the other heights / of the first column"
 @claim(
     "seven-first-ppc",
     figure="4B",
-    paper="given F*: first row and column within 1 to 2 sigma*, all means within 2 sigma*, the rest "
-    "much wider",
+    paper="given F*: first row and column within 1 to 2 sigma*, all means within 2 sigma*, the "
+    "rest much wider",
     needs=(TARGET, FIRST_PREDICTIVE),
     holds=at_most(EVERY_MEAN, 2) & below(EDGE, 3) & above(REST, 1),
 )

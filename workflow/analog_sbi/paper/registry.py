@@ -35,10 +35,11 @@ PAPER, OWN = "paper", "ours"
 class Figure:
     """How a figure is drawn, and from what.
 
-    ``number`` is the paper's, None for figures of our own. ``settings`` are keys of the configuration
-    that it is given beside its artifacts. ``backend`` is what ``{backend}`` stands for, None for
-    the backend of the study. ``target`` is the target of Snakemake that it belongs to, ``caption``
-    the name of its file of report, ``size`` width (None: two columns) and height in inches.
+    ``number`` is the paper's, None for figures of our own. ``settings`` are keys of the
+    configuration that it is given beside its artifacts. ``backend`` is what ``{backend}`` stands
+    for, None for the backend of the study. ``target`` is the target of Snakemake that it belongs
+    to, ``category`` that of the report (None: not in it), ``caption`` the name of its file there,
+    ``size`` width (None: two columns) and height in inches.
     """
 
     name: str
@@ -239,4 +240,3 @@ def _of_target(template: str) -> str | None:
 def _place(name: str) -> tuple[bool, int, str]:
     number = re.fullmatch(r"figure(\d+)", name)
     return number is None, int(number.group(1)) if number else 0, name
-

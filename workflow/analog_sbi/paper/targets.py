@@ -25,7 +25,11 @@ class Target:
 ERRORS = ("{backend}/reference/{problem}/error.parquet",)
 BESIDE = {
     "reference": ERRORS,
-    "trust": ("{backend}/first_7d/distances.parquet", "{backend}/all_7d/distances.parquet", *ERRORS),
+    "trust": (
+        "{backend}/first_7d/distances.parquet",
+        "{backend}/all_7d/distances.parquet",
+        *ERRORS,
+    ),
     "algorithms": ("algorithms.md",),
     "benchmark": ("benchmark.md",),
 }
@@ -48,7 +52,9 @@ def targets() -> list[Target]:
         Target("all", "Every figure, and the claims.", (*one_command, CLAIMS)),
         Target("claims", "The table of claims: the paper's numbers and this run's.", (CLAIMS,)),
         *(
-            Target(name, TITLES.get(name) or f"{figures()[name].title}.", _files(name), _beside(name))
+            Target(
+                name, TITLES.get(name) or f"{figures()[name].title}.", _files(name), _beside(name)
+            )
             for name in own
         ),
     ]

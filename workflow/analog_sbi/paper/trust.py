@@ -75,9 +75,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
         _against(below, table)
         for axes in (above, below):
             axes.axhspan(*_floor(table), color="0.85", lw=0, label="reference against itself")
-            axes.axhline(
-                LARGEST_C2ST, color="0.5", ls=":", lw=0.8, label="largest that is claimed"
-            )
+            axes.axhline(LARGEST_C2ST, color="0.5", ls=":", lw=0.8, label="largest that is claimed")
             axes.set_ylim(*C2ST_RANGE)
         for axes in column:
             axes.spines[["top", "right"]].set_visible(False)
@@ -206,17 +204,11 @@ P_VALUE = "p of the target in both tests, for tau, F and H of 2 and 7 parameters
 )
 def own_specified(artifacts: Artifacts) -> Finding:
     """Tests of whether the prior can produce the targets."""
-    table = pd.concat(
-        [
-            artifacts.table(path).assign(
-                experiment=name, own=lambda rows, of=artifacts.problem(name).target.name: (
-                    rows["target"] == of
-                )
-            )
-            for name, path in MISSPECIFICATION.items()
-        ],
-        ignore_index=True,
-    )
+    parts = []
+    for name, path in MISSPECIFICATION.items():
+        part, target = artifacts.table(path), artifacts.problem(name).target.name
+        parts.append(part.assign(experiment=name, own=part["target"] == target))
+    table = pd.concat(parts, ignore_index=True)
     own = table[table["own"]]
     lowest = own.loc[own["p_value"].idxmin()]
     refused = table[table["misspecified"]]

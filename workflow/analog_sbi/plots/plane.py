@@ -50,9 +50,7 @@ class Plane:
         for number, (x, y) in enumerate(self.space.scale(self.points), start=1):
             style.mark(axes, x, y, number)
 
-    def square(
-        self, table: pd.DataFrame, values: str
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def square(self, table: pd.DataFrame, values: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Values of a table over the plane: x (X,), y (Y,) and values (Y, X)."""
         square = table.pivot(index=self.names[1], columns=self.names[0], values=values)
         return square.columns.to_numpy(), square.index.to_numpy(), square.to_numpy()
