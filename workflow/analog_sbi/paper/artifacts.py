@@ -155,7 +155,7 @@ def of_plain(
     needs: tuple[str, ...],
     read: Callable[[str], pd.DataFrame] | None = None,
 ) -> Artifacts:
-    """Artifacts of plain data that ``given`` makes, read below ``results`` if not told otherwise."""
+    """Artifacts of the plain data that ``paper.given`` makes, read below ``results`` by default."""
     problems = {
         folder: Problem.from_plain(content) for folder, content in given["problems"].items()
     }

@@ -101,9 +101,9 @@ def _members(axes: Axes, curves: pd.DataFrame, blind: pd.DataFrame, difference: 
     """Curves of all seeds and ensembles, or their differences to the level."""
     _band(axes, curves, difference)
     marked = curves.merge(blind, on=["kind", "member"])
+    of_kind = {"seed": (SEES, BLIND), "ensemble": (ENSEMBLE, BLIND_ENSEMBLE)}
     for (kind, _, unseeing), rows in marked.groupby(["kind", "member", "blind"]):
-        of_kind = {"seed": (SEES, BLIND), "ensemble": (ENSEMBLE, BLIND_ENSEMBLE)}
-        _line(axes, rows, of_kind[kind][int(unseeing)], difference)
+        _line(axes, rows, of_kind[str(kind)][bool(unseeing)], difference)
 
 
 def _ranks(axes: Axes, curves: pd.DataFrame) -> None:
@@ -111,7 +111,7 @@ def _ranks(axes: Axes, curves: pd.DataFrame) -> None:
     ensembles = curves[curves["kind"] == "ensemble"]
     _band(axes, curves, difference=True)
     for (_, name), rows in ensembles.groupby(["member", "parameter"]):
-        _line(axes, rows, OF_LEAK if name.startswith(LEAK) else OF_AXIAL, difference=True)
+        _line(axes, rows, OF_LEAK if str(name).startswith(LEAK) else OF_AXIAL, difference=True)
 
 
 def _line(axes: Axes, rows: pd.DataFrame, line: Line, difference: bool) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-Quantities = Mapping[str, Any]
+Quantities = Mapping[Any, Any]
 """Numbers, or arrays (N,), by name."""
 
 RELATIONS = {

@@ -58,7 +58,7 @@ SYNAPSE_US = 10.0  # paper, section 4.1
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw all five panels: A grid, B scaled traces, C posterior, D samples, E traces."""
-    upper, lower = canvas.subfigures(2, 1, height_ratios=(1, 1.3), hspace=0.02)
+    upper, lower = np.ravel(canvas.subfigures(2, 1, height_ratios=(1, 1.3), hspace=0.02))
     panel_b, panel_e = lower.subfigures(1, 2, wspace=0.04)
     axes_a, axes_c, axes_d = upper.subplots(1, 3)
     traces, target = artifacts.table(TRACES), artifacts.table(TARGET)
@@ -141,7 +141,7 @@ def grid_contours(artifacts: Artifacts) -> Finding:
 
     leak, axial, tau = _plane(artifacts.table(GRID))
     target = artifacts.table(TARGET)["tau"].mean()
-    lines = contour_generator(leak, axial, tau.T).lines(target)
+    lines = map(np.asarray, contour_generator(leak, axial, tau.T).lines(target))
     longest = max(lines, key=len)
     r = float(np.corrcoef(longest[:, 0], longest[:, 1])[0, 1])
     return Finding(f"r = {r:.3f} along tau = {target:.2f}", {ALONG: r})
@@ -342,14 +342,16 @@ WIDTH = {name: f"sd of {name} / the prior's" for name in (LEAK, AXIAL)}
 )
 def first_recovers(artifacts: Artifacts) -> Finding:
     """Place of theta* in the marginals given F*, and their widths against the prior's."""
-    samples, problem = artifacts.table(FIRST_SAMPLES), artifacts.problem("first_2d")
-    quantities, texts = {}, []
+    samples = last_round(artifacts.table(FIRST_SAMPLES))
+    problem = artifacts.problem("first_2d")
+    quantities: dict[str, pd.Series] = {}
+    texts = []
     for name, star, width in zip(
         problem.space.names, position(problem), problem.space.width, strict=True
     ):
-        prior_sd = width / np.sqrt(12)
-        place = per_seed(samples, lambda rows, n=name, s=star: float((rows[n] < s).mean()))
-        sd = per_seed(samples, lambda rows, n=name, w=prior_sd: float(rows[n].std(ddof=1) / w))
+        values, seeds = samples[name], samples["seed"]
+        place = (values < star).groupby(seeds).mean()
+        sd = values.groupby(seeds).std(ddof=1) / (width / np.sqrt(12))
         quantities |= {PLACE[name]: place, WIDTH[name]: sd}
         texts.append(f"{name}: theta* at {place.median():.2f}, sd {sd.median():.2f} of prior's")
     return Finding(f"{'; '.join(texts)} (medians)", **decided_by(pd.DataFrame(quantities)))

@@ -53,7 +53,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             {"first": FIRST_PREDICTIVE, "all": ALL_PREDICTIVE},
         )
     )
-    panel_a, panel_b = canvas.subfigures(2, 1, height_ratios=(1, 1.35), hspace=0.03)
+    panel_a, panel_b = np.ravel(canvas.subfigures(2, 1, height_ratios=(1, 1.35), hspace=0.03))
     _marginals(panel_a, samples, target, artifacts.problem("all_7d").space)
     _check(panel_b, predictive, target, artifacts.frame.length)
 
@@ -201,8 +201,8 @@ def seven_first_ppc(artifacts: Artifacts) -> Finding:
     away, wide = deviations(artifacts, FIRST_PREDICTIVE)
     length = artifacts.frame.length
     column = first_column(length)
-    edge = [name for name in away if name in {*first_row(length), *column}]
-    rest = [name for name in away if name not in edge]
+    edge = list(dict.fromkeys((*first_row(length), *column)))
+    rest = [name for name in height_names(length) if name not in edge]
 
     def quantities(away: pd.Series, wide: pd.Series) -> Quantities:
         ratio = wide[rest].median() / wide[column].median()
@@ -283,6 +283,8 @@ def deviations(artifacts: Artifacts, predictive: str) -> tuple[pd.DataFrame, pd.
 
 def _widths(widths: pd.DataFrame, quantities: Callable[[pd.Series], Quantities]) -> Finding:
     medians = widths.median()
-    text = ", ".join(f"{name.removeprefix('g_')} {value:.2f}" for name, value in medians.items())
+    text = ", ".join(
+        f"{str(name).removeprefix('g_')} {value:.2f}" for name, value in medians.items()
+    )
     each = [quantities(row) for _, row in widths.iterrows()]
     return Finding(f"sd over the prior's (medians): {text}", quantities(medians), each)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from analog_sbi.diagnostics.distance import distances, with_estimators
@@ -31,12 +32,12 @@ RECOVERED = 2.0  # times the smallest E, below which a seed has recovered
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw A, E of every seed over rounds, and B, posteriors of a quick and a slow recovery."""
-    panel_a, panel_b = canvas.subfigures(2, 1, height_ratios=(1, 1.15), hspace=0.03)
+    panel_a, panel_b = np.ravel(canvas.subfigures(2, 1, height_ratios=(1, 1.15), hspace=0.03))
     distance = over_rounds(artifacts)
     quick, slow = examples(distance)
     axes = panel_a.subplots()
     for seed, rows in distance.groupby("seed"):
-        colour = {quick: style.BLUE, slow: style.VERMILION}.get(seed, "0.6")
+        colour = style.BLUE if seed == quick else style.VERMILION if seed == slow else "0.6"
         dashes = ":" if rows["blind"].iloc[0] else "-"
         axes.plot(
             rows["round"] + 1,

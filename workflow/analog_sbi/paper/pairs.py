@@ -96,7 +96,7 @@ def _marginal(
     for observable, table in samples.items():
         axes.hist(
             table[name],
-            bins=np.linspace(*limits, BINS + 1),
+            bins=np.linspace(*limits, BINS + 1).tolist(),
             density=True,
             histtype="stepfilled",
             alpha=0.55,

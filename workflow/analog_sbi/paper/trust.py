@@ -210,7 +210,7 @@ def own_specified(artifacts: Artifacts) -> Finding:
         parts.append(part.assign(experiment=name, own=part["target"] == target))
     table = pd.concat(parts, ignore_index=True)
     own = table[table["own"]]
-    lowest = own.loc[own["p_value"].idxmin()]
+    lowest = own.sort_values("p_value", kind="stable").iloc[0]
     refused = table[table["misspecified"]]
     others = sorted(set(refused["target"] + " in " + refused["experiment"]))
     text = (

@@ -6,7 +6,7 @@ Shapes: P points.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -103,7 +103,8 @@ def draw_samples(
     top = main.inset_axes((0, 1.02, 1, 0.24), sharex=main)
     right = main.inset_axes((1.02, 0, 0.24, 1), sharey=main)
     x, y = plane.names
-    sides = ((top, x, "vertical"), (right, y, "horizontal"))
+    sides: list[tuple[Axes, str, Literal["vertical", "horizontal"]]]
+    sides = [(top, x, "vertical"), (right, y, "horizontal")]
     for samples in sets:
         table, colour = samples.table, samples.colour
         r = np.corrcoef(table[x], table[y])[0, 1]
@@ -113,7 +114,7 @@ def draw_samples(
         for axes, name, direction in sides:
             axes.hist(
                 table[name],
-                bins=np.linspace(*plane.space.limits(name), 51),
+                bins=np.linspace(*plane.space.limits(name), 51).tolist(),
                 color=colour,
                 histtype="stepfilled",
                 alpha=0.55,

@@ -27,7 +27,7 @@ VERMILION = "#D55E00"
 GREY = "#6E6E6E"
 MARKERS = "osD^vPX<>p"
 
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "font.size": 7.5,
     "axes.titlesize": 7.5,
     "axes.labelsize": 7.5,
