@@ -185,7 +185,7 @@ def test_the_position_of_a_target_is_known_or_not():
 def test_only_declared_artifacts_are_read():
     of_grid = artifacts({GRID: over_grid(np.eye(2)), TRACES: pd.DataFrame()}, [GRID])
     assert len(of_grid.table(GRID)) == 4
-    with pytest.raises(LookupError, match="found .backend./chain/traces"):
+    with pytest.raises(LookupError, match=r"found .backend./chain/traces"):
         of_grid.table(TRACES)
 
 

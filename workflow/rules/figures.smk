@@ -61,9 +61,9 @@ for target in targets():
         name:
             target.name
         default_target: target.name == "all"
-        localrule: True
         input:
             target.files,
             given.target_paths(study, target.needs),
+        localrule: True
 
     workflow.get_rule(target.name).docstring = target.title

@@ -58,7 +58,7 @@ SYNAPSE_US = 10.0  # paper, section 4.1
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw all five panels: A grid, B scaled traces, C posterior, D samples, E traces."""
-    upper, lower = np.ravel(canvas.subfigures(2, 1, height_ratios=(1, 1.3), hspace=0.02))
+    upper, lower = style.stacked(canvas, (1, 1.3), 0.02)
     panel_b, panel_e = lower.subfigures(1, 2, wspace=0.04)
     axes_a, axes_c, axes_d = upper.subplots(1, 3)
     traces, target = artifacts.table(TRACES), artifacts.table(TARGET)

@@ -53,7 +53,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             {"first": FIRST_PREDICTIVE, "all": ALL_PREDICTIVE},
         )
     )
-    panel_a, panel_b = np.ravel(canvas.subfigures(2, 1, height_ratios=(1, 1.35), hspace=0.03))
+    panel_a, panel_b = style.stacked(canvas, (1, 1.35), 0.03)
     _marginals(panel_a, samples, target, artifacts.problem("all_7d").space)
     _check(panel_b, predictive, target, artifacts.frame.length)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from analog_sbi.diagnostics.distance import distances, with_estimators
@@ -32,7 +31,7 @@ RECOVERED = 2.0  # times the smallest E, below which a seed has recovered
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw A, E of every seed over rounds, and B, posteriors of a quick and a slow recovery."""
-    panel_a, panel_b = np.ravel(canvas.subfigures(2, 1, height_ratios=(1, 1.15), hspace=0.03))
+    panel_a, panel_b = style.stacked(canvas, (1, 1.15), 0.03)
     distance = over_rounds(artifacts)
     quick, slow = examples(distance)
     axes = panel_a.subplots()

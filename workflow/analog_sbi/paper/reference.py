@@ -59,7 +59,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     seed, plane = artifacts.settings["predictive.seed"], plane_of(artifacts)
     target = artifacts.table(TARGET)
     star = known_position(target, plane.names)
-    upper, lower = np.ravel(canvas.subfigures(2, 1, height_ratios=(1.15, 1), hspace=0.03))
+    upper, lower = style.stacked(canvas, (1.15, 1), 0.03)
     panels = upper.subplots(len(DENSITY), 3, squeeze=False)
     for line, observable, text in zip(panels, DENSITY, "AB", strict=True):
         of_seed, of_ensemble = map(artifacts.table, DENSITY[observable])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.colors import Colormap
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 WIDTH = 7.1  # inches: two columns in print
 MM = 1 / 25.4
@@ -71,6 +71,14 @@ def save(canvas: Figure, svg: str | Path, png: str | Path) -> None:
         canvas.savefig(temporary, format="svg", metadata={"Date": None})
     with replacing(png) as temporary:
         canvas.savefig(temporary, format="png", metadata={"Software": None})
+
+
+def stacked(
+    canvas: Figure, ratios: tuple[float, float], space: float
+) -> tuple[SubFigure, SubFigure]:
+    """Upper and lower part of a figure, of heights in these ratios, with space between."""
+    parts = canvas.subfigures(2, 1, squeeze=False, height_ratios=ratios, hspace=space)
+    return parts[0, 0], parts[1, 0]
 
 
 def letter(axes: Axes, text: str) -> None:
