@@ -7,7 +7,7 @@ where a claim's artifacts are not part of this study. The same as text.
 from pathlib import Path
 
 from analog_sbi.artifacts import Maker, write_text
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.paper.artifacts import of_plain
 from analog_sbi.paper.registry import claims_of
 from analog_sbi.paper.table import markdown, write
@@ -25,12 +25,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             module=snakemake.wildcards.module,
             given=snakemake.params.given,
             inputs=list(snakemake.input),
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             output=snakemake.output.table,
             text=snakemake.output.text,
         )

@@ -1,7 +1,7 @@
 """Collect the claims of all figures of the paper in one table, as parquet, text and page."""
 
 from analog_sbi.artifacts import Maker, write_text
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.paper.registry import claims
 from analog_sbi.paper.table import collect, markdown, page, write
 
@@ -15,10 +15,10 @@ def main(*, tables: list[str], maker: Maker, table: str, text: str, web: str) ->
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             tables=list(snakemake.input),
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             table=snakemake.output.table,
             text=snakemake.output.text,
             web=snakemake.output.page,

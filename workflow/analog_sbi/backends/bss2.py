@@ -42,6 +42,9 @@ from analog_sbi.space import Space
 
 Recording = tuple[np.ndarray, np.ndarray]
 
+SECTIONS = ("chain", "chip", "bss2")
+INFRASTRUCTURE = ("retries", "parts", "lock_folder", "container")
+
 
 @dataclass
 class PynnChain:

@@ -171,7 +171,8 @@ def _entry(entries: Mapping[str, Callable], name: str, key: str) -> Callable:
 
 def names() -> list[str]:
     """Names of the models of this package."""
-    return sorted(module.name for module in iter_modules(__path__) if module.name != "file")
+    modules = (module.name for module in iter_modules(__path__))
+    return sorted(name for name in modules if hasattr(import_module(f"{__name__}.{name}"), "MODEL"))
 
 
 def is_file(name: str) -> bool:

@@ -59,7 +59,7 @@ SYNAPSE_US = 10.0  # paper, section 4.1
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw all five panels: A grid, B scaled traces, C posterior, D samples, E traces."""
     upper, lower = style.stacked(canvas, (1, 1.3), 0.02)
-    panel_b, panel_e = lower.subfigures(1, 2, wspace=0.04)
+    panel_b, panel_e = lower.subfigures(1, 2, squeeze=False, wspace=0.04)[0]
     axes_a, axes_c, axes_d = upper.subplots(1, 3)
     traces, target = artifacts.table(TRACES), artifacts.table(TARGET)
     at, seed = plane_of(artifacts), artifacts.settings["predictive.seed"]

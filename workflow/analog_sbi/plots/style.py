@@ -8,7 +8,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analog_sbi.artifacts import replacing
+from analog_sbi.artifacts import Maker, drawn_metadata, replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,12 +65,14 @@ def figure(height: float, width: float = WIDTH) -> Iterator[Figure]:
             plt.close(canvas)
 
 
-def save(canvas: Figure, svg: str | Path, png: str | Path) -> None:
-    """Write a figure as SVG and PNG; equal content gives equal files."""
+def save(canvas: Figure, svg: str | Path, png: str | Path, maker: Maker | None = None) -> None:
+    """Write a figure as SVG and PNG; equal content of one maker gives equal files."""
     with replacing(svg) as temporary:
-        canvas.savefig(temporary, format="svg", metadata={"Date": None})
+        facts = {"Date": None, **drawn_metadata(svg, maker)}
+        canvas.savefig(temporary, format="svg", metadata=facts)
     with replacing(png) as temporary:
-        canvas.savefig(temporary, format="png", metadata={"Software": None})
+        facts = {"Software": None, **drawn_metadata(png, maker)}
+        canvas.savefig(temporary, format="png", metadata=facts)
 
 
 def stacked(
