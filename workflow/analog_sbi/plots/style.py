@@ -68,11 +68,9 @@ def figure(height: float, width: float = WIDTH) -> Iterator[Figure]:
 def save(canvas: Figure, svg: str | Path, png: str | Path, maker: Maker | None = None) -> None:
     """Write a figure as SVG and PNG; equal content of one maker gives equal files."""
     with replacing(svg) as temporary:
-        facts = {"Date": None, **drawn_metadata(svg, maker)}
-        canvas.savefig(temporary, format="svg", metadata=facts)
+        canvas.savefig(temporary, format="svg", metadata=drawn_metadata(svg, maker))
     with replacing(png) as temporary:
-        facts = {"Software": None, **drawn_metadata(png, maker)}
-        canvas.savefig(temporary, format="png", metadata=facts)
+        canvas.savefig(temporary, format="png", metadata=drawn_metadata(png, maker))
 
 
 def stacked(
