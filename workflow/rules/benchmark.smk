@@ -22,22 +22,3 @@ rule run_benchmark:
         "Running the benchmark"
     script:
         "../scripts/run_benchmark.py"
-
-
-rule plot_growth:
-    """How cost grows with emulations, length of the chain and seeds."""
-    input:
-        "results/growth.parquet",
-    output:
-        svg="results/figures/growth.svg",
-        png="results/figures/growth.png",
-    log:
-        "results/logs/plot_growth.log",
-    benchmark:
-        "results/benchmarks/plot_growth.tsv"
-    params:
-        code=code("plot_growth"),
-    message:
-        "Drawing how cost grows"
-    script:
-        "../scripts/plot_growth.py"
