@@ -208,8 +208,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
             raise IsADirectoryError(f"is a directory: {path}")
         _remove_abandoned(path)
         temporary = path.with_name(
-            f".{path.stem}.{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-            f".part{path.suffix}"
+            f".{path.name}.{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}.part"
         )
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         try:
@@ -237,9 +236,9 @@ def _to_disk(path: Path) -> None:
 
 def _remove_abandoned(path: Path) -> None:
     """Remove what processes of this host that have ended began to write for ``path``."""
-    prefix = f".{path.stem}.{socket.gethostname()}-"
+    prefix = f".{path.name}.{socket.gethostname()}-"
     for found in path.parent.iterdir():
-        if found.name.startswith(prefix) and found.name.endswith(f".part{path.suffix}"):
+        if found.name.startswith(prefix) and found.name.endswith(".part"):
             number = found.name[len(prefix) :].split("-")[0]
             if number.isdigit() and not psutil.pid_exists(int(number)):
                 found.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from analog_sbi.artifacts import replacing
+from analog_sbi.artifacts import Maker, drawn_metadata, replacing
 
 WIDTH = 7.1  # inches: two columns in print
 MM = 1 / 25.4
@@ -66,12 +66,11 @@ def figure(height: float, width: float = WIDTH) -> Iterator[Figure]:
             plt.close(canvas)
 
 
-def save(canvas: Figure, svg: str | Path, png: str | Path) -> None:
-    """Write a figure as SVG and PNG; equal content gives equal files."""
-    with replacing(svg) as temporary:
-        canvas.savefig(temporary, format="svg", metadata={"Date": None})
-    with replacing(png) as temporary:
-        canvas.savefig(temporary, format="png", metadata={"Software": None})
+def save(canvas: Figure, svg: str | Path, png: str | Path, maker: Maker | None = None) -> None:
+    """Write a figure as SVG and PNG that name their maker; equal content gives equal files."""
+    for path, kind in ((svg, "svg"), (png, "png")):
+        with replacing(path) as temporary:
+            canvas.savefig(temporary, format=kind, metadata=drawn_metadata(path, maker))
 
 
 def letter(axes: Axes, text: str) -> None:
