@@ -1,4 +1,4 @@
-"""Running of algorithms: registry, budgets, loops turned inside out, searches, positions of tests."""
+"""Running of algorithms: registry, budgets, loops inside out, searches, positions of tests."""
 
 import subprocess
 import sys
@@ -118,7 +118,7 @@ class Modest(Greedy):
 
 
 def test_more_than_the_budget_is_refused():
-    with pytest.raises(running.BudgetError, match="round 0: expected at most 10 .* found 11"):
+    with pytest.raises(running.BudgetError, match=r"round 0: expected at most 10 .* found 11"):
         run(Greedy(), task(10))
 
 
