@@ -14,7 +14,7 @@ from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.dataset import unstack_seeds
 from analog_sbi.diagnostics.amortization import recovery
 from analog_sbi.features import read_trials
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.problem import Problem, expect_same
 from analog_sbi.randomness import generator, integer_seed
 from analog_sbi.tables.posteriors import amortized_schema, recovered_schema
@@ -63,13 +63,13 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             problem=snakemake.params.problem,
             seed=snakemake.params.seed,
             samples=snakemake.params.samples,
             max_draws=snakemake.params.max_draws,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             networks=snakemake.input.posterior,
             targets=list(snakemake.input.targets),
             names=snakemake.params.names,

@@ -7,7 +7,6 @@ prior's bounds given any test, and ``blind``, for ensembles whether a member is.
 """
 
 import torch
-from analog_sbi.posterior.answers import members
 
 from analog_sbi import posterior
 from analog_sbi.artifacts import Maker, read_table, write_table
@@ -18,7 +17,8 @@ from analog_sbi.diagnostics.coverage import (
     prior_tests,
     summary_schema,
 )
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
+from analog_sbi.posterior.answers import members
 from analog_sbi.problem import Problem, expect_same
 from analog_sbi.randomness import integer_seed
 
@@ -55,7 +55,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             problem=snakemake.params.problem,
             seed=snakemake.params.seed,
@@ -63,7 +63,7 @@ if __name__ == "__main__":
             size=snakemake.params.size,
             settings=snakemake.params.settings,
             max_draws=snakemake.params.max_draws,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             networks=snakemake.input.posterior,
             tests=snakemake.input.tests,
             output_curves=snakemake.output.curves,

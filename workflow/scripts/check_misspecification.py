@@ -10,7 +10,7 @@ from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.diagnostics.keys import expect_problem
 from analog_sbi.diagnostics.misspecification import SCHEMA, check
 from analog_sbi.features import feature_values, read_observation
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator, integer_seed
 
@@ -46,7 +46,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             problem=snakemake.params.problem,
             seed=snakemake.params.seed,
@@ -54,7 +54,7 @@ if __name__ == "__main__":
             compared=snakemake.params.compared,
             alpha=snakemake.params.alpha,
             names=snakemake.params.names,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             observations=snakemake.input.observations,
             targets=list(snakemake.input.targets),
             output=snakemake.output[0],

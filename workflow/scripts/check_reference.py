@@ -10,11 +10,11 @@ import torch
 
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.features import read_observation
+from analog_sbi.jobs import job
 from analog_sbi.likelihood import error, quantities
 from analog_sbi.likelihood.estimate import Settings, read_measurements, read_repeats
 from analog_sbi.likelihood.quantities import QUANTITIES
 from analog_sbi.likelihood.region import read_region
-from analog_sbi.logs import job_log
 from analog_sbi.problem import Problem
 from analog_sbi.tables.measurements import parameters_schema
 
@@ -44,12 +44,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             problem=snakemake.params.problem,
             seed=snakemake.params.seed,
             settings=snakemake.params.settings,
             tables=dict(snakemake.input.items()),
             output=snakemake.output[0],
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
         )

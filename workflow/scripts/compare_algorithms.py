@@ -12,7 +12,8 @@ from analog_sbi.diagnostics.distance import distances
 from analog_sbi.diagnostics.keys import expect_problem
 from analog_sbi.diagnostics.reference_distance import Reference
 from analog_sbi.features import read_trials, with_features
-from analog_sbi.logs import counter, job_log
+from analog_sbi.jobs import job
+from analog_sbi.logs import counter
 from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator, integer_seed
 
@@ -67,7 +68,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             problem=snakemake.params.problem,
             seed=snakemake.params.seed,
@@ -80,7 +81,7 @@ if __name__ == "__main__":
                 name: list(snakemake.input[name])
                 for name in ("samples", "predictive", "cost", "positions")
             },
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             output_table=snakemake.output.table,
             output_text=snakemake.output.text,
         )

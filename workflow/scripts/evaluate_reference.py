@@ -8,10 +8,10 @@ import pandas as pd
 
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.features import read_observation
+from analog_sbi.jobs import job
 from analog_sbi.likelihood.estimate import Settings, estimate, read_measurements
 from analog_sbi.likelihood.plane import log_density
 from analog_sbi.likelihood.region import read_region
-from analog_sbi.logs import job_log
 from analog_sbi.problem import Problem
 from analog_sbi.tables.posteriors import density_schema
 
@@ -39,7 +39,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             problem=snakemake.params.problem,
             settings=snakemake.params.settings,
@@ -48,5 +48,5 @@ if __name__ == "__main__":
             region=snakemake.input.region,
             emulations=snakemake.input.emulations,
             output=snakemake.output[0],
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
         )

@@ -8,13 +8,13 @@ import logging
 
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.features import read_observation
+from analog_sbi.jobs import job
 from analog_sbi.likelihood.estimate import dataset
 from analog_sbi.likelihood.gaussian import Degrees
 from analog_sbi.likelihood.likelihood import fit
 from analog_sbi.likelihood.region import around, region_table
 from analog_sbi.likelihood.sampling import generator
 from analog_sbi.likelihood.walkers import Effort, Sampler
-from analog_sbi.logs import job_log
 from analog_sbi.problem import Problem
 from analog_sbi.tables.measurements import REGION
 
@@ -37,7 +37,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             problem=snakemake.params.problem,
             seed=snakemake.params.seed,
@@ -45,5 +45,5 @@ if __name__ == "__main__":
             survey=snakemake.input.survey,
             target=snakemake.input.target,
             output=snakemake.output[0],
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
         )

@@ -17,7 +17,7 @@ from analog_sbi.diagnostics.reference_distance import (
     ensembles_blind,
 )
 from analog_sbi.features import read_trials, with_features
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator, integer_seed
 
@@ -63,7 +63,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             problem=snakemake.params.problem,
             seed=snakemake.params.seed,
@@ -71,7 +71,7 @@ if __name__ == "__main__":
             samples=snakemake.params.samples,
             rounds=snakemake.params.rounds,
             size=snakemake.params.size,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             tables=dict(snakemake.input.items()),
             output=snakemake.output[0],
         )

@@ -8,13 +8,13 @@ import pandas as pd
 
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.features import read_observation
+from analog_sbi.jobs import job
 from analog_sbi.likelihood import quantities
 from analog_sbi.likelihood.estimate import Settings, estimate, read_measurements
 from analog_sbi.likelihood.quantities import QUANTITIES
 from analog_sbi.likelihood.region import read_region
 from analog_sbi.likelihood.sampling import generator, quality, sampler
 from analog_sbi.likelihood.walkers import Effort
-from analog_sbi.logs import job_log
 from analog_sbi.problem import Problem
 from analog_sbi.tables.measurements import parameters_schema
 
@@ -47,7 +47,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             problem=snakemake.params.problem,
             seed=snakemake.params.seed,
@@ -57,5 +57,5 @@ if __name__ == "__main__":
             emulations=snakemake.input.emulations,
             output_samples=snakemake.output.samples,
             output_sampling=snakemake.output.sampling,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
         )
