@@ -29,6 +29,7 @@ def main(
     estimator: dict,
     inference: dict,
     trainer: str,
+    maker: Maker,
     parameters: list[str],
     observations: list[str],
     previous: str | None,
@@ -81,4 +82,5 @@ if __name__ == "__main__":
             target=snakemake.input.target,
             maker=maker,
             output=snakemake.output[0],
+            maker=maker,
         )
