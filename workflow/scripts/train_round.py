@@ -34,7 +34,6 @@ def main(
     observations: list[str],
     previous: str | None,
     target: str,
-    maker: Maker,
     output: str,
 ) -> None:
     """Train on the tables of all rounds, going on from the posterior ``previous``."""
@@ -80,7 +79,6 @@ if __name__ == "__main__":
             observations=list(snakemake.input.observations),
             previous=snakemake.input.get("previous") or None,
             target=snakemake.input.target,
-            maker=maker,
             output=snakemake.output[0],
             maker=maker,
         )
