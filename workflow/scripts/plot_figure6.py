@@ -1,9 +1,8 @@
 """Draw Figure 6 from the predictive checks and posterior samples of every round."""
 
 from analog_sbi.checks.distance import distances, with_estimators
-from analog_sbi.observables import feature_names
-
 from analog_sbi.logs import job_log
+from analog_sbi.observables import feature_names
 from analog_sbi.plots import figure6, style
 from analog_sbi.plots.study import frame, read
 

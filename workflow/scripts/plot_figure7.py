@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pandas as pd
-from analog_sbi.checks.distance import FAILED
-from analog_sbi.observables import feature_names
 
 from analog_sbi.backends import make
+from analog_sbi.checks.distance import FAILED
 from analog_sbi.checks.figure7 import medians, size_rows
 from analog_sbi.checks.register import REVERSED, SIZES
 from analog_sbi.logs import job_log
+from analog_sbi.observables import feature_names
 from analog_sbi.plots import figure7, style
 from analog_sbi.plots.study import read
 

@@ -1,8 +1,7 @@
 """Draw pairs of seven parameters given the first column of heights and given all."""
 
-from analog_sbi.chain import bounds, parameter_names
-
 from analog_sbi.backends import make
+from analog_sbi.chain import bounds, parameter_names
 from analog_sbi.logs import job_log
 from analog_sbi.plots import pairs, style
 from analog_sbi.plots.study import last_round_of, read

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from analog_sbi.inference.rounds import TrainingSettings
 
 from analog_sbi.artifacts import Maker, table_schema, write_table, write_text
 from analog_sbi.benchmarks import inferring, measuring
 from analog_sbi.benchmarks.report import as_text
 from analog_sbi.benchmarks.timing import Row, seconds
+from analog_sbi.inference.rounds import TrainingSettings
 from analog_sbi.logs import job_log
 
 NUMBERS = ("ours_s", "theirs_s", "ratio", "ratio_min", "ratio_max", "goal")
