@@ -28,7 +28,8 @@ import numpy as np
 import pandas as pd
 
 from analog_sbi.backends import Progress, missing, only
-from analog_sbi.chip.emulation import Stimulus
+from analog_sbi.chip.emulation import Stimulus, linear_placement
+from analog_sbi.chip.readout import warn_of_clipping
 from analog_sbi.hardware import access, chip_time
 from analog_sbi.hardware.devices import Device, device_of
 from analog_sbi.hardware.lock import chip_lock
@@ -39,6 +40,9 @@ from analog_sbi.models import Signals, chain
 from analog_sbi.space import Space
 
 Recording = tuple[np.ndarray, np.ndarray]
+
+SECTIONS = ("chain", "chip", "bss2")
+INFRASTRUCTURE = ("retries", "parts", "lock_folder", "container")
 
 
 @dataclass
@@ -120,6 +124,7 @@ class PynnChain:
                     raise access.ConnectionLost(f"{error}; {kept}{where}") from error
                 for compartment, run in enumerate(runs):
                     if run is not None:
+                        warn_of_clipping(run[1])
                         heights[index, compartment] = chain.extract_heights(*run, spikes)
                 parts.append(index, heights[index])
                 if progress is not None:
@@ -254,6 +259,7 @@ def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, A
     The PyNN module is imported by the first measurement, which raises BackendError without it.
     """
     only(model, "chain", backend="bss2")
+    linear_placement(settings["length"])
     library = access.Library(settings.get("module", access.REAL))
     limits, length = settings["limits"], settings["length"]
     stimulus = Stimulus(

@@ -16,6 +16,8 @@ from analog_sbi.chip.fixed_pattern import FixedPattern, fixed_pattern
 from analog_sbi.models import Signals, chain
 from analog_sbi.space import Space
 
+SECTIONS = ("chain", "chip")
+
 # Heights that are held in memory at once, 1000 emulations of a chain of 4; what they need on the
 # way stays below 200 MB for any length.
 BATCH = 16_000
@@ -88,6 +90,7 @@ class ChipModel:
 def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]) -> ChipModel:
     """Make the chip model from ``length`` and the ``chip`` section of the configuration."""
     only(model, "chain", backend="bss2_sim")
+    emulation.linear_placement(settings["length"])
     limits = settings["limits"]
     return ChipModel(
         inputs=chain.input_space(
