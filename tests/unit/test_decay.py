@@ -54,14 +54,13 @@ def test_fit_agrees_with_scipy_on_the_grid():
 
 
 def test_what_cannot_be_fitted_is_nan_and_bounds_hold():
-    heights = np.array(
-        [[np.nan, 1, 1, 1], [np.inf, 1, 1, 1], [100, 100, 100, 100], [1, 2, 50, 90], [0, 0, 0, 0]],
-        dtype=float,
-    )
+    missing = [[np.nan, 1, 1, 1], [np.inf, 1, 1, 1], [-np.inf, 1, 1, 1]]
+    undetermined = [[0, 0, 0, 0], [-30, -20, -10, -5]]  # no amplitude is better than none
+    fitted = [[100, 100, 100, 100], [1, 2, 50, 90], [100, 0, 0, 0]]
+    heights = np.array([*missing, *undetermined, *fitted], dtype=float)
     tau = decay_constant(heights, BOUNDS)
-    assert np.isnan(tau[:2]).all()
-    assert np.isfinite(tau[2:]).all()
-    assert ((tau[2:] >= 0) & (tau[2:] <= BOUNDS.tau + 1e-9)).all()
+    assert np.isnan(tau).tolist() == [True] * 5 + [False] * 3
+    assert ((tau[5:] >= 0) & (tau[5:] <= BOUNDS.tau + 1e-9)).all()
 
 
 @pytest.mark.parametrize("shape", [(3, 1), (4,), (2, 3, 4)])

@@ -28,7 +28,7 @@ class Toy:
         return {name: found[name] for name in needs}
 
 
-THETA = np.column_stack([np.arange(5.0), np.ones(5)])
+THETA = np.column_stack([np.arange(1.0, 6.0), np.ones(5)])
 
 
 def run(backend, observables=("first",), theta=THETA, name="global", progress=None):
@@ -42,12 +42,12 @@ def test_features_stand_once_with_their_units():
     assert found.units == dict.fromkeys(["h_00", "h_01", "h_10", "h_11"], "mV") | {
         "tau": "compartments"
     }
-    assert found.table["h_00"].tolist() == [0, 1, 2, 3, 4]
+    assert found.table["h_00"].tolist() == [1, 2, 3, 4, 5]
     assert found.missing == 0
 
 
 def test_missing_measurements_are_counted_and_warned_of(caplog):
-    found = run(Toy({1.0, 3.0}), ["first", "tau"])
+    found = run(Toy({2.0, 4.0}), ["first", "tau"])
     assert found.missing == 2
     assert found.table.isna().all(axis=1).tolist() == [False, True, False, True, False]
     assert "2 of 5 measurements are missing" in caplog.text
@@ -57,14 +57,14 @@ def test_missing_measurements_are_counted_and_warned_of(caplog):
 
 
 def test_all_may_be_missing():
-    assert run(Toy(range(5))).missing == 5
+    assert run(Toy(range(1, 6))).missing == 5
 
 
 @pytest.mark.parametrize(("part", "sizes"), [(4, [4, 1]), (5, [5]), (6, [5])])
 def test_signals_of_a_part_are_in_memory_at_once(monkeypatch, part, sizes):
     monkeypatch.setattr(measuring, "PART", part)
     backend, done = Toy(), []
-    assert run(backend, progress=done.append).table["h_00"].tolist() == [0, 1, 2, 3, 4]
+    assert run(backend, progress=done.append).table["h_00"].tolist() == [1, 2, 3, 4, 5]
     assert [size for size, _ in backend.calls] == sizes
     assert done == sizes
 
@@ -78,7 +78,7 @@ def test_signals_of_unknown_size_come_in_smaller_parts(monkeypatch):
     model = Model({"global": chain.shared}, {"peak": peak}, ())
     monkeypatch.setattr(measuring, "load", lambda name: model)
     backend = Toy()
-    assert run(backend, ["peak"]).table["peak"].tolist() == [0, 1, 2, 3, 4]
+    assert run(backend, ["peak"]).table["peak"].tolist() == [1, 2, 3, 4, 5]
     assert [size for size, _ in backend.calls] == [2, 2, 1]
 
 

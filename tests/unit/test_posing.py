@@ -120,7 +120,7 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
     ],
 )
 def test_what_a_model_lacks_is_named_by_its_key(changed, message):
-    refused(posing.check, with_mine(**changed), message=message)
+    refused(lambda: posing.check(with_mine(**changed)), message=message)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def csv(folder, table=TABLE, second=None, name="trials.csv"):
 
 
 def traces(trials=2, samples=800, length=4, level=300.0):
-    """Traces at rest with a peak of 10 j + i + trial after input j in compartment i."""
+    """Traces at rest with a peak of 10 j + 5 (L - i) + trial after input j in compartment i."""
     time = 200.0 * length * np.arange(samples) / samples
     parts = []
     for trial in range(trials):
@@ -49,7 +49,7 @@ def traces(trials=2, samples=800, length=4, level=300.0):
         for i in range(length):
             column = np.full(samples, level)
             for j, spike in enumerate(chain.spike_times(200.0, length)):
-                column[np.searchsorted(time, spike) + 3] += 10 * j + i + trial + 1
+                column[np.searchsorted(time, spike) + 3] += 10 * j + 5 * (length - i) + trial
             columns[f"v_{i}"] = column
         parts.append(pd.DataFrame({"trial": trial, "time": time, **columns}))
     return pd.concat(parts, ignore_index=True)
@@ -217,7 +217,7 @@ def test_features_of_traces(tmp_path, kind, second):
         path = csv(tmp_path, traces(), second)
     table, units = read(path)
     assert list(table) == [*chain.height_names(4), "tau"]
-    expected = 10 * np.arange(4)[None] + np.arange(4)[:, None] + 1
+    expected = 10 * np.arange(4)[None] + 5 * (4 - np.arange(4)[:, None])
     np.testing.assert_allclose(table.iloc[0, :16], expected.ravel())
     np.testing.assert_allclose(table.iloc[1, :16], expected.ravel() + 1)
     assert units["h_00"] == LSB
@@ -225,8 +225,8 @@ def test_features_of_traces(tmp_path, kind, second):
 
 def test_traces_of_twelve_compartments(tmp_path):
     table, _ = read(csv(tmp_path, traces(samples=1200, length=12)), length=12)
-    assert table["h_1_10"].iloc[0] == 102
-    assert table["h_11_0"].iloc[0] == 12
+    assert table["h_1_10"].iloc[0] == 100 + 55
+    assert table["h_11_0"].iloc[0] == 5
 
 
 def shuffled():
@@ -250,7 +250,7 @@ WHOLE = traces()
         (WHOLE.assign(trial=np.nan), "column trial expected numbers, found missing ones"),
         (WHOLE.assign(trial=WHOLE["trial"].replace(1, np.nan)), "column trial expected numbers"),
         (WHOLE.assign(v_2="x"), "column v_2 expected numbers, found 'x' in row 1"),
-        (WHOLE.assign(v_2=WHOLE["v_2"] + 723.01), r"v_2 expected within .*\[0, 1023\], found"),
+        (WHOLE.assign(v_2=WHOLE["v_2"] + 682.01), r"v_2 expected within .*\[0, 1023\], found"),
         (
             WHOLE.assign(v_2=WHOLE["v_2"] - 300.01),
             r"v_2 expected within .*\[0, 1023\], found -0.01",
@@ -269,10 +269,10 @@ def test_units_of_traces(tmp_path):
     refused(csv(tmp_path, WHOLE, ["", "us", LSB, "mV", LSB, LSB]), "column v_1 expected in MADC")
 
 
-@pytest.mark.parametrize("shift", [-300.0, 689.0])
+@pytest.mark.parametrize("shift", [-300.0, 672.0])
 def test_traces_may_touch_the_ends_of_the_readout(tmp_path, shift):
     table = WHOLE.copy()
-    table["v_0"] += shift  # the largest peak of v_0 is 332
+    table["v_0"] += shift  # the largest peak of v_0 is 351
     read(csv(tmp_path, table))
 
 
