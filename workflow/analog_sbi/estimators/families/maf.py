@@ -71,12 +71,20 @@ class Maf:
         between = permutations(state)[:, :-1, 0]
         return (between == 0).all(dim=1)
 
-    def never_blind(self, settings: EstimatorSettings) -> EstimatorSettings:
-        """The same size with reversed permutations; raises ConfigurationError for one transform."""
+    def never_blind(self, settings: EstimatorSettings, parameters: int) -> EstimatorSettings:
+        """The same size with reversed permutations.
+
+        Raises ConfigurationError for one transform or one parameter: those are always blind.
+        """
         if settings.transforms < 2:
             raise ConfigurationError(
                 "transforms: expected at least 2 of a maf that is not blind, found "
                 f"{settings.transforms}"
+            )
+        if parameters < 2:
+            raise ConfigurationError(
+                f"family: expected another than maf, which is always blind for {parameters} "
+                "parameter, found maf"
             )
         return replace(settings, permutations="reverse")
 
