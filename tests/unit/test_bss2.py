@@ -18,10 +18,14 @@ from analog_sbi.errors import BackendError
 from analog_sbi.hardware import program
 from analog_sbi.hardware.access import ConnectionLost
 from analog_sbi.hardware.lock import chip_lock
-from tests.unit.pynn_programs import SERIAL, STUDY
+from analog_sbi.models.chain import extract_heights
+from tests import setups
+from tests.setups import chain_on
+from tests.unit.pynn_programs import SERIAL
 
 REAL = "pynn_brainscales.brainscales2"
-CENTRE = np.array([[511.0, 511.0]])
+CENTRE = np.full((1, 7), 511.0)
+INFRASTRUCTURE = ("retries", "parts", "lock_folder")
 
 
 @pytest.fixture(autouse=True)
@@ -35,11 +39,20 @@ def _fresh(monkeypatch, tmp_path):
 
 @pytest.fixture(scope="module")
 def calibration():
-    return make("bss2_sim", STUDY).calibrate(np.random.default_rng(3))
+    return chain_on("bss2_sim").calibrate(np.random.default_rng(3))
 
 
 def backend(**settings):
-    return make("bss2", STUDY | settings)
+    infrastructure = {name: settings.pop(name) for name in INFRASTRUCTURE if name in settings}
+    return make(setups.setup("bss2", **settings), infrastructure)
+
+
+def equal_compartments(leak, axial, length=4):
+    return (leak,) * length + (axial,) * (length - 1)
+
+
+def heights_of(chip, calibration, inputs, random, progress=None):
+    return chip.measure(calibration, inputs, random, ["heights"], progress)["heights"]
 
 
 # --- one physics
@@ -48,11 +61,11 @@ def backend(**settings):
 @pytest.mark.parametrize(
     "codes",
     [
-        (511, 511),
-        (0, 0),
-        (1022, 0),
-        (0, 1022),
-        (1022, 1022),
+        equal_compartments(511, 511),
+        equal_compartments(0, 0),
+        equal_compartments(1022, 0),
+        equal_compartments(0, 1022),
+        equal_compartments(1022, 1022),
         (100, 900, 300, 600, 250, 800, 500),
         (1500, 200, 2100, 1022, 1600, 900, 2500),  # normal and multiplication modes
     ],
@@ -60,8 +73,8 @@ def backend(**settings):
 def test_heights_have_the_distribution_of_the_batched_model(codes, calibration):
     runs = 100
     generator = np.random.default_rng([5, *codes])
-    one = backend().measure(calibration, np.tile(codes, (runs, 1)), generator)
-    many = make("bss2_sim", STUDY).measure(calibration, np.tile(codes, (3000, 1)), generator)
+    one = heights_of(backend(), calibration, np.tile(codes, (runs, 1)), generator)
+    many = heights_of(chain_on("bss2_sim"), calibration, np.tile(codes, (3000, 1)), generator)
     values = [ks_2samp(one[:, i, j], many[:, i, j]).pvalue for i in range(4) for j in range(4)]
     # 16 tests a point: the smallest of 16 uniform p-values is below 2e-4 once in 300 times
     assert min(values) > 2e-4
@@ -71,7 +84,7 @@ def test_heights_have_the_distribution_of_the_batched_model(codes, calibration):
 
 
 def test_calibration_and_time_constants_are_those_of_the_batched_model(calibration):
-    chip, batched = backend(), make("bss2_sim", STUDY)
+    chip, batched = backend(), chain_on("bss2_sim")
     table = chip.calibrate(np.random.default_rng(3))
     assert table.drop(columns="chip").equals(calibration)
     first = chip.characterize(table, 3, np.random.default_rng(1))
@@ -80,7 +93,8 @@ def test_calibration_and_time_constants_are_those_of_the_batched_model(calibrati
 
 def test_equal_generators_give_equal_heights(calibration):
     first, again, other = (
-        backend().measure(calibration, CENTRE, np.random.default_rng(seed)) for seed in (1, 1, 2)
+        heights_of(backend(), calibration, CENTRE, np.random.default_rng(seed))
+        for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
@@ -92,17 +106,15 @@ def test_traces_are_those_of_the_runs(calibration):
     assert traces.shape == (1, 4, len(times))
     assert times[0] == 0
     assert times[-1] == pytest.approx(800, abs=0.05)
-    heights = chip.measure(calibration, CENTRE, np.random.default_rng(1))
-    from analog_sbi.observables import extract_heights
-
+    heights = heights_of(chip, calibration, CENTRE, np.random.default_rng(1))
     spikes = chip.stimulus.spike_times(4)
     np.testing.assert_array_equal(extract_heights(times, traces, spikes), heights)
 
 
 def test_averages_reduce_the_noise(calibration):
     parameters = np.tile(CENTRE, (25, 1))
-    single = backend().measure(calibration, parameters, np.random.default_rng(1))
-    averaged = backend(averages=4).measure(calibration, parameters, np.random.default_rng(1))
+    single = heights_of(backend(), calibration, parameters, np.random.default_rng(1))
+    averaged = heights_of(backend(averages=4), calibration, parameters, np.random.default_rng(1))
     # the maximum over noisy samples is smaller where the samples are less noisy
     assert (averaged.mean(axis=0) < single.mean(axis=0) - 1).all()
     np.testing.assert_allclose(averaged.mean(axis=0), single.mean(axis=0), atol=6, rtol=0.05)
@@ -111,7 +123,7 @@ def test_averages_reduce_the_noise(calibration):
 def test_other_lengths(calibration):
     chip = backend(length=2)
     table = chip.calibrate(np.random.default_rng(0))
-    heights = chip.measure(table, np.array([[300.0, 400.0, 900.0]]), np.random.default_rng(0))
+    heights = heights_of(chip, table, np.array([[300.0, 400.0, 900.0]]), np.random.default_rng(0))
     assert heights.shape == (1, 2, 2)
     assert heights[0, 0, 0] > heights[0, 1, 0] > 20
 
@@ -126,7 +138,7 @@ def test_the_program_for_the_chip_runs_on_the_stand_in(generation):
         assert (table["chip"] == f"model-{SERIAL}").all()
         codes = Chip.calibrated(SERIAL).parameters["leak_v_leak"][[0, 2, 4, 6]]
         np.testing.assert_array_equal(table["leak_v_leak"], codes)
-        heights = chip.measure(table, CENTRE, np.random.default_rng(0))
+        heights = heights_of(chip, table, CENTRE, np.random.default_rng(0))
         assert (np.diag(heights[0]) > 80).all()
         found = chip.provenance(table)
         assert found["chip"] == f"model-{SERIAL}"
@@ -138,10 +150,10 @@ def test_the_program_for_the_chip_runs_on_the_stand_in(generation):
             backend(module=REAL, calibrate_with="calix", calibration_file="x").calibrate(None)
         # a calibration of another chip, or another file under the same name
         with pytest.raises(BackendError, match="expected a calibration of chip model-59"):
-            chip.measure(table.assign(chip="W69F0"), CENTRE, np.random.default_rng(0))
+            heights_of(chip, table.assign(chip="W69F0"), CENTRE, np.random.default_rng(0))
         Chip.calibrated(SERIAL, noise_seed=3).save(table["calibration_file"][0])
         with pytest.raises(BackendError, match="found another"):
-            chip.measure(table, CENTRE, np.random.default_rng(0))
+            heights_of(chip, table, CENTRE, np.random.default_rng(0))
 
 
 def test_a_calibration_file_by_path(tmp_path):
@@ -149,7 +161,7 @@ def test_a_calibration_file_by_path(tmp_path):
     Chip.calibrated(SERIAL).save(path)
     chip = backend(calibration_file=str(path))
     table = chip.calibrate(np.random.default_rng(0))
-    assert chip.measure(table, CENTRE, np.random.default_rng(0))[0, 0, 0] > 80
+    assert heights_of(chip, table, CENTRE, np.random.default_rng(0))[0, 0, 0] > 80
     assert len(chip.provenance(table)["calibration_sha256"]) == 64
     with pytest.raises(BackendError, match="expected a calibration"):
         backend(calibration_file=str(tmp_path / "no.json")).calibrate(np.random.default_rng(0))
@@ -167,7 +179,7 @@ def test_provenance_names_versions_and_date():
 
 def test_without_the_library_it_says_what_is_needed():
     chip = backend(module=REAL)  # jobs that do not measure need no module
-    assert chip.limits.leak == (0, 1022)
+    assert chip.inputs.limits("g_leak_0") == (0, 1022)
     with pytest.raises(BackendError, match=r"pynn_brainscales\.brainscales2.*docs/hardware\.md"):
         chip.calibrate(np.random.default_rng(0))
 
@@ -192,7 +204,7 @@ class Faults:
 
 def test_a_failed_run_is_repeated(monkeypatch, calibration):
     faults = Faults(monkeypatch, [None, RuntimeError("timeout"), None])
-    heights = backend().measure(calibration, CENTRE, np.random.default_rng(0))
+    heights = heights_of(backend(), calibration, CENTRE, np.random.default_rng(0))
     assert np.isfinite(heights).all()
     assert faults.runs == 5
 
@@ -202,8 +214,8 @@ def test_a_run_that_keeps_failing_is_missing(monkeypatch, calibration):
     plan = [None, incomplete, RuntimeError("timeout"), incomplete]
     Faults(monkeypatch, plan)
     calls = []
-    heights = backend().measure(
-        calibration, np.repeat(CENTRE, 2, axis=0), np.random.default_rng(0), calls.append
+    heights = heights_of(
+        backend(), calibration, np.repeat(CENTRE, 2, axis=0), np.random.default_rng(0), calls.append
     )
     assert np.isnan(heights[0, 1]).all()
     assert np.isfinite(heights[0, [0, 2, 3]]).all()
@@ -215,13 +227,15 @@ def test_a_run_that_keeps_failing_is_missing(monkeypatch, calibration):
 def test_a_lost_connection_stops_and_the_next_call_goes_on(
     monkeypatch, calibration, tmp_path, error
 ):
-    parameters = np.array([[100.0 * k, 511.0] for k in range(5)])
-    whole = backend().measure(calibration, parameters, np.random.default_rng(8))
+    parameters = np.array([equal_compartments(100.0 * k, 511.0) for k in range(5)])
+    whole = heights_of(backend(), calibration, parameters, np.random.default_rng(8))
     folder = tmp_path / "parts"
     with monkeypatch.context() as broken:
         Faults(broken, [None] * 9 + [error] * 3)
         with pytest.raises(ConnectionLost, match="2 of 5 measurements are kept in") as caught:
-            backend(parts=str(folder)).measure(calibration, parameters, np.random.default_rng(8))
+            heights_of(
+                backend(parts=str(folder)), calibration, parameters, np.random.default_rng(8)
+            )
         assert isinstance(caught.value, BackendError)
     (file,) = folder.iterdir()
     assert len(file.read_text().splitlines()) == 3
@@ -229,8 +243,8 @@ def test_a_lost_connection_stops_and_the_next_call_goes_on(
         half_written.write('{"index": 4, "hei')
     faults = Faults(monkeypatch, [])
     calls = []
-    rest = backend(parts=str(folder)).measure(
-        calibration, parameters, np.random.default_rng(8), calls.append
+    rest = heights_of(
+        backend(parts=str(folder)), calibration, parameters, np.random.default_rng(8), calls.append
     )
     np.testing.assert_array_equal(rest, whole)
     assert faults.runs == 3 * 4
@@ -243,25 +257,35 @@ def test_other_calls_do_not_take_the_parts(monkeypatch, calibration, tmp_path):
     with monkeypatch.context() as broken:
         Faults(broken, [None] * 4 + [RuntimeError("gone")] * 3)
         with pytest.raises(ConnectionLost):
-            backend(parts=str(tmp_path)).measure(calibration, parameters, np.random.default_rng(8))
+            heights_of(
+                backend(parts=str(tmp_path)), calibration, parameters, np.random.default_rng(8)
+            )
     for settings, seed, theta in (({}, 9, parameters), ({"weight": 31}, 8, parameters)):
         faults = Faults(monkeypatch, [])
-        backend(parts=str(tmp_path), **settings).measure(
-            calibration, theta, np.random.default_rng(seed)
+        heights_of(
+            backend(parts=str(tmp_path), **settings),
+            calibration,
+            theta,
+            np.random.default_rng(seed),
         )
         assert faults.runs == 12
         monkeypatch.undo()
     (file,) = (p for p in tmp_path.iterdir() if p.suffix == ".jsonl")
     file.write_text(json.dumps({"key": "another", "length": 4}) + "\n")
-    backend(parts=str(tmp_path)).measure(calibration, parameters, np.random.default_rng(8))
+    heights_of(backend(parts=str(tmp_path)), calibration, parameters, np.random.default_rng(8))
 
 
 def test_errors_of_the_program_are_not_taken_for_a_lost_connection(monkeypatch, calibration):
     Faults(monkeypatch, [NotImplementedError("spiking")])
     with pytest.raises(NotImplementedError, match="spiking"):
-        backend().measure(calibration, CENTRE, np.random.default_rng(0))
+        heights_of(backend(), calibration, CENTRE, np.random.default_rng(0))
     with pytest.raises(ValueError, match="0 to 3068"):
-        backend().measure(calibration, np.array([[4000.0, 1.0]]), np.random.default_rng(0))
+        heights_of(
+            backend(),
+            calibration,
+            np.array([equal_compartments(4000.0, 1.0)]),
+            np.random.default_rng(0),
+        )
 
 
 def test_gaps_in_a_recording_are_found():
