@@ -1,14 +1,17 @@
 # The study, and the functions that rules take inputs and params from.
 
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from analog_sbi import algorithms
 from analog_sbi import study as typed
 from analog_sbi.backends import names as backends
 from analog_sbi.errors import StudyError
 from analog_sbi.models import is_file, load, stem
 from analog_sbi.ownership import claim_locks, release_abandoned_locks
+from analog_sbi.problem import expect_same
 from analog_sbi.provenance import WORKFLOW, code_digest
 from analog_sbi.study import availability, posing
 from analog_sbi.threads import one_thread_a_job
@@ -57,6 +60,7 @@ def run_as(how, count=None):
     return "|".join(parts) or "(?!)"
 
 
+@cache
 def code(script, *modules):
     """Digest of a script and all it imports, and of modules that it loads by name."""
     return code_digest(WORKFLOW / "scripts" / f"{script}.py", *modules)
@@ -97,13 +101,23 @@ def parameterization(wildcards):
     return EXPERIMENTS[wildcards.experiment].parameters
 
 
+def model_modules(wildcards):
+    """Module of the model, which jobs load by name; a file's digest is in its setup."""
+    model = model_of(wildcards)
+    return [] if is_file(model) else [f"analog_sbi.models.{model}"]
+
+
+def model_code(script):
+    """Function of the wildcards: digest of a script that reads features, with the model."""
+    return lambda wildcards: code(script, *model_modules(wildcards))
+
+
 def backend_code(script):
     """Function of the wildcards: digest of a script that measures, with backend and model."""
 
     def digest(wildcards):
-        model = model_of(wildcards)
-        named = [] if is_file(model) else [f"analog_sbi.models.{model}"]
-        return code(script, *availability.backend_modules(study, wildcards.backend), *named)
+        modules = availability.backend_modules(study, wildcards.backend)
+        return code(script, *modules, *model_modules(wildcards))
 
     return digest
 

@@ -10,7 +10,7 @@ import torch
 from analog_sbi.algorithms import load
 from analog_sbi.algorithms.running import Streams, as_table, propose
 from analog_sbi.artifacts import Maker, write_table
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.posterior import read_networks
 from analog_sbi.problem import Problem, expect_same
 from analog_sbi.tables.measurements import parameters_schema
@@ -50,7 +50,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             backend=snakemake.wildcards.backend,
             seed=snakemake.params.seed,
@@ -61,7 +61,7 @@ if __name__ == "__main__":
             budget=snakemake.params.budget,
             seeds=snakemake.params.seeds,
             max_draws=snakemake.params.get("max_draws", 0),
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             posterior=snakemake.input.get("posterior") or None,
             output=snakemake.output[0],
         )
