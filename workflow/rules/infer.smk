@@ -30,7 +30,7 @@ def previous_posterior(wildcards):
     """Posterior after the round before, of rounds after the first."""
     number = int(wildcards.round)
     folder = f"results/{wildcards.backend}/{wildcards.experiment}"
-    return [f"{folder}/round_{number - 1}/posterior.pt"] if number else []
+    return f"{folder}/round_{number - 1}/posterior.pt" if number else []
 
 
 def files_of_rounds(name, count):
