@@ -241,25 +241,6 @@ def test_the_band_holds_at_all_levels_together(tests_):
     assert inside.mean(axis=0).min() > 0.97  # wider than a band for one level
 
 
-def curves(kind, member, offset):
-    low, high = band(1000, 499, LEVELS, 0.95)
-    frame = pd.DataFrame({"level": LEVELS, "value": LEVELS + offset, "low": low, "high": high})
-    return frame.assign(kind=kind, member=member, method="coverage", parameter="")
-
-
-@pytest.mark.parametrize(
-    ("offset", "holds"),
-    [(0.0, True), (0.3, True), (-0.3, False), (np.where(LEVELS == 0.5, -0.1, 0), False)],
-)
-def test_a_curve_that_is_above_the_band_is_not_below(offset, holds):
-    table = pd.concat(
-        [curves("ensemble", 0, 0.0), curves("ensemble", 1, offset), curves("seed", 0, -0.4)]
-    )
-    assert coverage.not_below(table, "ensemble").tolist() == [True, holds]
-    assert coverage.not_below(table, "seed").tolist() == [False]
-    assert coverage.not_below(curves("seed", 0, 0.0), "ensemble").empty
-
-
 def test_levels_of_tarp_are_those_of_ranks_strictly_below():
     # of the ranks 0 to 4 among 4 samples, 0 and 1 are below 0.5 * 4
     level = coverage._below(np.array([0.5]), 4)

@@ -65,7 +65,8 @@ class ChipModel:
             time, traces = emulation.traces(configured, self.stimulus, leak, axial, generator)
             if progress is not None:
                 progress(len(leak))
-            return chain.recorded(time, traces, self.stimulus.spike_times(self.length))
+            signals = chain.recorded(time, traces, self.stimulus.spike_times(self.length))
+            return {name: signals[name] for name in needs}
         heights = np.empty((len(leak), self.length, self.length))
         size = max(1, BATCH // self.length**2)
         for start in range(0, len(leak), size):

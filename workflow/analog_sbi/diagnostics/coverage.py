@@ -202,16 +202,6 @@ def diagnose_members(
     return pd.concat(curves, ignore_index=True), pd.DataFrame(rows)
 
 
-def not_below(curves: pd.DataFrame, kind: str) -> pd.Series:
-    """Whether the curve of each member of a kind is nowhere below the band, by member.
-
-    A posterior whose regions hold the truth less often than they say is over-confident; one whose
-    regions hold it more often is conservative, which costs precision but misleads nobody.
-    """
-    own = curves[curves["kind"] == kind]
-    return (own["value"] >= own["low"]).groupby(own["member"]).all()
-
-
 def _coverage(posterior: Asked, tests: PriorTests, settings: Settings) -> Diagnosis:
     from sbi.diagnostics import run_sbc
 

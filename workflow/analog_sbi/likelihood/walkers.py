@@ -46,8 +46,8 @@ class Sampler:
         """Samples (count, D) given x (F,), and how the walk went.
 
         ``r_hat`` is the largest over the parameters, ``effective_samples`` the smallest, of all
-        that were kept, ``acceptance`` the mean. Raises ConfigurationError if fewer samples were kept than
-        are asked for.
+        that were kept, ``acceptance`` the mean. Raises ConfigurationError if fewer samples were
+        kept than are asked for.
         """
         kept = ENSEMBLES * self.effort.walkers * self.effort.steps
         if count > kept:
