@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from analog_sbi.artifacts import Maker, write_table
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.posterior import ensembles, log_prob, read_networks
 from analog_sbi.problem import expect_same
 from analog_sbi.tables.posteriors import density_schema
@@ -46,12 +46,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             size=snakemake.params.get("size"),
             steps=snakemake.params.steps,
             problem=snakemake.params.problem,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             posteriors=list(snakemake.input.posteriors),
             output=snakemake.output[0],
         )

@@ -10,7 +10,7 @@ import torch
 from analog_sbi.algorithms import load
 from analog_sbi.algorithms.running import Streams, as_table, propose
 from analog_sbi.artifacts import Maker, write_table
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.posterior import read_networks
 from analog_sbi.problem import Problem, expect_same
 from analog_sbi.tables.measurements import parameters_schema
@@ -24,21 +24,21 @@ def main(
     algorithm: str,
     problem: dict,
     round: int,
-    count: int,
+    budget: int,
     seeds: int,
     max_draws: int,
     maker: Maker,
     posterior: str | None,
     output: str,
 ) -> None:
-    """Propose ``count`` parameter sets for each of ``seeds`` seeds."""
+    """Propose ``budget`` parameter sets for each of ``seeds`` seeds."""
     torch.set_num_threads(1)
     posed = Problem.from_plain(problem)
     networks = read_networks(posterior) if posterior else None
     if networks is not None:
         expect_same(posed.key, networks.problem.key, str(posterior))
     streams = Streams(seed, backend, name, tuple(range(seeds)))
-    proposed = propose(load(algorithm), posed, networks, count, streams, round, max_draws)
+    proposed = propose(load(algorithm), posed, networks, budget, streams, round, max_draws)
     write_table(
         as_table(proposed, posed.parameters, streams.seeds),
         output,
@@ -50,7 +50,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             backend=snakemake.wildcards.backend,
             seed=snakemake.params.seed,
@@ -58,10 +58,10 @@ if __name__ == "__main__":
             algorithm=snakemake.params.algorithm,
             problem=snakemake.params.problem,
             round=int(snakemake.wildcards.get("round", 0)),
-            count=snakemake.params.count,
+            budget=snakemake.params.budget,
             seeds=snakemake.params.seeds,
             max_draws=snakemake.params.get("max_draws", 0),
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             posterior=snakemake.input.get("posterior") or None,
             output=snakemake.output[0],
         )

@@ -10,7 +10,7 @@ import torch
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.dataset import from_tables, unstack_seeds
 from analog_sbi.features import with_features
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.posterior import read
 from analog_sbi.posterior.stock import Stock, positions
 from analog_sbi.problem import expect_same
@@ -50,14 +50,14 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             backend=snakemake.wildcards.backend,
             seed=snakemake.params.seed,
             name=snakemake.wildcards.experiment,
             asked=snakemake.params.asked,
             problem=snakemake.params.problem,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             posterior=snakemake.input.posterior,
             tests=snakemake.input.get("tests") or None,
             output=snakemake.output[0],

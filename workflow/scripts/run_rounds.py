@@ -5,7 +5,7 @@ of all seeds as plain data, with the numbers that a job for each step gives; and
 cost. The cost is measured, so that only this table differs between equal runs.
 """
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,8 @@ from analog_sbi.algorithms.task import pose
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import Setup, make
 from analog_sbi.features import read_observation
-from analog_sbi.logs import counter, epoch_counter, job_log
+from analog_sbi.jobs import job
+from analog_sbi.logs import counter, epoch_counter
 from analog_sbi.measuring import Measurements, measure
 from analog_sbi.posterior import write
 from analog_sbi.problem import Problem
@@ -80,7 +81,7 @@ def main(
                 progress,
             )
 
-        def epochs(number: int):
+        def epochs(number: int) -> AbstractContextManager:
             return epoch_counter(f"{name} round {number}", seeds) if sequential else nullcontext()
 
         for part in run(load(algorithm), task, streams, measured, epochs, cost):
@@ -100,7 +101,7 @@ def main(
                 provenance=backend.provenance(calibrated),
                 problem=key,
             )
-            write(part.posterior, output_posteriors[part.number])
+            write(part.posterior, output_posteriors[part.number], maker)
             history = part.posterior.history
     table = pd.DataFrame(
         {
@@ -115,7 +116,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             setup=snakemake.params.setup,
             infrastructure=snakemake.config.get(snakemake.wildcards.backend, {})
@@ -130,7 +131,7 @@ if __name__ == "__main__":
             estimator=snakemake.params.estimator,
             inference=snakemake.params.inference,
             trainer=snakemake.params.trainer,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             calibration=snakemake.input.calibration,
             target=snakemake.input.target,
             output_parameters=list(snakemake.output.parameters),

@@ -12,7 +12,7 @@ import torch
 
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.dataset import unstack_seeds
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.posterior import Networks, ensembles, read, read_networks
 from analog_sbi.problem import expect_same
 from analog_sbi.randomness import integer_seed
@@ -72,7 +72,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             backend=snakemake.wildcards.backend,
             seed=snakemake.params.seed,
@@ -81,7 +81,7 @@ if __name__ == "__main__":
             samples=snakemake.params.samples,
             max_draws=snakemake.params.max_draws,
             problem=snakemake.params.problem,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             posteriors=list(snakemake.input.posteriors),
             output_samples=snakemake.output.samples,
             output_estimators=snakemake.output.get("estimators"),

@@ -8,9 +8,10 @@ import torch
 from analog_sbi.algorithms import load
 from analog_sbi.algorithms.running import Streams, as_dataset, train
 from analog_sbi.algorithms.task import pose
-from analog_sbi.artifacts import read_table
+from analog_sbi.artifacts import Maker, read_table
 from analog_sbi.features import read_observation
-from analog_sbi.logs import epoch_counter, job_log
+from analog_sbi.jobs import job
+from analog_sbi.logs import epoch_counter
 from analog_sbi.posterior import read_networks, write
 from analog_sbi.problem import Problem, expect_same
 from analog_sbi.tables.measurements import parameters_schema
@@ -28,6 +29,7 @@ def main(
     estimator: dict,
     inference: dict,
     trainer: str,
+    maker: Maker,
     parameters: list[str],
     observations: list[str],
     previous: str | None,
@@ -57,11 +59,11 @@ def main(
     streams = Streams(seed, backend, name, task.seeds)
     with epoch_counter(f"{name} round {len(data) - 1}", seeds) as progress:
         posterior = train(load(algorithm), task, data, networks, streams, progress)
-    write(posterior, output)
+    write(posterior, output, maker)
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             backend=snakemake.wildcards.backend,
             seed=snakemake.params.seed,
@@ -78,4 +80,5 @@ if __name__ == "__main__":
             previous=snakemake.input.get("previous") or None,
             target=snakemake.input.target,
             output=snakemake.output[0],
+            maker=maker,
         )

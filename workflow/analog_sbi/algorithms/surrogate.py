@@ -37,7 +37,8 @@ class Surrogate(EachSeed):
     def begin(self, task: Task, number: int) -> Learner:
         """State of one seed."""
         build = builder(self.method, of_estimator(task.estimator))
-        return Learner(task, number, trainer(self.method, box(task.problem.space), build))
+        with seeded(number):  # sbi tries the prior
+            return Learner(task, number, trainer(self.method, box(task.problem.space), build))
 
     def draw(self, state: Learner, left: int, seed: np.random.SeedSequence) -> np.ndarray:
         """Parameters (left, D)."""
