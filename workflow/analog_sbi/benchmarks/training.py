@@ -102,9 +102,10 @@ def many_seeds(
     """Train all seeds of a task together; stock sbi trains one of them in every round.
 
     Round by round all seeds are trained together and then one of them, another each round, by stock
-    sbi on the same data from the same generator, with the same losses (see ``Task``). The time of stock sbi for all seeds is its time an epoch in that round times the epochs
-    of all seeds. The spread is that of the rounds' ratios. ``copy_proposal`` leaves stock sbi its
-    deep copy of the proposal for every batch. Raises RuntimeError if epochs or losses differ.
+    sbi on the same data from the same generator, with the same losses (see ``Task``). The time of
+    stock sbi for all seeds is its time an epoch in that round times the epochs of all seeds. The
+    spread is that of the rounds' ratios. ``copy_proposal`` leaves stock sbi its deep copy of the
+    proposal for every batch. Raises RuntimeError if epochs or losses differ.
     """
     measuring = Measuring(problem)
     rounds, seeds = task.rounds, task.seeds
