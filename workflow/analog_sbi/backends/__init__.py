@@ -123,3 +123,9 @@ def only(model: str, *measured: str, backend: str) -> None:
             f"backend {backend}: expected a model it measures ({', '.join(measured)}), "
             f"found {model!r}"
         )
+
+
+def missing(signals: Signals, needs: Collection[str], count: int) -> dict[str, np.ndarray]:
+    """Signals of ``count`` parameter sets that could not be measured: NaN, unknown sizes 1."""
+    shapes = {name: [1 if size is None else size for size in signals[name].shape] for name in needs}
+    return {name: np.full((count, *shape), np.nan) for name, shape in shapes.items()}

@@ -65,7 +65,8 @@ class ChipModel:
             time, traces = emulation.traces(configured, self.stimulus, leak, axial, generator)
             if progress is not None:
                 progress(len(leak))
-            return chain.recorded(time, traces, self.stimulus.spike_times(self.length))
+            signals = chain.recorded(time, traces, self.stimulus.spike_times(self.length))
+            return {name: signals[name] for name in needs}
         heights = np.empty((len(leak), self.length, self.length))
         size = max(1, BATCH // self.length**2)
         for start in range(0, len(leak), size):
@@ -89,6 +90,7 @@ class ChipModel:
 def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]) -> ChipModel:
     """Make the chip model from ``length`` and the ``chip`` section of the configuration."""
     only(model, "chain", backend="bss2_sim")
+    emulation.linear_placement(settings["length"])
     limits = settings["limits"]
     return ChipModel(
         inputs=chain.input_space(

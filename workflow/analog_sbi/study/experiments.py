@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from analog_sbi.algorithms import budgets
 from analog_sbi.models import is_file
 from analog_sbi.study.values import (
     Bounds,
@@ -163,6 +164,8 @@ class Experiment(Section):
     def _has_rounds(self) -> Experiment:
         if self.rounds_as == "jobs" and self.algorithm != IN_ROUNDS:
             raise refusal(f"one_job, since {self.algorithm} runs as a whole", "rounds_as")
+        if self.rounds != budgets(self.algorithm, self.rounds):
+            raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
         return self
 
     def plain(self) -> dict[str, Any]:
@@ -240,7 +243,7 @@ class CompareAlgorithms(Section):
         return {
             f"compare_{algorithm}_{sum(rounds)}": like.model_copy(
                 update={
-                    "rounds": rounds,
+                    "rounds": budgets(algorithm, rounds),
                     "seeds": self.seeds,
                     "algorithm": algorithm,
                     "checked_rounds": "last",

@@ -9,7 +9,7 @@ from analog_sbi.errors import BackendError
 
 BACKENDS = tuple(name for name in backends.names() if name != "function")
 """Where models of this package are measured; ``function`` measures those in files."""
-ALGORITHMS = tuple(algorithms.ALGORITHMS)
+ALGORITHMS = tuple(algorithms.names())
 FAMILIES = ("maf", "nsf", "zuko_maf", "zuko_nsf")
 MODELS = tuple(models.names())
 SIZES = ("transforms", "hidden", "blocks")
