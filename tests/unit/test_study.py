@@ -75,7 +75,11 @@ MINE = {
         ("training", "stock", ["training: expected one of batched, sbi", "found 'stock'"]),
         ("rounds_as", "job", ["rounds_as: expected one of jobs, one_job", "'job'"]),
         ("bss2.module", "a b", ["bss2.module: expected a name like", "'a b'"]),
-        ("experiments.tau_2d.algorithm", "snpe", ["tau_2d.algorithm: expected one of", "snpe_c?"]),
+        (
+            "experiments.tau_2d.algorithm",
+            "snpe",
+            ["tau_2d.algorithm: expected one of", "mean tsnpe?"],
+        ),
         ("experiments.tau_2d.checked_rounds", 1, ["checked_rounds: expected one of last, all"]),
         ("compare_algorithms.algorithms", ["abc"], ["algorithms[0]: expected one of", "mcabc?"]),
         # names of a model
@@ -97,7 +101,7 @@ MINE = {
         ("compare_algorithms.experiment", "F", ["compare_algorithms.experiment: expected one of"]),
         ("distances.every_round", ["tau_2d", "F"], ["distances.every_round[1]: expected one of"]),
         ("distances.every_round", ["tau_2d"] * 2, ["every_round[1]: expected each entry once"]),
-        ("sizes.like", "first", ["sizes.like: expected one of", "did you mean first_2d?"]),
+        ("sizes.like", "first", ["sizes.like: expected one of", "did you mean first_7d?"]),
         ("experiment", "mine", ["experiment: expected one of tau_2d"]),
         # names that are made
         ("experiments.size_2d_1x10", MINE, ["experiments.size_2d_1x10: expected no name that siz"]),
@@ -131,7 +135,6 @@ MINE = {
         ("experiments.tau_2d.prior", [1, 5], ["tau_2d.prior: expected object"]),
         # budgets and seeds
         ("predictive.shown", 2000, ["shown: expected at most predictive.samples = 1000", "2000"]),
-        ("predictive.seed", 3, ["predictive.seed: expected a seed of every experiment"]),
         ("predictive.seed", 10, ["predictive.seed: expected a seed of every experiment"]),
         (
             "ensemble.size",
@@ -182,7 +185,7 @@ def removable() -> list[str]:
 def test_missing_keys_are_named_with_what_is_expected(config, path):
     *parents, last = path.split(".")
     del value_at(config, parents)[last]
-    assert re.match(rf"{re.escape(path)}: missing; expected \w+", refusal(config))
+    assert re.match(rf"{re.escape(path)}: missing; expected .+", refusal(config))
 
 
 @pytest.mark.parametrize(

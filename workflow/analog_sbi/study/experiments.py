@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from analog_sbi.algorithms import budgets
+from analog_sbi.algorithms import budgets, facts
 from analog_sbi.models import is_file
 from analog_sbi.study.values import (
     Bounds,
@@ -32,9 +32,6 @@ from analog_sbi.study.values import (
     setting,
 )
 from analog_sbi.study.vocabulary import ALGORITHMS, FAMILIES, MODELS, parts, settings_of
-
-IN_ROUNDS = "snpe_c"
-"""The algorithm that can run as a job a round."""
 
 
 def _model(name: str) -> str:
@@ -162,7 +159,7 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _has_rounds(self) -> Experiment:
-        if self.rounds_as == "jobs" and self.algorithm != IN_ROUNDS:
+        if self.rounds_as == "jobs" and not facts(self.algorithm).resumable:
             raise refusal(f"one_job, since {self.algorithm} runs as a whole", "rounds_as")
         if self.rounds != budgets(self.algorithm, self.rounds):
             raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
