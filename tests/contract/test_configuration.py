@@ -183,7 +183,7 @@ def folder(tmp_path_factory):
     ("overlay", "expected"),
     [
         ("chain: {lenght: 4}", "chain.lenght: unknown key"),
-        ("chain: &c\n  length: *c", "expected at most 12 levels"),
+        ("inference: {learning_rate: .nan}", "inference.learning_rate: expected finite number"),
         ("experiments: {tau_2d: {model: absent.py}}", "absent.py"),
         (
             "targets: {mine: {file: absent.csv}}\nexperiments: {tau_2d: {target: mine}}",
@@ -195,10 +195,11 @@ def test_snakemake_prints_one_line_and_no_traceback(folder, overlay, expected):
     (folder / "wrong.yaml").write_text(overlay)
     done = snakemake(folder, "figure3", "--dry-run", *QUICK, "wrong.yaml")
     assert done.returncode != 0
-    told = [line for line in done.stderr.splitlines() if "configuration:" in line]
+    output = done.stdout + done.stderr  # a dry-run writes to either
+    told = [line for line in output.splitlines() if "configuration:" in line]
     assert len(told) == 1
     assert expected in told[0]
-    assert "Traceback" not in done.stdout + done.stderr
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize("settings", [["backend=arbor"], ["experiment=tau_2d"], ["seed=7"]])
@@ -218,5 +219,6 @@ def test_the_command_line_sets_keys(folder, settings):
 def test_the_command_line_is_checked(folder, setting, expected):
     done = snakemake(folder, "figure3", "--dry-run", *QUICK, "--config", setting)
     assert done.returncode != 0
-    assert expected in done.stderr
-    assert "Traceback" not in done.stderr
+    output = done.stdout + done.stderr
+    assert expected in output
+    assert "Traceback" not in output
