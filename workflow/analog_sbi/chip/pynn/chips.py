@@ -298,10 +298,7 @@ class Chip:
 
 def _backends() -> list[Backend]:
     """Back ends as a calibration leaves them: a fast clock of 8 ns."""
-    return [
-        Backend(clock_scale_slow=0, clock_scale_fast=0)
-        for _ in range(BACKENDS)
-    ]
+    return [Backend(clock_scale_slow=0, clock_scale_fast=0) for _ in range(BACKENDS)]
 
 
 def _common() -> dict[str, np.ndarray]:
