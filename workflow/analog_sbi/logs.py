@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 from analog_sbi.errors import StudyError
+from analog_sbi.orphans import ending_with_the_run
 
 _SHOWN = {"shown": True}
 
@@ -19,11 +20,17 @@ _SHOWN = {"shown": True}
 def job_log(path: str) -> Iterator[None]:
     """Log a job to ``path``; a StudyError ends it with one line, anything else with a traceback.
 
-    Exits with status 1 after an exception.
+    Exits with status 1 after an exception, and when the run that the job belongs to has ended.
     """
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    to_file = logging.FileHandler(path, mode="w")
+    # A disk that is full or a terminal that is gone ends the job by what it cannot write, if at
+    # all; each line that is lost before would be a traceback.
+    logging.raiseExceptions = False
+    try:
+        to_file = logging.FileHandler(path, mode="w")
+    except OSError as error:
+        sys.exit(f"ERROR: {path}: expected to write the log, found: {error.strerror}")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     to_terminal = logging.StreamHandler(sys.stderr)
     to_terminal.addFilter(lambda r: r.levelno >= logging.WARNING or hasattr(r, "shown"))
@@ -31,7 +38,8 @@ def job_log(path: str) -> Iterator[None]:
     root.handlers[:] = [to_file, to_terminal]
     logging.captureWarnings(True)
     try:
-        yield
+        with ending_with_the_run():
+            yield
         logging.info("done")
     except StudyError as error:
         logging.error("%s", error)

@@ -1,81 +1,6 @@
 # Everything that touches the chip, its model or a simulator; no rule here imports torch.
 
 
-def measured_experiments(wildcards):
-    """Experiments whose target, or whose parameters, a table of measurements serves."""
-    for name, experiment in EXPERIMENTS.items():
-        if experiment.target == wildcards.get("target", experiment.target):
-            if experiment.parameters == wildcards.get("parameters", experiment.parameters):
-                yield name
-
-
-def observables(wildcards):
-    """Observables whose features a shared table of measurements holds."""
-    return posing.observables(study, setup_of(wildcards), measured_experiments(wildcards))
-
-
-def own_observables(wildcards):
-    """Observables whose features the tables of an experiment hold."""
-    return posing.observables(study, setup_of(wildcards), [wildcards.experiment])
-
-
-def plane(wildcards):
-    return posing.plane(setup_of(wildcards))
-
-
-def target_parameterization(wildcards):
-    return posing.position_parameterization(study, setup_of(wildcards), wildcards.target)
-
-
-def target_purpose(wildcards):
-    return ["measure_target", wildcards.target]
-
-
-def target_plan(wildcards):
-    target = posing.target(study, wildcards.target)
-    return {"kind": "repeat", "position": list(target.position), "count": target.trials}
-
-
-def round_purpose(wildcards):
-    return [wildcards.experiment, wildcards.round, "measure_round"]
-
-
-def round_size(wildcards):
-    experiment = EXPERIMENTS[wildcards.experiment]
-    return experiment.seeds * experiment.rounds[int(wildcards.round)]
-
-
-def predictive_purpose(wildcards):
-    return [wildcards.experiment, "check_predictive"]
-
-
-def predictive_size(wildcards):
-    experiment = EXPERIMENTS[wildcards.experiment]
-    rounds = len(study.checked_rounds(wildcards.experiment))
-    return experiment.seeds * rounds * study.predictive.samples
-
-
-def tests_purpose(wildcards):
-    return ["measure_tests", wildcards.parameters]
-
-
-def tests_plan(wildcards):
-    return {
-        "kind": "draw",
-        "count": study.calibration.tests,
-        "purpose": tests_purpose(wildcards),
-    }
-
-
-def target_file(wildcards):
-    return study.targets[wildcards.target].file
-
-
-def trials_settings(wildcards):
-    """Units, signals, observables and parameters that a target's file is read with."""
-    return posing.trials_settings(study, setup_of(wildcards), wildcards.target)
-
-
 rule calibrate:
     """Make the model ready: of a chain leak potential, synaptic time constant and strength."""
     output:
@@ -142,7 +67,7 @@ rule record_traces:
         setup=setup,
         seed=study.seed,
         points=[list(point) for point in study.points],
-        parameterization=plane,
+        parameterization=lambda w: posing.plane(setup_of(w)),
         code=backend_code("record_traces"),
     message:
         "Recording traces on {wildcards.backend}{resources.chip_time}"
@@ -171,7 +96,7 @@ rule search_grid:
         seed=study.seed,
         purpose=["search_grid"],
         plan={"kind": "grid", "steps": study.grid.steps},
-        parameterization=plane,
+        parameterization=lambda w: posing.plane(setup_of(w)),
         observables=constant(list(load("chain").tabulated)),
         code=backend_code("measure"),
     message:
@@ -193,10 +118,10 @@ use rule search_grid as measure_target with:
         chip=chip_of,
         chip_time=chip_time(constant(study.target.trials)),
     params:
-        purpose=target_purpose,
-        plan=target_plan,
-        parameterization=target_parameterization,
-        observables=observables,
+        purpose=lambda w: ["measure_target", w.target],
+        plan=lambda w: repeats(posing.target(study, w.target)),
+        parameterization=lambda w: posing.position_parameterization(study, setup_of(w), w.target),
+        observables=shared_observables,
     message:
         "Measuring target {wildcards.target} on {wildcards.backend}{resources.chip_time}"
 
@@ -204,7 +129,7 @@ use rule search_grid as measure_target with:
 rule read_target:
     """Read the trials of a target from a file."""
     input:
-        target_file,
+        lambda w: study.targets[w.target].file,
     output:
         "results/{backend}/{model}/targets/{target}.parquet",
     log:
@@ -215,7 +140,7 @@ rule read_target:
         target="|".join([*(n for n, t in study.targets.items() if t.file), "(?!)"]),
     params:
         setup=setup,
-        settings=trials_settings,
+        settings=lambda w: posing.trials_settings(study, setup_of(w), w.target),
         code=code("read_target", "analog_sbi.models.chain"),
     message:
         "Reading target {wildcards.target}"
@@ -234,10 +159,10 @@ use rule search_grid as measure_tests with:
         chip=chip_of,
         chip_time=chip_time(constant(study.calibration.tests)),
     params:
-        purpose=tests_purpose,
-        plan=tests_plan,
+        purpose=lambda w: ["measure_tests", w.parameters],
+        plan=lambda w: draws(study.calibration.tests, "measure_tests", w.parameters),
         parameterization="{parameters}",
-        observables=observables,
+        observables=shared_observables,
     message:
         "Measuring tests with {wildcards.parameters} parameters "
         "on {wildcards.backend}{resources.chip_time}"
@@ -253,11 +178,13 @@ use rule search_grid as measure_round with:
         "results/logs/measure_round/{backend}_{experiment}_{round}.log",
     benchmark:
         "results/benchmarks/measure_round/{backend}_{experiment}_{round}.tsv"
+    wildcard_constraints:
+        experiment=run_as("jobs"),
     resources:
         chip=chip_of,
         chip_time=chip_time(round_size),
     params:
-        purpose=round_purpose,
+        purpose=lambda w: [w.experiment, w.round, "measure_round"],
         plan={"kind": "rows"},
         parameterization=parameterization,
         observables=own_observables,
@@ -277,11 +204,13 @@ use rule measure_round as check_predictive with:
         "results/logs/check_predictive/{backend}_{experiment}.log",
     benchmark:
         "results/benchmarks/check_predictive/{backend}_{experiment}.tsv"
+    wildcard_constraints:
+        experiment="|".join(EXPERIMENTS),
     resources:
         chip=chip_of,
         chip_time=chip_time(predictive_size),
     params:
-        purpose=predictive_purpose,
+        purpose=lambda w: [w.experiment, "check_predictive"],
     message:
         "Predictive check of {wildcards.experiment} on {wildcards.backend}{resources.chip_time}"
 

@@ -16,6 +16,8 @@ from analog_sbi.chip.fixed_pattern import FixedPattern, fixed_pattern
 from analog_sbi.models import Signals, chain
 from analog_sbi.space import Space
 
+SECTIONS = ("chain", "chip")
+
 # Heights that are held in memory at once, 1000 emulations of a chain of 4; what they need on the
 # way stays below 200 MB for any length.
 BATCH = 16_000
@@ -63,7 +65,8 @@ class ChipModel:
             time, traces = emulation.traces(configured, self.stimulus, leak, axial, generator)
             if progress is not None:
                 progress(len(leak))
-            return chain.recorded(time, traces, self.stimulus.spike_times(self.length))
+            signals = chain.recorded(time, traces, self.stimulus.spike_times(self.length))
+            return {name: signals[name] for name in needs}
         heights = np.empty((len(leak), self.length, self.length))
         size = max(1, BATCH // self.length**2)
         for start in range(0, len(leak), size):
@@ -87,6 +90,7 @@ class ChipModel:
 def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]) -> ChipModel:
     """Make the chip model from ``length`` and the ``chip`` section of the configuration."""
     only(model, "chain", backend="bss2_sim")
+    emulation.linear_placement(settings["length"])
     limits = settings["limits"]
     return ChipModel(
         inputs=chain.input_space(

@@ -75,7 +75,7 @@ def mode(parameter: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return parameter // CODES - 1, parameter % CODES
 
 
-def leak_conductance(code: np.ndarray, mode: np.ndarray | int = -1) -> np.ndarray:
+def leak_conductance(code: np.ndarray | float, mode: np.ndarray | int = -1) -> np.ndarray:
     """Leak conductance in uS: the rate rises linearly with the code.
 
     The mode multiplies what the code sets, not what is left at code 0. ASSUME linearity: the
@@ -103,7 +103,7 @@ def synaptic_time_constant(code: np.ndarray) -> np.ndarray:
     return TAU_SYNAPSE_US * SYNAPSE_CODE / np.maximum(np.asarray(code, dtype=float), 1.0)
 
 
-def synaptic_current(code: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def synaptic_current(code: np.ndarray, weight: np.ndarray | float) -> np.ndarray:
     """Initial synaptic current of an input of that weight, in pF LSB / us."""
     return SYNAPSE_SLOPE * REFERENCE_PF * np.asarray(code) / SYNAPSE_CODE * np.asarray(weight)
 

@@ -1,0 +1,1 @@
+"""What can be told of posteriors: coverage, distances, misspecification, amortization."""

@@ -1,0 +1,326 @@
+"""Train the networks of all seeds of a round together.
+
+SNPE-C (Greenberg et al., 2019) as sbi 0.27 trains one network after another: maximum likelihood
+in the first round, the atomic loss afterwards, Adam, clipped gradients, early stopping. Here the
+networks are stacked; a seed that has stopped leaves the stack. Each seed has its own generator
+and draws from it what sbi draws from torch's global one (split, initial weights, order of the
+batches, atoms), so that a seed trains as it would alone in sbi.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from analog_sbi.errors import StudyError
+from analog_sbi.estimators import family
+from analog_sbi.estimators.protocol import Flow
+from analog_sbi.estimators.rounds import RoundData, SeedData, Trained, TrainingSettings, complete
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.estimators.state import State, select, stack
+
+
+class TrainingError(StudyError):
+    """A network cannot be trained on these simulations or with these settings."""
+
+
+Progress = Callable[[int, int], None]
+"""Called after each epoch with the epochs so far and the seeds still in training."""
+
+# Atoms below e^-50 of the likeliest change no sum in single precision, but their gradients are
+# denormal numbers, with which products take ten times as long.
+NEGLIGIBLE = 50.0
+BETA_1, BETA_2, ADAM_EPSILON = 0.9, 0.999, 1e-8  # torch's defaults
+
+
+def train_round(
+    rounds: Sequence[RoundData],
+    previous: State | None,
+    *,
+    estimator: EstimatorSettings,
+    settings: TrainingSettings,
+    seeds: Sequence[int],
+    numbers: Sequence[int],
+    max_missing: float = 0.1,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train the network of every seed on all rounds so far.
+
+    ``previous`` is the state after the round before, from which training starts and whose
+    posterior proposed the last round's parameters; None in the first round. ``seeds`` seed the
+    training of each network, ``numbers`` are the names of the seeds in messages. Raises
+    MeasurementError if too many measurements are missing, TrainingError if a network cannot be
+    trained.
+    """
+    data = complete(rounds, max_missing, numbers)
+    histories: list[dict[str, Any]] = [{} for _ in data]
+    states: list[State] = [{} for _ in data]
+    groups: dict[int, list[int]] = {}
+    for index, part in enumerate(data):
+        groups.setdefault(len(part.theta), []).append(index)
+    for members in groups.values():
+        trained, epochs = _train_group(
+            [data[i] for i in members],
+            None if previous is None else select(previous, members),
+            [seeds[i] for i in members],
+            [numbers[i] for i in members],
+            estimator,
+            settings,
+            progress,
+        )
+        for row, index in enumerate(members):
+            states[index] = {name: tensor[row] for name, tensor in trained.items()}
+            histories[index] = epochs[row]
+    return described(stack(states), histories, data, estimator)
+
+
+def described(
+    state: State,
+    histories: Sequence[Mapping[str, Any]],
+    data: Sequence[SeedData],
+    estimator: EstimatorSettings,
+) -> Trained:
+    """Add to the histories of the seeds what their trained networks and data are like."""
+    of = family(estimator.family)
+    blind, facts = of.blind(estimator, state).tolist(), of.history(estimator, state)
+    return Trained(
+        state,
+        tuple(
+            {**histories[i], "blind": blind[i], **facts[i], "excluded": part.excluded}
+            for i, part in enumerate(data)
+        ),
+    )
+
+
+@dataclass
+class _Split:
+    """Training and validation parts of K seeds: (K, N, ...) tensors and batch sizes."""
+
+    theta: Tensor
+    x: Tensor
+    train: Tensor  # indices (K, N_train)
+    validate: Tensor  # indices (K, N_validate)
+
+
+def _train_group(
+    data: Sequence[SeedData],
+    start: State | None,
+    seeds: Sequence[int],
+    numbers: Sequence[int],
+    estimator: EstimatorSettings,
+    settings: TrainingSettings,
+    progress: Progress | None,
+) -> tuple[State, list[dict[str, Any]]]:
+    """Train seeds with equal numbers of simulations; ``numbers`` are their names in messages."""
+    theta = torch.stack([part.theta for part in data])
+    x = torch.stack([part.x for part in data])
+    total = theta.shape[1]
+    trained = int((1 - settings.validation_fraction) * total)
+    least = 1 if start is None else 2  # an atom besides the true one
+    if min(trained, total - trained, settings.batch_size) < least:
+        raise TrainingError(
+            f"expected at least {least} of {total} simulations a batch to train and to validate "
+            f"on, found {trained} and {total - trained} in batches of {settings.batch_size}"
+        )
+    of = family(estimator.family)
+    generators, orders, states = [], [], []
+    for index, seed in enumerate(seeds):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            order = torch.randperm(total)
+            if start is None:
+                rows = order[:trained]
+                states.append(of.build(estimator, theta[index, rows], x[index, rows]))
+            generators.append(torch.Generator().set_state(torch.get_rng_state()))
+        orders.append(order)
+    order = torch.stack(orders)
+    split = _Split(theta, x, order[:, :trained], order[:, trained:])
+    state = stack(states) if start is None else start
+    flow = of.flow(estimator, state)
+    loss: Loss = _likelihood_loss if start is None else _AtomicLoss(settings.num_atoms)
+    weights, histories = _run(flow, split, generators, loss, settings, numbers, progress)
+    return flow.trained(state, weights), histories
+
+
+Loss = Callable[[Flow, Tensor, Tensor, Tensor, Sequence[torch.Generator]], Tensor]
+
+
+def _likelihood_loss(
+    flow: Flow,
+    flat: Tensor,
+    theta: Tensor,
+    x: Tensor,
+    generators: Sequence[torch.Generator],
+) -> Tensor:
+    """Negative log likelihood (K, B): the first round's loss."""
+    return -flow.log_density(theta.mT[:, :, None], x.mT, flat)[:, 0]
+
+
+@dataclass(frozen=True)
+class _AtomicLoss:
+    """Negative log of the proposal posterior over atoms (Greenberg et al., 2019, section 3.3).
+
+    Each item is told apart from ``atoms`` - 1 others of its batch, drawn without replacement.
+    The prior is uniform over its box, inside which all parameters lie, and drops out.
+    """
+
+    atoms: int
+
+    def __call__(
+        self,
+        flow: Flow,
+        flat: Tensor,
+        theta: Tensor,
+        x: Tensor,
+        generators: Sequence[torch.Generator],
+    ) -> Tensor:
+        seeds, batch, features = theta.shape
+        atoms = min(max(self.atoms, 2), batch)
+        others = draw_atoms(batch, atoms - 1, generators)
+        index = torch.cat([torch.arange(batch).expand(seeds, 1, batch), others.mT], dim=1)
+        columns = index.view(seeds, 1, atoms * batch).expand(-1, features, -1)
+        candidates = theta.mT.gather(2, columns).view(seeds, features, atoms, batch)
+        density = flow.log_density(candidates, x.mT, flat)
+        least = density.detach().amax(dim=1, keepdim=True) - NEGLIGIBLE
+        return torch.logsumexp(density.clamp(min=least), dim=1) - density[:, 0]
+
+
+def draw_atoms(batch: int, count: int, generators: Sequence[torch.Generator]) -> Tensor:
+    """Draw ``count`` other items of a batch for each item, without replacement: (K, B, count).
+
+    The same numbers as ``torch.multinomial`` on equal weights: it divides the weights by
+    exponential random numbers and takes the largest, which is done for all seeds at once here.
+    """
+    noise = torch.stack(
+        [torch.empty(batch, batch).exponential_(generator=generator) for generator in generators]
+    )
+    weights = (1 - torch.eye(batch)) / (batch - 1)
+    return (weights / noise).topk(count, dim=2).indices
+
+
+@dataclass
+class _Adam:
+    """Adam (Kingma and Ba, 2015) on flat weights (K, P), all networks at the same step."""
+
+    learning_rate: float
+    mean: Tensor
+    square: Tensor
+    steps: int = 0
+
+    def step(self, weights: Tensor, gradient: Tensor) -> None:
+        self.steps += 1
+        self.mean.lerp_(gradient, 1 - BETA_1)
+        self.square.mul_(BETA_2).addcmul_(gradient, gradient, value=1 - BETA_2)
+        size = self.learning_rate / (1 - BETA_1**self.steps)
+        root = (self.square.sqrt() / (1 - BETA_2**self.steps) ** 0.5).add_(ADAM_EPSILON)
+        weights.addcdiv_(self.mean, root, value=-size)
+
+
+def _run(
+    flow: Flow,
+    split: _Split,
+    generators: list[torch.Generator],
+    loss: Loss,
+    settings: TrainingSettings,
+    numbers: Sequence[int],
+    progress: Progress | None,
+) -> tuple[Tensor, list[dict[str, Any]]]:
+    """Epochs until every seed has stopped; returns the best weights (K, P) and histories."""
+    count = len(generators)
+    weights = flow.weights.clone()
+    adam = _Adam(settings.learning_rate, torch.zeros_like(weights), torch.zeros_like(weights))
+    final = weights.clone()
+    best_weights = weights.clone()
+    best = torch.full((count,), float("inf"), dtype=torch.float64)
+    idle = torch.zeros(count, dtype=torch.long)
+    members = torch.arange(count)
+    histories: list[dict[str, Any]] = [
+        {"epochs": 0, "best_validation_loss": float("inf"), "training": [], "validation": []}
+        for _ in range(count)
+    ]
+    epoch = 0
+    while len(members) and epoch <= settings.max_num_epochs:
+        trained = _epoch(flow, split, split.train, weights, generators, loss, settings, adam)
+        checked = _epoch(flow, split, split.validate, weights, generators, loss, settings, None)
+        epoch += 1
+        wrong = torch.nonzero(~torch.isfinite(trained + checked)).flatten()
+        if len(wrong):
+            row = int(wrong[0])
+            raise TrainingError(
+                f"seed {numbers[int(members[row])]}, epoch {epoch}: expected finite losses, found "
+                f"{float(trained[row])} in training and {float(checked[row])} in validation"
+            )
+        for row, member in enumerate(members.tolist()):
+            histories[member]["epochs"] = epoch
+            histories[member]["training"].append(float(trained[row]))
+            histories[member]["validation"].append(float(checked[row]))
+        better = checked < best if epoch > 1 else torch.ones_like(idle, dtype=torch.bool)
+        best = torch.where(better, checked, best)
+        best_weights[better] = weights[better]
+        idle = torch.where(better, 0, idle + 1)
+        done = idle > settings.stop_after_epochs - 1
+        if progress is not None:
+            progress(epoch, int((~done).sum()))
+        if epoch > settings.max_num_epochs:
+            done = torch.ones_like(done)
+        if done.any():
+            for row in torch.nonzero(done).flatten().tolist():
+                final[members[row]] = best_weights[row]
+                histories[int(members[row])]["best_validation_loss"] = float(best[row])
+            keep = torch.nonzero(~done).flatten()
+            members, best, idle = members[keep], best[keep], idle[keep]
+            weights, best_weights = weights[keep].clone(), best_weights[keep]
+            adam.mean, adam.square = adam.mean[keep], adam.square[keep]
+            generators = [generators[i] for i in keep.tolist()]
+            split = _Split(
+                split.theta[keep], split.x[keep], split.train[keep], split.validate[keep]
+            )
+            flow = flow.select(keep)
+    return final, histories
+
+
+def _epoch(
+    flow: Flow,
+    split: _Split,
+    indices: Tensor,
+    weights: Tensor,
+    generators: Sequence[torch.Generator],
+    loss: Loss,
+    settings: TrainingSettings,
+    adam: _Adam | None,
+) -> Tensor:
+    """One pass over the batches, in a fresh order for each seed; mean loss (K,) in double.
+
+    Takes a step after each batch if there is an optimizer. Items that do not fill a batch are
+    left out.
+    """
+    size = indices.shape[1]
+    batch = min(settings.batch_size, size)
+    orders = []
+    for generator in generators:
+        torch.empty((), dtype=torch.int64).random_(generator=generator)  # DataLoader's base seed
+        orders.append(torch.randperm(size, generator=generator))
+    rows = indices.gather(1, torch.stack(orders))
+    pick = torch.arange(len(rows))[:, None]
+    theta, x = split.theta[pick, rows], split.x[pick, rows]
+    total = torch.zeros(len(rows), dtype=torch.float64)
+    batches = size // batch
+    for start in range(0, batches * batch, batch):
+        part = slice(start, start + batch)
+        if adam is None:
+            with torch.no_grad():
+                losses = loss(flow, weights, theta[:, part], x[:, part], generators)
+        else:
+            weights.requires_grad_(True)
+            losses = loss(flow, weights, theta[:, part], x[:, part], generators)
+            (gradient,) = torch.autograd.grad(losses.mean(dim=1).sum(), weights)
+            weights.requires_grad_(False)
+            norm = gradient.norm(dim=1, keepdim=True)
+            gradient *= (settings.clip_max_norm / (norm + 1e-6)).clamp(max=1.0)
+            adam.step(weights, gradient)
+        total += losses.detach().sum(dim=1).double()
+    return total / (batches * batch)
