@@ -166,7 +166,8 @@ class ChipDevice:
         """Nothing to do: the noise of the chip is its own."""
 
     def _identifier(self) -> str:
-        return str(self.library.pynn.helper.get_unique_identifier())
+        found = self.library.pynn.helper.get_unique_identifier()
+        return found if isinstance(found, str) else "+".join(map(str, found))
 
 
 def device_of(
