@@ -92,11 +92,14 @@ def refractory_us(
     """Length of the refractory time and of the reset at its beginning.
 
     The reset ends 2 (15 - holdoff) + 1 cycles before the refractory time does (calix,
-    ``refractory_period.py``). ASSUME both last a cycle at least.
+    ``refractory_period.py``). ASSUME that a refractory time shorter than that is a reset but for
+    its last cycle, as neurons of the public AdEx demo are reset within 30 cycles, and that both
+    last a cycle at least.
     """
     whole = np.maximum(np.asarray(counter, dtype=float), 1.0)
-    held = np.maximum(whole - 2 * (LARGEST_HOLDOFF - np.asarray(holdoff)) - 1, 1.0)
-    return whole * period, held * period
+    held = whole - 2 * (LARGEST_HOLDOFF - np.asarray(holdoff)) - 1
+    held = np.where(held > 0, held, whole - 1)
+    return whole * period, np.maximum(held, 1.0) * period
 
 
 def constant_current(code: np.ndarray, sink: np.ndarray) -> np.ndarray:
