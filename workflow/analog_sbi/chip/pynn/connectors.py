@@ -23,7 +23,7 @@ _NAMES = (
     "IndexBasedProbabilityConnector",
     "SmallWorldConnector",
 )
-__all__ = [*_NAMES, "OneToOneConnector"]  # noqa: PLE0604 - a list of names
+__all__ = [*_NAMES, "OneToOneConnector"]
 
 
 def _selecting(base: type) -> type:

@@ -140,6 +140,7 @@ class McNeuronBase(NeuronCell, StandardCellType):
         """Make a cell type. Raises NonExistentParameterError for names it does not have."""
         self.given = dict(parameters)
         super().__init__(**parameters)
+        self._given_space = self.native_parameters
 
     @classmethod
     def get_labels(cls) -> list[str]:
@@ -209,9 +210,8 @@ class McNeuronBase(NeuronCell, StandardCellType):
 
     def _give(self, columns: Arrays, size: int, as_given: set[str]) -> None:
         """Set the parameters that the type was given."""
-        space = self.native_parameters
         for name in self.given:
-            value = space[name]
+            value = self._given_space[name]
             value.shape = (size,)
             self.store(name, columns[name], np.arange(size), value.evaluate(), as_given)
 

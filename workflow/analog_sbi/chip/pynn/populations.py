@@ -135,7 +135,9 @@ class Population(_Cells, pyNN.common.Population):
 
         self.as_given: set[str] = set()  # parameters of compartments that were given one number
         self.parameter_arrays = self.celltype.arrays(self.size, self.as_given)
-        self.celltype.parameter_space = ParameterSpace({}, shape=(self.size,))
+        self.celltype.parameter_space = ParameterSpace(
+            {}, schema=self.celltype.get_schema(), shape=(self.size,)
+        )
         self.celltype.parameter_space._parameters = self.parameter_arrays
         self.celltype.parameter_space._evaluated = True
         self.celltype.parameter_space._evaluated_shape = (self.size,)

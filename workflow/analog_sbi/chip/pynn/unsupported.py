@@ -1,4 +1,4 @@
-"""What the real module offers and the model does not: importable, and refused by name when called."""
+"""What the real module offers and the model does not: importable, refused by name when called."""
 
 from __future__ import annotations
 
