@@ -278,7 +278,7 @@ class Chip:
 
     @classmethod
     def parse(cls, text: bytes, name: str | Path) -> Chip:
-        """Read a file's content. Raises RuntimeError that names the file if it is no chip object."""
+        """Read a file's content. Raises RuntimeError that names the file if it is another one."""
         try:
             content = json.loads(text)
             if content["format"] != FORMAT:

@@ -157,7 +157,7 @@ class McNeuronBase(NeuronCell, StandardCellType):
         """Numbers of the compartments with these labels. Raises ValueError for an unknown one."""
         from analog_sbi.chip.pynn.dlens.halco import CompartmentOnLogicalNeuron
 
-        found = []
+        found: list[int] = []
         for label in labels:
             numbers = [n for n, own in enumerate(cls.get_labels()) if own == label]
             if not numbers:

@@ -143,7 +143,8 @@ class State(BaseState):
     def reset(self) -> None:
         """Go back to t = 0 and begin a new segment; network and parameters stay."""
         self.running = False
-        self.t = self.t_start = 0
+        self.t: float = 0
+        self.t_start: float = 0
         self.horizon = 0.0  # end of what is scheduled, in ms
         self.segment_counter += 1
 
@@ -274,7 +275,8 @@ class State(BaseState):
         return sorted(circuit for r in self.recorders for _, circuit in r.recorded_cells())
 
 
-state: State | None = None
+# The experiment that is set up, a State; None without one, where PyNN's own functions fail, too.
+state: Any = None
 
 
 def _check_madc(circuits: list[int]) -> None:

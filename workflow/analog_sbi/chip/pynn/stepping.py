@@ -430,7 +430,7 @@ class _Leak:
         gated = held[circuits] & net.pause[circuits]
         for receptor in range(len(RECEPTORS)):
             shape = circuit.kernel(
-                self.rate[net.node[circuits]], net.rates[receptor, circuits], np.float64(net.step)
+                self.rate[net.node[circuits]], net.rates[receptor, circuits], np.asarray(net.step)
             )
             self.kernels[receptor, circuits] = np.where(
                 gated,
