@@ -534,7 +534,7 @@ def test_parameters_of_circuits_and_compartments():
 
 
 def test_neurons_of_several_circuits_are_placed_and_configured():
-    start(neuronPermutation=[126, 0, 1, 2, 3, 4, 5, 6])
+    start(neuronPermutation=[126, 0, 1, 2, 3, 4, 5])
     pop = pynn.Population(2, two(single_active_circuit=True)())
     # three circuits do not fit at 126, at the border of a quadrant
     np.testing.assert_array_equal(pop.circuits, [[0, 1, 2], [3, 4, 5]])

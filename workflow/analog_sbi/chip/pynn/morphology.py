@@ -350,6 +350,6 @@ def _check_morphology(
 
 def __getattr__(name: str) -> object:
     """Stand for what the real module has and this one refuses."""
-    if name in ("MorphologyBuilder", "NeuronBuilder", "mechanisms", "builder"):
+    if name in ("CompartmentBuilder", "Connection", "MorphologyBuilder", "mechanisms", "builder"):
         return refused(f"morphology.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -44,7 +44,9 @@ ADAPTATION_GAIN = 0.0067  # change of the state in LSB per LSB of the membrane a
 ADAPTATION_JUMP_LSB = 0.25  # per code of b and spike
 ADAPTATION_RATE_PER_US = 0.03  # membrane's slope per LSB of the state
 EXPONENTIAL_SLOPE_LSB = 20.0
-EXPONENTIAL_RATE_PER_US = 1.2e-4  # per code of the bias
+# per code of the bias; lets the public tutorial on the exponential term have its rheobase near a
+# current of 100 at onset code 580
+EXPONENTIAL_RATE_PER_US = 4e-4
 EXPONENTIAL_LARGEST = 150.0  # LSB / us, where the current saturates
 
 # Lines of the synaptic inputs: events pull them down. ASSUME level and size at their readout (the
