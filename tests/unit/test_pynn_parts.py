@@ -235,6 +235,35 @@ def test_odds_and_ends():
         pop.inject(None)
 
 
+def test_neurons_are_placed_in_the_order_of_their_creation():
+    pynn.setup(neuronPermutation=[42, 23, 14])
+    pynn.Population(1, pynn.cells.SpikeSourceArray(spike_times=[0]))
+    pynn.Population(2, pynn.cells.HXNeuron())
+    last = pynn.Population(1, pynn.cells.HXNeuron())
+    placement = simulator.state.neuron_placement
+    assert placement.id2hwenum([1, 2]) == [42, 23]
+    assert placement.id2hwenum(last[0]) == 14
+    assert placement.id2atomicneuron(3) == halco.AtomicNeuronOnDLS(14)
+    with pytest.raises(KeyError):
+        placement.id2hwenum(0)
+    pynn.reset()
+    assert placement.id2hwenum(1) == 42
+
+
+@pytest.mark.parametrize("make", [list, np.array, Sequence])
+def test_spike_times_may_be_lists_arrays_and_sequences(make):
+    pynn.setup()
+    first, second = [0.01, 0.03], [0.01, 0.03, 0.1]
+    for given, expected in (
+        (make(first), [first, first]),
+        ([make(first), make(second)], [first, second]),
+        ([make(first), Sequence(second)], [first, second]),
+    ):
+        pop = pynn.Population(2, pynn.cells.SpikeSourceArray(spike_times=given))
+        for cell, times in zip(pop, expected, strict=True):
+            np.testing.assert_allclose(cell.spike_times.value, times)
+
+
 def test_one_type_for_two_populations():
     pynn.setup()
     cell = pynn.cells.HXNeuron(leak_v_leak=400)
