@@ -1,0 +1,1 @@
+"""Is a posterior right? Coverage, distances, misspecification, and what follows from them."""
