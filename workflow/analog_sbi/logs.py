@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 from analog_sbi.errors import StudyError
+from analog_sbi.orphans import ending_with_the_run
 
 _SHOWN = {"shown": True}
 
@@ -19,7 +20,7 @@ _SHOWN = {"shown": True}
 def job_log(path: str) -> Iterator[None]:
     """Log a job to ``path``; a StudyError ends it with one line, anything else with a traceback.
 
-    Exits with status 1 after an exception.
+    Exits with status 1 after an exception, and when the run that the job belongs to has ended.
     """
     root = logging.getLogger()
     root.setLevel(logging.INFO)
@@ -31,7 +32,8 @@ def job_log(path: str) -> Iterator[None]:
     root.handlers[:] = [to_file, to_terminal]
     logging.captureWarnings(True)
     try:
-        yield
+        with ending_with_the_run():
+            yield
         logging.info("done")
     except StudyError as error:
         logging.error("%s", error)

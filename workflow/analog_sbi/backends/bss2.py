@@ -28,7 +28,8 @@ import numpy as np
 import pandas as pd
 
 from analog_sbi.backends import Progress, only
-from analog_sbi.chip.emulation import Stimulus
+from analog_sbi.chip.emulation import Stimulus, linear_placement
+from analog_sbi.chip.readout import warn_of_clipping
 from analog_sbi.errors import BackendError
 from analog_sbi.hardware import access, chip_time
 from analog_sbi.hardware.devices import Device, device_of
@@ -118,6 +119,7 @@ class PynnChain:
                     raise access.ConnectionLost(f"{error}; {kept}{where}") from error
                 for compartment, run in enumerate(runs):
                     if run is not None:
+                        warn_of_clipping(run[1])
                         heights[index, compartment] = chain.extract_heights(*run, spikes)
                 parts.append(index, heights[index])
                 if progress is not None:
@@ -253,6 +255,7 @@ def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, A
     The PyNN module is imported by the first measurement, which raises BackendError without it.
     """
     only(model, "chain", backend="bss2")
+    linear_placement(settings["length"])
     library = access.Library(settings.get("module", access.REAL))
     limits, length = settings["limits"], settings["length"]
     stimulus = Stimulus(

@@ -87,6 +87,7 @@ class ChipModel:
 def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]) -> ChipModel:
     """Make the chip model from ``length`` and the ``chip`` section of the configuration."""
     only(model, "chain", backend="bss2_sim")
+    emulation.linear_placement(settings["length"])
     limits = settings["limits"]
     return ChipModel(
         inputs=chain.input_space(

@@ -14,6 +14,7 @@ import numpy as np
 
 from analog_sbi.chip import capmem, circuit, readout, trial
 from analog_sbi.chip.fixed_pattern import FixedPattern
+from analog_sbi.errors import BackendError
 
 # Seen in recorded traces: the PSP starts about 0.4 us after the time of the spike.
 SYNAPTIC_DELAY_US = 0.4
@@ -22,6 +23,12 @@ SYNAPTIC_DELAY_US = 0.4
 # middle between two spikes, and from the spike on. Narrow where a PSP has its maximum.
 BLOCKS_BEFORE = ((30.0, 3.0), (np.inf, 10.0))
 BLOCKS_AFTER = ((15.0, 0.5), (36.0, 1.5), (np.inf, 8.0))
+# Below this interval PSPs overlap, and the maximum may lie on a steep flank anywhere in a window.
+OVERLAPPING_US = 150.0
+BLOCKS_OVERLAPPING = ((np.inf, 0.15),)
+
+QUADRANT = 128  # circuits in a row that switches can join; none crosses to the next quadrant
+LONGEST = QUADRANT // 2  # compartments of a chain, each on a pair of circuits
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,15 @@ class Chain:
 
 
 def linear_placement(length: int) -> np.ndarray:
-    """Circuits (L,) that carry the compartments: the even ones of joined pairs."""
+    """Circuits (L,) that carry the compartments: the even ones of joined pairs.
+
+    Raises BackendError for a chain that no row of circuits can carry.
+    """
+    if length > LONGEST:
+        raise BackendError(
+            f"chain.length: expected at most {LONGEST} compartments, which the {QUADRANT} circuits "
+            f"of a quadrant carry in pairs, found {length}"
+        )
     return 2 * np.arange(length)
 
 
@@ -151,6 +166,7 @@ def heights(
     maximum = readout.sample_maximum(
         generator, potential.reshape(runs * length, -1), windows.samples
     ).reshape(runs, length)
+    readout.warn_of_clipping(maximum)
     mean = readout.sample_mean(generator, baseline, int(weights.sum()))
     return (maximum - mean).reshape(count, length, length)
 
@@ -166,8 +182,9 @@ class _Windows:
 
 def _blocks(interval: float) -> _Windows:
     half = interval / 2
-    before = _edges(half, BLOCKS_BEFORE)
-    after = _edges(half, BLOCKS_AFTER)
+    overlapping = interval < OVERLAPPING_US
+    before = _edges(half, BLOCKS_OVERLAPPING if overlapping else BLOCKS_BEFORE)
+    after = _edges(half, BLOCKS_OVERLAPPING if overlapping else BLOCKS_AFTER)
     widths = np.concatenate([np.diff(before), np.diff(after)])
     return _Windows(
         before=(before[1:] + before[:-1]) / 2,

@@ -5,6 +5,8 @@ Units: us and LSB.
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from scipy.special import ndtri
 
@@ -32,6 +34,16 @@ def sample_times(duration: float) -> np.ndarray:
 def digitize(potential: np.ndarray) -> np.ndarray:
     """Round to the codes of the 10 bit converter and clip to its range."""
     return np.clip(np.rint(potential), 0, LARGEST)
+
+
+def warn_of_clipping(values: np.ndarray) -> None:
+    """Warn, once a process, if digitized values reach the largest code."""
+    if (values >= LARGEST).any():
+        warnings.warn(
+            f"potentials are clipped at the largest code of the MADC, {LARGEST}: heights are too "
+            "small where inputs are this strong (chip.inputs, chip.weight)",
+            stacklevel=1,
+        )
 
 
 def sample(generator: np.random.Generator, potential: np.ndarray) -> np.ndarray:

@@ -25,8 +25,10 @@ def decay_constant(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
     Bounded least squares of a exp(-x / tau) + b over x = 0..L-1. For a fixed ratio
     q = exp(-1 / tau) the problem is linear in a and b, so both are profiled out in closed form
     with their bounds. What is left is one dimension: a scan over q, then the root of the
-    profiled error's slope next to the best point of the scan. A chain of two leaves no freedom
-    for the offset, which is 0 there. A measurement with a value that is not finite gives NaN.
+    profiled error's slope next to the best point of the scan. Heights that do not fall all along
+    the chain may have several minima, and are scanned more finely. A chain of two leaves no
+    freedom for the offset, which is 0 there. A measurement with a value that is not finite gives
+    NaN, and so does one that leaves tau undetermined because no amplitude fits better than none.
     Raises ValueError for any other shape.
     """
     first = np.asarray(first, dtype=float)
@@ -54,6 +56,8 @@ def exponential(first: np.ndarray, bounds: FitBounds) -> tuple[np.ndarray, np.nd
 SCAN = 8  # intervals of q; the error has one minimum within two of them
 TURNS = 2  # of Ridders' method before only what has not converged goes on
 ACCURACY = 1e-6  # of q
+FINE = 64  # intervals of q where the error may have several minima
+BETTER = 1e-9  # of the squared heights: by how much another minimum has to be lower
 
 
 def _fit(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
@@ -67,8 +71,51 @@ def _fit(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
     if inner.any():
         ends = low[inner], high[inner], falls[inner], rises[inner]
         ratio[inner] = _root(*ends, heights[:, inner], bounds)
+    several = (np.diff(heights, axis=0) >= 0).any(axis=0)
+    if several.any():
+        ratio[several] = _lowest(ratio[several], heights[:, several], bounds)
     with np.errstate(divide="ignore"):
-        return np.where(ratio > 0, -1 / np.log(ratio), 0.0)
+        tau = np.where(ratio > 0, -1 / np.log(ratio), 0.0)
+    return np.where(_amplitude(ratio, heights, bounds) > 0, tau, np.nan)
+
+
+def _lowest(ratio: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:
+    """The lowest of the minima over q (N,): ``ratio`` unless another one is lower."""
+    scan = np.linspace(0.0, np.exp(-1 / bounds.tau), FINE + 1)
+    errors = _scan(scan, heights, bounds)
+    best = errors.argmin(axis=0)
+    low, high = scan[np.maximum(best - 1, 0)], scan[np.minimum(best + 1, FINE)]
+    falls, rises = _slope(low, heights, bounds), _slope(high, heights, bounds)
+    other = scan[best]
+    inner = (falls < 0) & (rises > 0)
+    if inner.any():
+        ends = low[inner], high[inner], falls[inner], rises[inner]
+        other[inner] = _root(*ends, heights[:, inner], bounds)
+    margin = BETTER * np.einsum("ln,ln->n", heights, heights)
+    better = _error(other, heights, bounds) < _error(ratio, heights, bounds) - margin
+    return np.where(better, other, ratio)
+
+
+def _error(ratio: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:
+    """Least squared error (N,) over a and b at q (N,)."""
+    shape = _powers(ratio, len(heights))
+    a, b = _profiled(shape, heights, bounds)
+    residuals = a * shape + b - heights
+    return np.einsum("ln,ln->n", residuals, residuals)
+
+
+def _amplitude(ratio: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:
+    """Amplitude a (N,) that fits best at q (N,)."""
+    return _profiled(_powers(ratio, len(heights)), heights, bounds)[0]
+
+
+def _profiled(
+    shape: np.ndarray, heights: np.ndarray, bounds: FitBounds
+) -> tuple[np.ndarray, np.ndarray]:
+    """Best a and b, each (N,), for shapes (L, N) of heights (L, N)."""
+    sums = shape.sum(axis=0), np.einsum("ln,ln->n", shape, shape)
+    products = heights.sum(axis=0), np.einsum("ln,ln->n", shape, heights)
+    return _linear(len(heights), *sums, *products, bounds)
 
 
 def _scan(scan: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from analog_sbi.errors import MeasurementError
+from analog_sbi.estimators.state import State
 
 LIMITS = ("max_missing", "max_draws")  # of a round, beside its training
 
@@ -43,6 +44,14 @@ class RoundData:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """Networks of all seeds after a round's training; ``history`` has an entry a seed."""
+
+    state: State
+    history: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
 class SeedData:
     """Complete simulations of one seed in all rounds: theta (N, D), x (N, F)."""
 
@@ -52,17 +61,21 @@ class SeedData:
     excluded: int
 
 
-def complete(rounds: Sequence[RoundData], max_missing: float) -> list[SeedData]:
+def complete(
+    rounds: Sequence[RoundData], max_missing: float, numbers: Sequence[int] | None = None
+) -> list[SeedData]:
     """Simulations of each seed without those that have a missing value.
 
-    Raises MeasurementError if more than the fraction ``max_missing`` of a seed is missing.
+    ``numbers`` are the names of the seeds in messages, their positions by default. Raises
+    MeasurementError if more than the fraction ``max_missing`` of a seed is missing.
     """
     theta = torch.as_tensor(np.concatenate([r.theta for r in rounds], axis=1), dtype=torch.float32)
     x = torch.as_tensor(np.concatenate([r.x for r in rounds], axis=1), dtype=torch.float32)
-    number = torch.cat([torch.full((r.theta.shape[1],), i) for i, r in enumerate(rounds)])
-    found = []
-    for seed in range(len(theta)):
-        valid = torch.isfinite(x[seed]).all(dim=1)
+    round_of = torch.cat([torch.full((r.theta.shape[1],), i) for i, r in enumerate(rounds)])
+    numbers = range(len(theta)) if numbers is None else numbers
+    data = []
+    for row, seed in enumerate(numbers):
+        valid = torch.isfinite(x[row]).all(dim=1)
         missing = int((~valid).sum())
         if missing > max_missing * len(valid):
             raise MeasurementError(
@@ -71,5 +84,5 @@ def complete(rounds: Sequence[RoundData], max_missing: float) -> list[SeedData]:
             )
         if missing:
             logging.warning("seed %d: %d missing measurements are excluded", seed, missing)
-        found.append(SeedData(theta[seed, valid], x[seed, valid], number[valid], missing))
-    return found
+        data.append(SeedData(theta[row, valid], x[row, valid], round_of[valid], missing))
+    return data

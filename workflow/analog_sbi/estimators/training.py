@@ -9,7 +9,7 @@ batches, atoms), so that a seed trains as it would alone in sbi.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,11 @@ import torch
 from torch import Tensor
 
 from analog_sbi.errors import StudyError
-from analog_sbi.inference.estimator import State, blind, build_network, permutations, stack
-from analog_sbi.inference.posterior import Posterior, Problem
-from analog_sbi.inference.rounds import RoundData, SeedData, TrainingSettings, complete
-from analog_sbi.inference.stacked import StackedFlow
+from analog_sbi.estimators import family
+from analog_sbi.estimators.protocol import Flow
+from analog_sbi.estimators.rounds import RoundData, SeedData, Trained, TrainingSettings, complete
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.estimators.state import State, select, stack
 
 
 class TrainingError(StudyError):
@@ -38,46 +39,61 @@ BETA_1, BETA_2, ADAM_EPSILON = 0.9, 0.999, 1e-8  # torch's defaults
 
 def train_round(
     rounds: Sequence[RoundData],
-    previous: Posterior | None,
+    previous: State | None,
     *,
-    problem: Problem,
+    estimator: EstimatorSettings,
     settings: TrainingSettings,
     seeds: Sequence[int],
+    numbers: Sequence[int],
     max_missing: float = 0.1,
     progress: Progress | None = None,
-) -> Posterior:
-    """Train the posterior of every seed on all rounds so far.
+) -> Trained:
+    """Train the network of every seed on all rounds so far.
 
-    ``previous`` is the posterior after the round before, whose weights training starts from and
-    which proposed the last round's parameters; None in the first round. ``seeds`` seed the
-    training of each network. Raises MeasurementError if too many measurements are missing.
+    ``previous`` is the state after the round before, from which training starts and whose
+    posterior proposed the last round's parameters; None in the first round. ``seeds`` seed the
+    training of each network, ``numbers`` are the names of the seeds in messages. Raises
+    MeasurementError if too many measurements are missing, TrainingError if a network cannot be
+    trained.
     """
-    data = complete(rounds, max_missing)
+    data = complete(rounds, max_missing, numbers)
     histories: list[dict[str, Any]] = [{} for _ in data]
-    states: list[State | None] = [None] * len(data)
+    states: list[State] = [{} for _ in data]
     groups: dict[int, list[int]] = {}
     for index, part in enumerate(data):
         groups.setdefault(len(part.theta), []).append(index)
     for members in groups.values():
-        state, found = _train_group(
+        trained, epochs = _train_group(
             [data[i] for i in members],
-            None if previous is None else {k: v[members] for k, v in previous.state.items()},
+            None if previous is None else select(previous, members),
             [seeds[i] for i in members],
-            [problem.seeds[i] for i in members],
-            problem,
+            [numbers[i] for i in members],
+            estimator,
             settings,
             progress,
         )
         for row, index in enumerate(members):
-            states[index] = {name: tensor[row] for name, tensor in state.items()}
-            histories[index] = found[row]
-    state = {name: torch.stack([s[name] for s in states]) for name in states[0]}
-    sees_nothing, orders = blind(state), permutations(state)
-    for index, history in enumerate(histories):
-        history["blind"] = bool(sees_nothing[index])
-        history["permutations"] = orders[index].tolist()
-        history["excluded"] = data[index].excluded
-    return Posterior(problem, len(rounds) - 1, state, tuple(histories))
+            states[index] = {name: tensor[row] for name, tensor in trained.items()}
+            histories[index] = epochs[row]
+    return described(stack(states), histories, data, estimator)
+
+
+def described(
+    state: State,
+    histories: Sequence[Mapping[str, Any]],
+    data: Sequence[SeedData],
+    estimator: EstimatorSettings,
+) -> Trained:
+    """Add to the histories of the seeds what their trained networks and data are like."""
+    of = family(estimator.family)
+    blind, facts = of.blind(estimator, state).tolist(), of.history(estimator, state)
+    return Trained(
+        state,
+        tuple(
+            {**histories[i], "blind": blind[i], **facts[i], "excluded": part.excluded}
+            for i, part in enumerate(data)
+        ),
+    )
 
 
 @dataclass
@@ -95,7 +111,7 @@ def _train_group(
     start: State | None,
     seeds: Sequence[int],
     numbers: Sequence[int],
-    problem: Problem,
+    estimator: EstimatorSettings,
     settings: TrainingSettings,
     progress: Progress | None,
 ) -> tuple[State, list[dict[str, Any]]]:
@@ -110,32 +126,31 @@ def _train_group(
             f"expected at least {least} of {total} simulations a batch to train and to validate "
             f"on, found {trained} and {total - trained} in batches of {settings.batch_size}"
         )
-    generators, orders, networks = [], [], []
+    of = family(estimator.family)
+    generators, orders, states = [], [], []
     for index, seed in enumerate(seeds):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             order = torch.randperm(total)
             if start is None:
                 rows = order[:trained]
-                networks.append(
-                    build_network(problem.estimator, theta[index, rows], x[index, rows])
-                )
+                states.append(of.build(estimator, theta[index, rows], x[index, rows]))
             generators.append(torch.Generator().set_state(torch.get_rng_state()))
         orders.append(order)
     order = torch.stack(orders)
     split = _Split(theta, x, order[:, :trained], order[:, trained:])
-    state = stack(networks) if start is None else start
-    flow = StackedFlow(state)
-    loss = _likelihood_loss if start is None else _AtomicLoss(settings.num_atoms)
+    state = stack(states) if start is None else start
+    flow = of.flow(estimator, state)
+    loss: Loss = _likelihood_loss if start is None else _AtomicLoss(settings.num_atoms)
     weights, histories = _run(flow, split, generators, loss, settings, numbers, progress)
     return flow.trained(state, weights), histories
 
 
-Loss = Callable[[StackedFlow, Tensor, Tensor, Tensor, Sequence[torch.Generator]], Tensor]
+Loss = Callable[[Flow, Tensor, Tensor, Tensor, Sequence[torch.Generator]], Tensor]
 
 
 def _likelihood_loss(
-    flow: StackedFlow,
+    flow: Flow,
     flat: Tensor,
     theta: Tensor,
     x: Tensor,
@@ -157,7 +172,7 @@ class _AtomicLoss:
 
     def __call__(
         self,
-        flow: StackedFlow,
+        flow: Flow,
         flat: Tensor,
         theta: Tensor,
         x: Tensor,
@@ -206,7 +221,7 @@ class _Adam:
 
 
 def _run(
-    flow: StackedFlow,
+    flow: Flow,
     split: _Split,
     generators: list[torch.Generator],
     loss: Loss,
@@ -269,7 +284,7 @@ def _run(
 
 
 def _epoch(
-    flow: StackedFlow,
+    flow: Flow,
     split: _Split,
     indices: Tensor,
     weights: Tensor,

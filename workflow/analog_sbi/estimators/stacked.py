@@ -20,8 +20,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from analog_sbi.inference.estimator import PREFIX, State, permutations, trainable
+from analog_sbi.estimators.state import State
 
+PREFIX = "net._transform._transforms"
 EPSILON = 1e-3  # smallest scale of an affine map (nflows)
 KINDS = ("weight", "bias")
 
@@ -88,13 +89,13 @@ class StackedFlow:
         return density.view(seeds, atoms, items)
 
     @torch.no_grad()
-    def inverse(self, z: Tensor, x: Tensor) -> Tensor:
-        """Parameters (S, B, A, D) at positions z of the base distribution given x (S, B, F)."""
-        seeds, items, atoms, features = z.shape
+    def inverse(self, noise: Tensor, x: Tensor) -> Tensor:
+        """Parameters (S, B, A, D) at positions of the base distribution given x (S, B, F)."""
+        seeds, items, atoms, features = noise.shape
         layers = self._layers(self.weights)
         seen = self._seen(layers, x.mT)
-        rows = z.permute(0, 3, 2, 1).reshape(seeds, features, atoms * items)
-        # z[j] belongs to parameter order[j]
+        rows = noise.permute(0, 3, 2, 1).reshape(seeds, features, atoms * items)
+        # noise[j] belongs to parameter order[j]
         target = torch.empty_like(rows).scatter_(1, self.order[:, :, None].expand_as(rows), rows)
         for t in reversed(range(self.transforms)):
             z = torch.zeros_like(target)
@@ -141,6 +142,17 @@ class StackedFlow:
             hidden = torch.tanh(torch.baddbmm(bias, weight, hidden))
         output = torch.baddbmm(own[-1], own[-2], hidden)
         return softplus(output[:, :features]) + EPSILON, output[:, features:]
+
+
+def permutations(state: Mapping[str, Tensor]) -> Tensor:
+    """Permutation after each transform, for every seed: (S, transforms, D)."""
+    orders = [tensor for name, tensor in state.items() if name.endswith("_permutation")]
+    return torch.stack(orders, dim=1)
+
+
+def trainable(state: Mapping[str, Tensor]) -> list[str]:
+    """Names of the weights that are trained, in sbi's order; the rest are buffers."""
+    return [name for name in state if name.endswith((".weight", ".bias"))]
 
 
 def _flat(state: Mapping[str, Tensor]) -> Tensor:

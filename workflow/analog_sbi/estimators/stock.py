@@ -11,62 +11,67 @@ from typing import Any
 
 import torch
 
-from analog_sbi.inference.estimator import blind, build_network, permutations, stack
-from analog_sbi.inference.posterior import Posterior, Problem, as_sbi
-from analog_sbi.inference.rounds import RoundData, SeedData, TrainingSettings, complete
-from analog_sbi.inference.training import Progress
+from analog_sbi.estimators import family
+from analog_sbi.estimators.rounds import RoundData, SeedData, Trained, TrainingSettings, complete
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.estimators.state import State, seed_state, stack
+from analog_sbi.estimators.training import Progress, described
 
 
 def train_round(
     rounds: Sequence[RoundData],
-    previous: Posterior | None,
+    previous: State | None,
     *,
-    problem: Problem,
+    estimator: EstimatorSettings,
     settings: TrainingSettings,
     seeds: Sequence[int],
+    numbers: Sequence[int],
     max_missing: float = 0.1,
     progress: Progress | None = None,
-) -> Posterior:
-    """Train the posterior of every seed on all rounds so far (see ``training.train_round``)."""
-    data = complete(rounds, max_missing)
-    networks, histories = [], []
+) -> Trained:
+    """Train the network of every seed on all rounds so far (see ``training.train_round``)."""
+    data = complete(rounds, max_missing, numbers)
+    states, histories = [], []
     for index, part in enumerate(data):
-        proposal = None if previous is None else as_sbi(previous, index)
-        network, history = train_seed(part, proposal, problem, settings, seeds[index])
-        networks.append(network)
-        histories.append(history | {"excluded": part.excluded})
+        start = None if previous is None else seed_state(previous, index)
+        state, history = train_seed(part, start, estimator, settings, seeds[index])
+        states.append(state)
+        histories.append(history)
         if progress is not None:
             progress(index + 1, len(data) - index - 1)
-    state = stack(networks)
-    for index, history in enumerate(histories):
-        history["blind"] = bool(blind(state)[index])
-        history["permutations"] = permutations(state)[index].tolist()
-    return Posterior(problem, len(rounds) - 1, state, tuple(histories))
+    return described(stack(states), histories, data, estimator)
 
 
 def train_seed(
-    data: SeedData, proposal: Any, problem: Problem, settings: TrainingSettings, seed: int
-) -> tuple[Any, dict[str, Any]]:
+    data: SeedData,
+    start: State | None,
+    estimator: EstimatorSettings,
+    settings: TrainingSettings,
+    seed: int,
+) -> tuple[State, dict[str, Any]]:
     """Train one network by sbi's ``NPE_C``, in a process that need not have seen earlier rounds.
 
-    Training goes on from the network of ``proposal``, the posterior after the round before
-    (None in the first round).
+    ``start`` is its state after the round before, whose posterior proposed the last round (None in
+    the first round). The prior is uniform over a box around the simulations: of that of the
+    problem, sbi takes a constant into the loss, which drops out.
     """
     from sbi.inference import NPE_C
+    from sbi.inference.posteriors import DirectPosterior
     from sbi.utils import BoxUniform
 
-    if proposal is None:
+    of = family(estimator.family)
+    low, high = data.theta.amin(dim=0), data.theta.amax(dim=0)
+    prior = BoxUniform(low - (high - low), high + (high - low))
+    proposal = None
+    if start is not None:
+        proposal = DirectPosterior(of.network(estimator, start), prior)
+        proposal.set_default_x(data.x[-1])  # of a session with one proposal, which is not asked
 
-        def build(theta: torch.Tensor, x: torch.Tensor) -> Any:
-            return build_network(problem.estimator, theta, x)
-
-    else:
-
-        def build(theta: torch.Tensor, x: torch.Tensor) -> Any:
-            return deepcopy(proposal.posterior_estimator)
+    def build(theta: torch.Tensor, x: torch.Tensor) -> Any:
+        return of.network(estimator, of.build(estimator, theta, x) if start is None else start)
 
     trainer = NPE_C(
-        BoxUniform(problem.low, problem.high),
+        prior,
         density_estimator=build,
         tracker=Silent(),
         show_progress_bars=False,
@@ -90,7 +95,7 @@ def train_seed(
         )
     logging.info("sbi: %s", " ".join(printed.getvalue().split()))
     summary = trainer.summary
-    return deepcopy(network), {
+    return dict(deepcopy(network).state_dict()), {
         "epochs": int(summary["epochs_trained"][-1]),
         "best_validation_loss": float(summary["best_validation_loss"][-1]),
         "training": [float(value) for value in summary["training_loss"]],

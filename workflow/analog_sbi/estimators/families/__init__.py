@@ -1,0 +1,1 @@
+"""Families of flows: a module each, which offers ``FAMILY``."""

@@ -1,0 +1,46 @@
+"""What an estimator is: its family and size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analog_sbi import estimators
+from analog_sbi.errors import ConfigurationError
+
+PERMUTATIONS = ("random", "reverse")
+
+
+@dataclass(frozen=True)
+class EstimatorSettings:
+    """Family and size of a flow (paper, section 4.3.2).
+
+    ``transforms`` transforms of ``blocks`` blocks of ``hidden`` units; ``permutations`` of the
+    parameters between them, ``random`` as sbi draws them or ``reverse``, and ``bins`` of splines
+    (None: the family's own), where the family has such.
+    """
+
+    transforms: int
+    hidden: int
+    blocks: int = 2
+    permutations: str = "random"
+    family: str = "maf"
+    bins: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ConfigurationError for settings that no network of the family has."""
+        if self.permutations not in PERMUTATIONS:
+            raise ConfigurationError(
+                f"permutations: expected {' or '.join(PERMUTATIONS)}, found {self.permutations!r}"
+            )
+        for name, value in (
+            ("transforms", self.transforms),
+            ("hidden", self.hidden),
+            ("blocks", self.blocks),
+            ("bins", 1 if self.bins is None else self.bins),
+        ):
+            if value < 1:
+                raise ConfigurationError(f"{name}: expected at least 1, found {value}")
+        options = estimators.family(self.family).options
+        for name, value in (("permutations", self.permutations), ("bins", self.bins)):
+            if name not in options and value not in ("random", None):
+                raise ConfigurationError(f"{name}: expected none for {self.family}, found {value}")

@@ -1,0 +1,120 @@
+"""Posteriors: sampling, density, ensembles, answers to many observations, and plain data.
+
+    p = read("results/bss2_sim/first_2d/round_10/posterior.pt")
+    theta, acceptance = sample(p, 1000, seeds, max_draws)       # (S, 1000, D), (S,)
+    density = log_prob(p, theta[0])                             # (S, 1000)
+    mixture = ensembles(p, 5)                                   # the same functions
+
+A file holds the whole problem, the target, the settings of the estimator, the state and the
+history, as plain data: posteriors of any kind are rebuilt from it with identical densities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from analog_sbi.artifacts import read_plain, write_plain
+from analog_sbi.posterior.base import (
+    FORMAT,
+    LeakageError,
+    Posterior,
+    PosteriorFormatError,
+    within,
+)
+from analog_sbi.posterior.mixture import EnsembleError, Mixture, ensembles
+from analog_sbi.posterior.networks import Networks
+
+__all__ = [
+    "FORMAT",
+    "EnsembleError",
+    "LeakageError",
+    "Mixture",
+    "Networks",
+    "Posterior",
+    "PosteriorFormatError",
+    "ensembles",
+    "from_plain",
+    "given",
+    "log_prob",
+    "log_prob_at",
+    "read",
+    "read_networks",
+    "sample",
+    "within",
+    "write",
+]
+
+KINDS = {
+    "networks": ("analog_sbi.posterior.networks", "networks_of"),
+    "particles": ("analog_sbi.posterior.particles", "particles_of"),
+    "points": ("analog_sbi.posterior.points", "points_of"),
+    "stock": ("analog_sbi.posterior.stock", "stock_of"),
+}
+"""Where posteriors of a kind are rebuilt: module and function."""
+
+
+def read(path: str | Path) -> Posterior:
+    """Posterior of a file.
+
+    Raises ArtifactError if there is none, PosteriorFormatError that names the file and the key
+    that is wrong.
+    """
+    try:
+        return from_plain(read_plain(path))
+    except PosteriorFormatError as error:
+        raise PosteriorFormatError(f"{path}: {error}") from error
+
+
+def read_networks(path: str | Path) -> Networks:
+    """Posterior of a file that must be networks; raises PosteriorFormatError if it is another."""
+    posterior = read(path)
+    if not isinstance(posterior, Networks):
+        kind = type(posterior).__name__.lower()
+        raise PosteriorFormatError(f"{path}: kind: expected networks, found {kind}")
+    return posterior
+
+
+def write(posterior: Posterior, path: str | Path) -> None:
+    """Write a posterior as plain data, at once or not at all."""
+    write_plain(posterior.plain(), path)
+
+
+def from_plain(content: Mapping[str, Any]) -> Posterior:
+    """Rebuild a posterior; its log densities are identical to those of what was saved.
+
+    Raises PosteriorFormatError naming the key, what was expected and what was found.
+    """
+    if content.get("format") != FORMAT:
+        raise PosteriorFormatError(f"format: expected {FORMAT!r}, found {content.get('format')!r}")
+    kind = content.get("kind")
+    if kind not in KINDS:
+        raise PosteriorFormatError(f"kind: expected one of {', '.join(KINDS)}, found {kind!r}")
+    module, function = KINDS[kind]
+    return getattr(import_module(module), function)(content)
+
+
+def given(posterior: Posterior, target: Tensor) -> Posterior:
+    """The same posterior given another target (F,): amortized inference."""
+    return posterior.given(target)
+
+
+def sample(
+    posterior: Posterior, count: int, seeds: Sequence[int], max_draws: int
+) -> tuple[Tensor, Tensor]:
+    """Draw samples (S, count, D) given the target, and the acceptance (S,); see ``Posterior``."""
+    return posterior.sample(count, seeds, max_draws)
+
+
+def log_prob(posterior: Posterior, theta: Tensor) -> Tensor:
+    """Log densities (S, M) at theta (M, D) given the target; -inf out of the prior's bounds."""
+    return posterior.log_prob_at(theta.expand(len(posterior.seeds), *theta.shape))
+
+
+def log_prob_at(posterior: Posterior, theta: Tensor) -> Tensor:
+    """The same at parameters of each seed's own: (S, M) at theta (S, M, D)."""
+    return posterior.log_prob_at(theta)

@@ -1,0 +1,275 @@
+"""Posteriors of sbi's own trainers, kept as the states of their networks and how to rebuild them.
+
+``surrogates``: likelihoods or ratios, sampled by Markov chains; densities up to a constant.
+``fields``: vector fields, amortized. Noise is added to parameters there, so they have to be on
+the scale of the noise: parameters are brought to mean 0 and variance 1 under the prior. With the
+codes of the chip, which reach 1022, they are hardly diffused, and score matching returns little
+else than the prior. (sbi's ``compose_standardization`` would do the same, but answers one
+observation at a time.)
+Shapes: S seeds, M parameter sets or observations, D parameters, F features.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from analog_sbi.posterior.base import (
+    PosteriorFormatError,
+    bounds,
+    box,
+    common,
+    common_of,
+    inside,
+    observation,
+    seeded,
+    within,
+)
+from analog_sbi.posterior.rejection import doubling, rejection
+from analog_sbi.problem import Problem
+from analog_sbi.space import Space
+
+KIND = "stock"
+# sbi's default sampler; more walkers that keep each second step, for many samples at once.
+WALKERS = {"num_chains": 50, "warmup_steps": 100, "thin": 2}
+EDGE = math.sqrt(3)  # a uniform distribution from -EDGE to EDGE has variance 1
+LARGEST_BATCH = 100_000  # samples of all observations at a time, the most that sbi allows
+
+
+def trainer(method: str, prior: Any, build: Callable | None = None) -> Any:
+    """One of sbi's trainers, without its log folder; ``build`` makes its network of data.
+
+    Raises PosteriorFormatError for an unknown method.
+    """
+    from sbi.inference import FMPE, NLE, NPSE, NRE
+
+    from analog_sbi.estimators.stock import Silent
+
+    kinds = {
+        "likelihood": (NLE, "density_estimator"),
+        "ratio": (NRE, "classifier"),
+        "flow_matching": (FMPE, "vf_estimator"),
+        "score": (NPSE, "vf_estimator"),
+    }
+    if method not in kinds:
+        raise PosteriorFormatError(f"method: expected one of {', '.join(kinds)}, found {method!r}")
+    kind, name = kinds[method]
+    network = {} if build is None else {name: build}
+    return kind(prior, tracker=Silent(), show_progress_bars=False, **network)
+
+
+def builder(method: str, settings: Mapping[str, Any]) -> Callable:
+    """Function that builds the network of a method for parameters (N, D) and observations (N, F).
+
+    A likelihood has a flow of the given size, the others have sbi's default networks.
+    """
+    from sbi.neural_nets import (
+        classifier_nn,
+        likelihood_nn,
+        posterior_flow_nn,
+        posterior_score_nn,
+    )
+
+    if method == "likelihood":
+        flow = likelihood_nn("maf", **{k: settings[k] for k in settings if k != "permutations"})
+
+        def build(theta: Tensor, x: Tensor) -> Any:
+            network = flow(theta, x)
+            if settings["permutations"] == "reverse":
+                for name, buffer in network.named_buffers():
+                    if name.endswith("_permutation"):
+                        buffer.copy_(torch.arange(len(buffer)).flip(0))
+            return network
+
+        return build
+    if method == "ratio":
+        return classifier_nn("resnet")
+    return posterior_flow_nn() if method == "flow_matching" else posterior_score_nn()
+
+
+def standard_prior(space: Space) -> Any:
+    """Uniform prior of mean 0 and variance 1."""
+    from sbi.utils import BoxUniform
+
+    return BoxUniform(torch.full((len(space),), -EDGE), torch.full((len(space),), EDGE))
+
+
+def standard(space: Space, theta: Tensor) -> Tensor:
+    """Parameters (..., D) brought to mean 0 and variance 1 under the prior."""
+    low, high = bounds(space)
+    return (theta - low) / (high - low) * (2 * EDGE) - EDGE
+
+
+def unstandard(space: Space, values: Tensor) -> Tensor:
+    """Parameters (..., D) that ``standard`` brings to the values."""
+    low, high = bounds(space)
+    return low + (values + EDGE) / (2 * EDGE) * (high - low)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep sbi and its progress bars from printing, wherever they are asked not to."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        yield
+
+
+@dataclass(frozen=True, eq=False)
+class Stock:
+    """Networks of one of sbi's methods: a state for each seed, and settings to build them with."""
+
+    problem: Problem
+    target: Tensor
+    seeds: tuple[int, ...]
+    round: int
+    history: tuple[dict[str, Any], ...]
+    method: str
+    settings: dict[str, Any]
+    states: tuple[dict[str, Tensor], ...]
+
+    @property
+    def amortized(self) -> bool:
+        """Whether it answers for any observation: vector fields do."""
+        return self.method in ("flow_matching", "score")
+
+    @cached_property
+    def posteriors(self) -> list[Any]:
+        """Posteriors of all seeds as sbi's objects, of standard parameters if amortized."""
+        space = self.problem.space
+        prior = standard_prior(space) if self.amortized else box(space)
+        build = builder(self.method, self.settings)
+        made = []
+        for state in self.states:
+            # networks standardize with statistics that are part of their state
+            with seeded(0), quiet():
+                like = prior.sample((4,)), torch.rand(4, len(self.problem.features))
+                network = build(*like)
+                network.load_state_dict(state, strict=True)
+                network.eval()
+                chains = (
+                    {}
+                    if self.amortized
+                    else {
+                        "mcmc_method": "slice_np_vectorized",
+                        "mcmc_parameters": WALKERS,
+                    }
+                )
+                posterior = trainer(self.method, prior).build_posterior(network, prior, **chains)
+            made.append(posterior.set_default_x(self.target))
+        return made
+
+    def given(self, target: Tensor) -> Stock:
+        """The same networks given another target (F,)."""
+        return replace(self, target=observation(target))
+
+    def select(self, positions: Sequence[int]) -> Stock:
+        """The networks at some positions only."""
+        return replace(
+            self,
+            seeds=tuple(self.seeds[i] for i in positions),
+            history=tuple(self.history[i] for i in positions),
+            states=tuple(self.states[i] for i in positions),
+        )
+
+    def sample(self, count: int, seeds: Sequence[int], max_draws: int) -> tuple[Tensor, Tensor]:
+        """Draw samples (S, count, D) within the prior's bounds, and the acceptance (S,).
+
+        ``seeds`` seed sbi's generators for each network. Raises LeakageError after ``max_draws``
+        draws from a vector field; walkers never leave the bounds.
+        """
+        if not self.amortized:
+            drawn = []
+            for posterior, seed in zip(self.posteriors, seeds, strict=True):
+                with seeded(seed), quiet():
+                    drawn.append(posterior.sample((count,), show_progress_bars=False))
+            return torch.stack(drawn), torch.ones(len(drawn))
+        samples, rates = [], []
+        space = self.problem.space
+        for index, seed in enumerate(seeds):
+
+            def draw(rows: Tensor, index: int = index) -> Tensor:
+                return self._draw(index, len(rows), self.target[None])[:, 0]
+
+            names, size = [f"seed {self.seeds[index]}"], len(space)
+            with seeded(seed):
+                theta, rate = rejection(
+                    draw, inside(space), names, count, size, max_draws, doubling(count)
+                )
+            samples.append(theta)
+            rates.append(rate)
+        return torch.cat(samples), torch.cat(rates)
+
+    def answer(self, x: Tensor, count: int, seeds: Sequence[int]) -> Tensor:
+        """Samples (S, count, M, D) given other observations (M, F), also outside the bounds."""
+        answers = []
+        for index, seed in enumerate(seeds):
+            with seeded(seed):
+                answers.append(self._draw(index, count, x))
+        return torch.stack(answers)
+
+    def _draw(self, index: int, count: int, x: Tensor) -> Tensor:
+        """Samples (count, M, D) of one vector field, not rejected: it might not end."""
+        with quiet(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "[0-9.]+% of samples drawn", UserWarning)
+            values = self.posteriors[index].sample_batched(
+                (count,),
+                x,
+                reject_outside_prior=False,
+                max_sampling_batch_size=max(1, LARGEST_BATCH // len(x)),
+                show_progress_bars=False,
+            )
+        return unstandard(self.problem.space, values)
+
+    def log_prob_at(self, theta: Tensor) -> Tensor:
+        """Log densities (S, M) at parameters of each seed's own (S, M, D), -inf out of bounds.
+
+        Up to a constant unless amortized.
+        """
+        space = self.problem.space
+        densities = []
+        for posterior, place in zip(self.posteriors, theta, strict=True):
+            with quiet():
+                if self.amortized:
+                    low, high = bounds(space)
+                    scale = torch.log(2 * EDGE / (high - low)).sum()
+                    density = posterior.log_prob(standard(space, place)) + scale
+                else:
+                    density = torch.as_tensor(posterior.potential(place))
+            densities.append(density.detach())
+        return torch.where(within(space, theta), torch.stack(densities), -torch.inf)
+
+    def as_sbi(self, index: int) -> Any:
+        """Posterior of one seed as sbi's ``MCMCPosterior`` or ``VectorFieldPosterior``.
+
+        The latter is of parameters as ``standard`` makes them.
+        """
+        return self.posteriors[index]
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data that ``stock_of`` reads."""
+        own = {"method": self.method, "settings": self.settings, "states": list(self.states)}
+        return common(KIND, self) | own
+
+
+def stock_of(content: Mapping[str, Any]) -> Stock:
+    """Posterior of plain data; raises PosteriorFormatError naming the key that is wrong."""
+    parts = common_of(content, "method", "settings", "states")
+    if len(content["states"]) != len(parts["seeds"]):
+        raise PosteriorFormatError(
+            f"states: expected {len(parts['seeds'])} seeds, found {len(content['states'])}"
+        )
+    return Stock(
+        method=content["method"],
+        settings=dict(content["settings"]),
+        states=tuple(content["states"]),
+        **parts,
+    )
