@@ -5,12 +5,14 @@ Shapes: S seeds, N samples of a seed, D parameters, M measurements, F features, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from analog_sbi.diagnostics.certificate import Certificate
+from analog_sbi.diagnostics.evidence import Evidence, by_seed, distances, last_round
+from analog_sbi.features import feature_values
 from analog_sbi.problem import Problem
 
 
@@ -38,3 +40,24 @@ class Answer:
     def pooled(self) -> np.ndarray:
         """Samples of all seeds: (S N, D)."""
         return self.samples.reshape(-1, self.samples.shape[-1])
+
+
+def answer(
+    problem: Problem,
+    certificate: Certificate,
+    evidence: Evidence,
+    facts: Mapping[str, str],
+    position: Sequence[float] | None,
+) -> Answer:
+    """What the page of an experiment tells."""
+    return Answer(
+        problem=problem,
+        certificate=certificate,
+        samples=by_seed(last_round(evidence.samples), problem.parameters),
+        trials=feature_values(evidence.trials, problem),
+        prior=feature_values(evidence.observations[0], problem),
+        predictive=feature_values(last_round(evidence.predictive), problem),
+        distances=distances(problem, evidence),
+        facts=facts,
+        position=None if position is None else np.asarray(position),
+    )
