@@ -7,7 +7,7 @@ FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
 TARGETS := $(FIGURES) claims all trust algorithms benchmark
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint test clean $(TARGETS)
+.PHONY: help env lint report test clean $(TARGETS)
 
 help:
 	@echo "make env       create the environment in .venv"
@@ -15,6 +15,7 @@ help:
 	@echo "make claims    the table of the paper's claims against this run"
 	@echo "                (figure2 to figure9 likewise)"
 	@echo "make all       every figure, the claims and the HTML report"
+	@echo "make report    the HTML report on results of make all"
 	@echo "make trust     posteriors against a reference, and their calibration"
 	@echo "make algorithms  other algorithms at equal budgets"
 	@echo "make benchmark speed of the parts of the study on this machine"
@@ -29,12 +30,20 @@ env: .venv/.installed
 	$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
 	touch $@
 
-$(TARGETS): env
+$(filter-out all,$(TARGETS)): env
 	$(BIN)/snakemake --cores $(CORES) $@
+
+all: env
+	$(BIN)/snakemake --cores $(CORES) $@
+	$(BIN)/snakemake $@ --report results/report.html
+
+report: env
+	$(BIN)/snakemake all --report results/report.html
 
 lint: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 

@@ -1,4 +1,4 @@
-"""The rules of reference posteriors: what they plan, and what they load."""
+"""The rules of reference posteriors: what they plan, load and refuse."""
 
 import os
 import subprocess
@@ -6,7 +6,15 @@ import sys
 
 import pytest
 
-from tests.workflow import QUICK, ROOT, copy_of_the_study, planned
+from tests.workflow import QUICK, ROOT, copy_of_the_study, planned, snakemake
+
+DISTANCES = "results/bss2_sim/{}/distances.parquet"
+EDGE = """
+targets: {edge: [0.1, 0.9]}
+reference: {target: edge}
+experiments: {first_2d: {target: edge}}
+"""
+NARROW = "experiments: {tau_2d: {prior: {g_leak: [0, 500]}}}"
 
 
 def test_the_target_plans_every_reference_posterior_once(tmp_path):
@@ -15,14 +23,10 @@ def test_the_target_plans_every_reference_posterior_once(tmp_path):
     assert jobs["locate_reference"] == jobs["measure_reference"] == 4
     assert jobs["evaluate_reference"] == 2
     assert jobs["sample_reference"] == jobs["repeat_reference"] == jobs["check_reference"] == 4
-    assert jobs["plot_reference"] == 1
 
 
-@pytest.mark.parametrize("script", ["survey_reference", "measure_reference", "repeat_reference"])
-def test_measuring_needs_no_torch(script):
-    program = (
-        f"import sys, {script}; print(sorted({{'torch', 'sbi', 'sklearn'}} & set(sys.modules)))"
-    )
+def test_measuring_needs_no_torch():
+    program = "import sys, measure; print(sorted({'torch', 'sbi', 'sklearn'} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT / "workflow" / "scripts",
@@ -32,3 +36,41 @@ def test_measuring_needs_no_torch(script):
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def study_with(folder, text):
+    copy_of_the_study(folder)
+    (folder / "more.yaml").write_text(text)
+    return folder, (*QUICK, "more.yaml")
+
+
+@pytest.mark.parametrize("goal", [DISTANCES.format("first_2d"), "results/algorithms.md"])
+def test_reference_and_experiment_may_have_another_target(tmp_path, goal):
+    folder, arguments = study_with(tmp_path, EDGE)
+    jobs = planned(folder, goal, *arguments)
+    assert jobs["sample_reference"] == 1
+    assert "measure_distances" in jobs or "compare_algorithms" in jobs
+    assert jobs["measure_target"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "line"),
+    [
+        (
+            EDGE,
+            "first_7d",
+            "configuration: experiments.first_7d.target: expected edge, the target of the "
+            "reference posterior (reference.target), found 'centre'",
+        ),
+        (NARROW, "tau_2d", "configuration: experiments.tau_2d: reference posterior: expected the "),
+    ],
+)
+def test_distances_between_problems_are_refused_in_one_line(tmp_path, text, name, line):
+    folder, arguments = study_with(tmp_path, text)
+    done = snakemake(folder, DISTANCES.format(name), "--cores", "1", *arguments)
+    output = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert sum(line in part for part in output.splitlines()) == 1
+    assert "Traceback" not in output
+    assert not (folder / "results").exists()
+    assert not list((folder / ".snakemake" / "locks").glob("*"))

@@ -1,103 +1,62 @@
-"""Other algorithms on a problem of known posterior: x is theta over its range, and noise.
+"""Running of algorithms: registry, budgets, loops inside out, searches, positions of tests."""
 
-Parameters are on the scale of the chip's codes, which an algorithm must not depend on.
-"""
-
-from dataclasses import replace
+import subprocess
+import sys
+from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from analog_sbi.algorithms import ALGORITHMS, AMORTIZED, SEARCHES, run
-from analog_sbi.algorithms.amortized import among, positions
-from analog_sbi.algorithms.task import BudgetError, Emulations, Task
-from analog_sbi.checks.comparison import compare, expected_coverage, markdown
-from analog_sbi.checks.reference_distance import Reference
-from analog_sbi.inference.estimator import EstimatorSettings
-from analog_sbi.inference.posterior import Problem
-from analog_sbi.inference.rounds import TrainingSettings
+from analog_sbi import algorithms
+from analog_sbi.algorithms import running
+from analog_sbi.algorithms.loops import Loop
+from analog_sbi.algorithms.task import Task, from_prior, integer
+from analog_sbi.errors import MeasurementError
+from analog_sbi.estimators.rounds import TrainingSettings
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.measuring import Measurements
+from analog_sbi.plans import planned
+from analog_sbi.posterior.points import Points
+from analog_sbi.posterior.stock import positions
+from analog_sbi.randomness import generator, integer_seed, seed_sequence
+from tests.toys import toy_problem
 
-RANGE = 1000.0
-NOISE = 0.05
-TARGET = torch.tensor([0.5, 0.3])
-# where it differs from the others; populations of few particles are wide
-WIDEST = {"fmpe": 0.08, "smcabc": 0.13}
-
-
-def task(rounds=(150, 150)):
-    problem = Problem(
-        estimator=EstimatorSettings(transforms=3, hidden=10, permutations="reverse"),
-        low=torch.zeros(2),
-        high=torch.full((2,), RANGE),
-        parameters=("a", "b"),
-        observable="first",
-        features=("x", "y"),
-        target=TARGET,
-        seeds=(0,),
-    )
-    training = TrainingSettings(stop_after_epochs=10, max_num_epochs=200, learning_rate=2e-3)
-    return Task(problem, rounds, 300, training, 1_000_000)
+TARGET = np.array([0.5, 0.3])
 
 
-def emulations(budget):
-    generator = np.random.default_rng(0)
-    return Emulations(
-        measure=lambda theta: theta / RANGE + NOISE * generator.standard_normal(theta.shape),
-        select=lambda heights: heights,
-        budget=budget,
+def task(budget, seeds=(0,), max_missing=0.1):
+    return Task(
+        problem=toy_problem(2, 2, high=1.0),
+        target=torch.tensor(TARGET, dtype=torch.float32),
+        rounds=(budget,),
+        seeds=seeds,
+        estimator=EstimatorSettings(transforms=2, hidden=5),
+        training=TrainingSettings(max_num_epochs=3),
+        max_missing=max_missing,
+        max_draws=1000,
     )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def run(algorithm, asked, missing=0, study_seed=1):
+    sizes, cost = [], running.Cost(np.zeros(len(asked.seeds), dtype=np.int64))
+
+    def measure(theta, random):
+        sizes.append(len(theta))
+        x = theta + 0.05 * random.standard_normal(theta.shape)
+        if missing:
+            x[::missing] = np.nan
+        return Measurements(pd.DataFrame(x, columns=["h_00", "h_10"]), {}, 0)
+
+    streams = running.Streams(study_seed, "toy", "mine", asked.seeds)
+    (last,) = running.run(algorithm, asked, streams, measure, lambda _: nullcontext(), cost)
+    return last.posterior, sizes, cost
 
 
-@pytest.mark.parametrize("name", [name for name in ALGORITHMS if name not in SEARCHES])
-def test_posteriors_are_about_right_within_the_budget(name):
-    asked = task()
-    used = emulations(asked.budget)
-    samples = run(name, used, asked, seed=5).samples / RANGE
-    if name == "smcabc":  # populations need not fill it
-        assert 0.8 * asked.budget < used.count <= asked.budget
-    else:
-        assert used.count == asked.budget
-    assert samples.shape == (300, 2)
-    assert ((samples >= 0) & (samples <= 1)).all()
-    assert (samples.mean(dim=0) - TARGET).abs().max() < 0.09
-    assert samples.std(dim=0).max() < WIDEST.get(name, 0.12)
-    assert samples.std(dim=0).min() > NOISE / 3
-
-
-@pytest.mark.parametrize("name", ["snpe_c", "tsnpe"])
-def test_blind_networks_are_told(name):
-    asked = task((60,))
-    one = replace(asked.problem.estimator, transforms=1)
-    asked = replace(asked, problem=replace(asked.problem, estimator=one))
-    assert run(name, emulations(60), asked, seed=5).blind
-    assert not run(name, emulations(60), task((60,)), seed=5).blind
-
-
-@pytest.mark.parametrize("name", ["snpe_c", "mcabc", "npse", "genetic"])
-def test_equal_seeds_give_equal_samples(name):
-    asked = task((60,))
-    first, again, other = (run(name, emulations(60), asked, seed).samples for seed in (5, 5, 6))
-    torch.testing.assert_close(first, again, rtol=0, atol=0)
-    assert not torch.equal(first, other)
-
-
-@pytest.mark.parametrize("name", SEARCHES)
-def test_searches_end_near_the_optimum(name):
-    asked = task((500,))
-    used = emulations(500)
-    best = run(name, used, asked, seed=5).samples / RANGE
-    assert used.count == 500
-    assert (best.mean(dim=0) - TARGET).abs().max() < 0.06
+def best(name, budget, missing=0, study_seed=1):
+    points, sizes, _ = run(algorithms.load(name), task(budget), missing, study_seed)
+    return points.sample(10, [0], 1)[0][0].numpy(), sizes
 
 
 @pytest.mark.parametrize(
@@ -105,108 +64,175 @@ def test_searches_end_near_the_optimum(name):
     [
         (9, [9]),  # too few for two populations
         (10, [5, 5]),
-        (29, [14, 14]),
+        (29, [1, 14, 14]),  # what fills no generation is measured at random
         (30, [10, 10, 10]),
         (39, [13, 13, 13]),
     ],
 )
-def test_populations_fill_the_budget_as_far_as_they_are_whole(budget, sizes):
-    used = emulations(budget)
-    best = run("genetic", used, task((budget,)), seed=5).samples
-    assert [len(theta) for theta in used.theta] == sizes
-    assert len(best) == min(10, budget)
+def test_populations_spend_the_whole_budget(budget, sizes):
+    points, measured = best("genetic", budget)
+    assert measured == sizes
+    assert len(points) == min(10, budget)
 
 
-def test_missing_emulations_do_not_stop_a_search():
-    used = emulations(250)
-    measure = used.measure
-
-    def failing(theta):
-        heights = measure(theta)
-        heights[::3] = np.nan
-        return heights
-
-    used.measure = failing
-    best = run("genetic", used, task((250,)), seed=5).samples / RANGE
-    assert used.count == 250
-    assert (best.mean(dim=0) - TARGET).abs().max() < 0.1
+def test_missing_measurements_do_not_stop_a_search():
+    points, sizes = best("genetic", 250, missing=3)
+    assert sum(sizes) == 250
+    assert abs(points.mean(axis=0) - TARGET).max() < 0.1
 
 
 def test_differential_evolution_is_nearer_than_random_search():
-    errors = []
-    for name in SEARCHES:
-        best = [run(name, emulations(150), task((150,)), seed).samples for seed in range(5)]
-        errors.append((torch.cat(best) / RANGE - TARGET).square().sum(dim=1).mean())
+    errors = [
+        np.mean([(best(name, 150, study_seed=s)[0] - TARGET) ** 2 for s in range(5)])
+        for name in ("random_search", "genetic")
+    ]
     assert errors[1] < errors[0] / 2
 
 
-def test_emulations_beyond_the_budget_are_refused():
-    used = emulations(10)
-    used(torch.rand(8, 2))
-    with pytest.raises(BudgetError, match="at most 10 emulations, found 11"):
-        used(torch.rand(3, 2))
-    assert used.count == 8
+class Greedy:
+    """Proposes more than is left."""
+
+    def start(self, asked):
+        return asked
+
+    def propose(self, state, left, seeds):
+        return from_prior(state, left + 1, seeds)
+
+
+class Modest(Greedy):
+    """Proposes three and no more."""
+
+    def __init__(self):
+        self.proposed = 0
+
+    def propose(self, state, left, seeds):
+        self.proposed += 1
+        return from_prior(state, 3 if self.proposed == 1 else 0, seeds)
+
+    def learn(self, state, data, seeds, progress=None):
+        return state
+
+    def posterior(self, state):
+        points = torch.zeros(len(state.seeds), 1, 2)
+        return Points(state.problem, state.target, state.seeds, 0, ({},) * 2, points)
+
+
+def test_more_than_the_budget_is_refused():
+    with pytest.raises(running.BudgetError, match=r"round 0: expected at most 10 .* found 11"):
+        run(Greedy(), task(10))
+
+
+def test_an_algorithm_may_leave_budget_over():
+    _, sizes, cost = run(Modest(), task(10, seeds=(4, 6)))
+    assert sizes == [6]
+    assert cost.measurements.tolist() == [3, 3]
+
+
+def test_random_numbers_are_those_of_their_purpose():
+    streams = running.Streams(7, "bss2_sim", "mine", (0, 3))
+    assert [integer(seed) for seed in streams.training(2)] == [
+        integer_seed(7, "train_round", 2, s) for s in (0, 3)
+    ]
+    assert [integer(seed) for seed in streams.proposals(2)] == [
+        integer_seed(7, "bss2_sim", "mine", 1, "propose", s) for s in (0, 3)
+    ]
+    expected = generator(7, "bss2_sim", "mine", "2", "measure_round").random(3)
+    assert streams.measuring(2).random(3).tolist() == expected.tolist()
+
+
+def test_the_first_round_is_the_plan_of_the_prior():
+    asked = task(5, seeds=(0, 3))
+    streams = running.Streams(7, "bss2_sim", "mine", asked.seeds)
+    table = running.as_table(
+        algorithms.load("snpe_c").propose(
+            algorithms.load("snpe_c").start(asked), 5, streams.proposals(0)
+        ),
+        asked.problem.parameters,
+        asked.seeds,
+    )
+    plan = {"kind": "prior", "count": 5, "seeds": [0, 3]}
+    expected = planned(plan, asked.problem.space, None, 7, np.random.default_rng())
+    pd.testing.assert_frame_equal(table, expected)
+
+
+@pytest.mark.parametrize("name", ["snpe_c", "snle", "fmpe"])
+def test_too_many_missing_measurements_stop_an_algorithm(name):
+    with pytest.raises(MeasurementError, match="seed 3: expected at most 10 % missing"):
+        run(algorithms.load(name), task(40, seeds=(3,)), missing=4)
+
+
+def test_loops_are_stepped_and_do_not_disturb_each_other():
+    def function(ask):
+        drawn = []
+        for _ in range(3):
+            drawn.append([float(torch.rand(1)), np.random.random()])
+            ask(np.array([drawn[-1]]))
+        return drawn
+
+    def stepped(loops):
+        """Each in turn, until all have ended."""
+        x = np.zeros((1, 1))
+        while [loop for loop in loops if loop.step(x) is not None]:
+            pass
+        return [loop.result for loop in loops]
+
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    alone = [stepped([Loop(function, seed)])[0] for seed in (1, 2)]
+    assert stepped([Loop(function, 1), Loop(function, 2)]) == alone
+    assert torch.equal(torch.get_rng_state(), before)
+    assert alone[0] != alone[1]
+
+
+def test_answers_reach_the_loop_and_errors_leave_it():
+    def function(ask):
+        if float(ask(np.array([1.0, 2.0]))[0, 0]) > 0:
+            raise ValueError("too large")
+        return "done"
+
+    loop = Loop(function, seed=1)
+    assert loop.step().tolist() == [[1.0, 2.0]]
+    assert loop.step(np.array([[-1.0]])) is None
+    assert loop.result == "done"
+    loop = Loop(function, seed=1)
+    loop.step()
+    with pytest.raises(ValueError, match="too large"):
+        loop.step(np.array([[1.0]]))
 
 
 def test_positions_count_samples_inside_the_prior_only():
+    space = toy_problem(2, 2, high=1000.0).space
     theta = torch.tensor([[400.0, 600.0], [100.0, 100.0]])
-    outside = torch.tensor([[-1.0, 10.0], [5.0, RANGE + 1]])
+    outside = torch.tensor([[-1.0, 10.0], [5.0, 1001.0]])
     samples = torch.stack([torch.tensor([[300.0, 700.0], [-5.0, 5.0]]), outside])
-    found = among(samples, theta, task().problem)
-    assert found[0].tolist() == [0.75, 0.25]  # one sample of two is inside
-    assert found[1].isnan().all()  # none of two
-    assert expected_coverage(found.numpy()) == 0.5
+    place = positions(samples, theta, space)
+    assert place[0].tolist() == [0.75, 0.25]  # one sample of two is inside
+    assert place[1].isnan().all()  # none of two
 
 
-@pytest.mark.parametrize("name", AMORTIZED)
-def test_amortized_posteriors_cover_tests_over_the_prior(name):
-    asked = task((400,))
-    outcome = run(name, emulations(400), asked, seed=5)
-    generator = np.random.default_rng(3)
-    theta = RANGE * generator.random((40, 2))
-    x = theta / RANGE + NOISE * generator.standard_normal((40, 2))
-    theta, x = (torch.tensor(values, dtype=torch.float32) for values in (theta, x))
-    samples = outcome.answer(x, 99)
-    found = among(samples, theta, asked.problem)
-    assert found.shape == (40, 2)
-    assert expected_coverage(found.numpy()) > 0.75
-    assert 0.35 < found.nanmean() < 0.65
-    # samples given one measurement do not cover the parameters of another
-    assert expected_coverage(among(samples, theta.flip(0), asked.problem).numpy()) < 0.5
+def test_facts_are_had_without_torch():
+    script = """
+import sys
+from analog_sbi import algorithms
+facts = [algorithms.facts(name) for name in algorithms.names()]
+print(len(facts), any(fact.amortized for fact in facts), "torch" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.split() == [str(len(algorithms.names())), "True", "False"], done.stderr
 
 
-def test_other_posteriors_have_no_positions():
-    asked = task((60,))
-    outcome = run("mcabc", emulations(60), asked, seed=5)
-    assert positions(outcome, asked.problem, torch.rand(5, 2), torch.rand(5, 2)).shape == (0, 2)
+def test_algorithms_without_rounds_spend_their_budget_at_once():
+    assert algorithms.budgets("mcabc", [50, 25, 25]) == (100,)
+    assert algorithms.budgets("snle", [50, 25, 25]) == (50, 25, 25)
 
 
-def test_the_comparison_tells_a_right_from_a_wrong_posterior():
-    generator = np.random.default_rng(1)
-    known = generator.normal(0.5, 0.1, (1000, 2))
-    reference = Reference(known, np.ones(2), ("a", "b"))
-    distance = pd.DataFrame({"seed": [0, 1], "distance": [3.0, 9.0]})
-    cost = pd.DataFrame({"seed": [0, 1], "emulations": 5, "emulating_s": 0.1, "thinking_s": 2.0})
-    cost["blind"] = [False, True]
-    samples = pd.concat(
-        [
-            pd.DataFrame(generator.normal(centre, 0.1, (200, 2)), columns=["a", "b"]).assign(seed=s)
-            for s, centre in enumerate((0.5, 0.8))
-        ]
-    )
-    positions = pd.DataFrame({"a": [0.5, 0.97], "b": [0.5, 0.4], "seed": 1})
-    arguments = (samples, distance, cost, positions, reference, 3)
-    table = compare("snle", 150, *arguments)
-    assert table["c2st"][0] < 0.6
-    assert table["c2st"][1] > 0.9
-    assert abs(table["coverage"][0] - 0.9) < 0.05
-    assert table["coverage"][1] < 0.2
-    assert np.isnan(table["expected_coverage"][0])
-    assert table["expected_coverage"][1] == 0.75
-    text = markdown(table, "LSB")
-    assert "| SNLE | 150 |" in text
-    assert "| 1 of 2 | 2 |" in text
-    searched = compare("genetic", 150, *arguments)
-    assert searched["c2st"].isna().all()
-    assert "nan" not in markdown(searched, "LSB")
-    assert "| differential evolution | 150 |" in markdown(searched, "LSB")
+@pytest.mark.parametrize("name", algorithms.names())
+def test_every_registered_algorithm_is_one(name):
+    algorithm = algorithms.load(name)
+    for method in ("start", "propose", "learn", "posterior"):
+        assert callable(getattr(algorithm, method))
+    assert isinstance(algorithm, algorithms.Resumable) == algorithms.facts(name).resumable
+
+
+def test_seeds_are_those_of_the_study():
+    assert integer(seed_sequence(3, "a", 1)) == integer_seed(3, "a", 1)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy.stats import gamma, multivariate_normal, norm, truncnorm
 
-from analog_sbi.plots.reference import outlined_levels
-from analog_sbi.reference import (
-    calibration,
-    chain,
+from analog_sbi.dataset import Dataset
+from analog_sbi.errors import ConfigurationError, ProblemError
+from analog_sbi.likelihood import (
+    coverage,
     error,
     gaussian,
     likelihood,
@@ -18,14 +18,20 @@ from analog_sbi.reference import (
     region,
     sampling,
     synthetic,
+    walkers,
 )
-from analog_sbi.reference.estimate import Emulations, Settings, estimate
-from analog_sbi.reference.gaussian import Degrees
-from analog_sbi.reference.region import Region
+from analog_sbi.likelihood.estimate import Settings, estimate
+from analog_sbi.likelihood.gaussian import Degrees
+from analog_sbi.space import Space
 
 DEGREES = Degrees(mean=2, scale=1, coupling=1)
-EFFORT = chain.Effort(walkers=64, burn_in=200, steps=300)
+EFFORT = walkers.Effort(walkers=64, burn_in=200, steps=300)
 SETTINGS = Settings(DEGREES, cells=2)
+
+
+def box(low, high):
+    names = tuple("abcdefg"[: len(low)])
+    return Space(names, ("code",) * len(low), low, high)
 
 
 class Linear:
@@ -33,17 +39,17 @@ class Linear:
 
     def __init__(self, dimensions: int):
         generator = np.random.default_rng(5)
-        self.region = Region(np.full(dimensions, -100.0), np.full(dimensions, 300.0))
+        self.region = box(np.full(dimensions, -100.0), np.full(dimensions, 300.0))
         self.slope = generator.standard_normal((3, dimensions)) / 20 + np.eye(3, dimensions) / 10
         self.offset = np.array([1.0, -2.0, 3.0])
         self.covariance = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.5, -1.0, 5.0]])
         self.x = self.offset + self.slope @ np.full(dimensions, 90.0)
 
-    def emulate(self, count: int, seed: int = 0) -> Emulations:
+    def emulate(self, count: int, seed: int = 0) -> Dataset:
         generator = np.random.default_rng(seed)
-        theta = region.draw(self.region, count, generator)
+        theta = self.region.draw(count, generator)
         noise = generator.multivariate_normal(np.zeros(3), self.covariance, count)
-        return Emulations(theta, theta @ self.slope.T + self.offset + noise)
+        return Dataset(theta, theta @ self.slope.T + self.offset + noise)
 
     def estimate(self, count: int, seed: int = 0):
         return estimate(self.emulate(count, seed), self.region, SETTINGS)
@@ -91,7 +97,7 @@ def test_the_density_is_normalized_and_nothing_outside_the_region(flat, estimate
 
 def test_chains_sample_the_exact_posterior():
     cube = Linear(3)
-    samples, told = chain.Sampler(cube.estimate(100_000), EFFORT).sample(
+    samples, told = walkers.Sampler(cube.estimate(100_000), EFFORT).sample(
         cube.x, 10_000, np.random.default_rng(2)
     )
     sd = np.sqrt(np.diag(cube.posterior.cov))
@@ -103,41 +109,41 @@ def test_chains_sample_the_exact_posterior():
 
 
 def test_chains_move_in_a_corner_of_the_region(monkeypatch):
-    box, sd = Region(np.zeros(7), np.ones(7)), 0.05
+    cube, sd = box(np.zeros(7), np.ones(7)), 0.05
     x = np.array([-0.2, 1.2, -0.2, 1.2, -0.2, 1.2, -0.2])  # beyond the faces that meet there
     monkeypatch.setattr(
-        chain, "log_likelihood", lambda _, theta, x: norm.logpdf(x, theta, sd).sum(axis=1)
+        walkers, "log_likelihood", lambda _, theta, x: norm.logpdf(x, theta, sd).sum(axis=1)
     )
-    sampler = chain.Sampler(SimpleNamespace(region=box), EFFORT)
+    sampler = walkers.Sampler(SimpleNamespace(region=cube), EFFORT)
     samples, told = sampler.sample(x, 10_000, np.random.default_rng(8))
-    exact = truncnorm((box.low - x) / sd, (box.high - x) / sd, loc=x, scale=sd)
+    exact = truncnorm((cube.low - x) / sd, (cube.high - x) / sd, loc=x, scale=sd)
     assert np.abs((samples.mean(axis=0) - exact.mean()) / exact.std()).max() < 0.15
     assert samples.std(axis=0) == pytest.approx(exact.std(), rel=0.1)
     assert told["r_hat"] < 1.02
 
 
 def test_chains_do_not_repeat_kept_samples():
-    sampler = chain.Sampler(Linear(3).estimate(1000), chain.Effort(16, 0, 10))
-    with pytest.raises(ValueError, match="at most 320 samples, found a request for 321"):
+    sampler = walkers.Sampler(Linear(3).estimate(1000), walkers.Effort(16, 0, 10))
+    with pytest.raises(ConfigurationError, match="at most 320 samples, found a request for 321"):
         sampler.sample(np.zeros(3), 321, np.random.default_rng(0))
 
 
 def test_equal_generators_give_equal_chains():
     cube = Linear(3)
-    sampler = chain.Sampler(cube.estimate(1000), chain.Effort(16, 50, 50))
+    sampler = walkers.Sampler(cube.estimate(1000), walkers.Effort(16, 50, 50))
     one, other = (sampler.sample(cube.x, 50, np.random.default_rng(4))[0] for _ in range(2))
     np.testing.assert_array_equal(one, other)
 
 
 def test_scale_and_coupling_follow_the_parameters():
     generator = np.random.default_rng(3)
-    box = Region(np.zeros(1), np.ones(1))
-    theta = region.draw(box, 100_000, generator)
+    line = box(np.zeros(1), np.ones(1))
+    theta = line.draw(100_000, generator)
     scale = np.exp(0.5 + theta[:, 0])
     first = scale * generator.standard_normal(len(theta))
     second = theta[:, 0] * first + 0.5 * generator.standard_normal(len(theta))
     x = np.column_stack([theta[:, 0] ** 2 + first, second])
-    at = gaussian.moments(gaussian.fit(theta, x, box, DEGREES), np.array([[0.2], [0.9]]))
+    at = gaussian.moments(gaussian.fit(theta, x, line, DEGREES), np.array([[0.2], [0.9]]))
     assert at.scale[:, 0] == pytest.approx(np.exp([0.7, 1.4]), rel=0.02)
     assert at.scale[:, 1] == pytest.approx(0.5, rel=0.02)
     assert at.coupling[:, 1, 0] == pytest.approx([0.2, 0.9], abs=0.02)
@@ -148,11 +154,11 @@ def test_scale_and_coupling_follow_the_parameters():
 
 def test_a_skewed_observable_gets_its_own_shape():
     generator = np.random.default_rng(6)
-    box = Region(np.zeros(2), np.full(2, 10.0))
-    theta = region.draw(box, 300_000, generator)
+    square = box(np.zeros(2), np.full(2, 10.0))
+    theta = square.draw(300_000, generator)
     noise = gamma(6.0)
     x = theta[:, [0]] + noise.rvs((len(theta), 1), random_state=generator)
-    found = likelihood.fit(theta, x, box, DEGREES, cells=4)
+    found = likelihood.fit(theta, x, square, DEGREES, cells=4)
     points = np.full((30, 2), 5.0)
     points[:, 0] = np.linspace(0.5, 9.5, 30)
     exact = noise.logpdf(12.0 - points[:, 0])
@@ -168,14 +174,14 @@ def test_missing_emulations_are_left_out(flat):
     damaged = used.x.copy()
     damaged[::10, 1] = np.nan
     kept = np.arange(5000) % 10 > 0
-    one = estimate(Emulations(used.theta, damaged), flat.region, SETTINGS)
-    other = estimate(Emulations(used.theta[kept], used.x[kept]), flat.region, SETTINGS)
+    one = estimate(Dataset(used.theta, damaged), flat.region, SETTINGS)
+    other = estimate(Dataset(used.theta[kept], used.x[kept]), flat.region, SETTINGS)
     np.testing.assert_array_equal(one.gaussian.mean, other.gaussian.mean)
-    assert error.budget(Emulations(used.theta, damaged)).value == 4500
+    assert error.budget(Dataset(used.theta, damaged)).value == 4500
 
 
 def test_too_few_emulations_are_refused(flat):
-    with pytest.raises(ValueError, match="6 coefficients need more emulations, found 5"):
+    with pytest.raises(ConfigurationError, match="6 coefficients need more measurements, found 5"):
         flat.estimate(5)
 
 
@@ -201,9 +207,9 @@ def narrowed(known, factor):
 
 
 @pytest.mark.parametrize(("factor", "holds"), [(1.0, True), (0.5, False), (2.0, False)])
-def test_calibration_fails_for_a_wrong_likelihood(flat, estimated, coarse, factor, holds):
+def test_coverage_fails_for_a_wrong_likelihood(flat, estimated, coarse, factor, holds):
     held = flat.emulate(100, seed=8)
-    rows = error.calibrated(
+    rows = error.covered(
         narrowed(estimated, factor), ["a", "b"], held, EFFORT, np.random.default_rng(0)
     )
     found = {row.quantity: row.value for row in rows}
@@ -213,17 +219,17 @@ def test_calibration_fails_for_a_wrong_likelihood(flat, estimated, coarse, facto
         assert min(found["sbc_a"], found["sbc_b"]) > 0.01
 
 
-def test_calibration_sees_a_shifted_mean(flat, estimated, coarse):
+def test_coverage_sees_a_shifted_mean(flat, estimated, coarse):
     held = flat.emulate(100, seed=9)
-    shifted = Emulations(held.theta + np.array([25.0, 0.0]), held.x)
-    ranks = calibration.ranks(
+    shifted = Dataset(held.theta + np.array([25.0, 0.0]), held.x)
+    ranks = coverage.ranks(
         sampling.sampler(estimated, EFFORT),
         estimated,
         shifted.theta,
         shifted.x,
         np.random.default_rng(0),
     )
-    assert calibration.uniformity(ranks)[0] < 1e-3
+    assert coverage.uniformity(ranks)[0] < 1e-3
 
 
 def test_synthetic_likelihoods_agree_with_the_right_one_only(flat, estimated):
@@ -256,29 +262,40 @@ def test_rejection_tells_a_wrong_posterior(flat):
 
 
 def test_the_region_holds_the_samples_and_cutting_it_is_seen():
-    prior = Region(np.zeros(2), np.full(2, 10.0))
+    prior = box(np.zeros(2), np.full(2, 10.0))
     samples = np.random.default_rng(0).uniform([0, 4], [10, 6], (1000, 2))
-    box = region.around(samples, prior, 0.05)
-    assert box.low[0] == 0
-    assert box.high[0] == 10
-    assert box.low[1] == pytest.approx(3.9, abs=0.02)
-    assert region.contains(box, samples).all()
-    assert region.edge_share(samples, box, prior, 0.02) == 0.0
+    found = region.around(samples, prior, 0.05)
+    assert found.low[0] == 0
+    assert found.high[0] == 10
+    assert found.low[1] == pytest.approx(3.9, abs=0.02)
+    assert found.contains(samples).all()
+    assert region.edge_share(samples, found, prior, 0.02) == 0.0
     for low, high in ((4.0, 10.0), (0.0, 6.0)):
-        narrow = Region(np.array([0.0, low]), np.array([10.0, high]))
+        narrow = box(np.array([0.0, low]), np.array([10.0, high]))
         assert region.edge_share(samples, narrow, prior, 0.02) == pytest.approx(0.06, abs=0.02)
 
 
 def test_ensembles_that_disagree_are_seen():
     walk = np.random.default_rng(0).standard_normal((2, 100, 16, 2))
-    assert chain.r_hat(walk).max() < 1.01
+    assert walkers.r_hat(walk).max() < 1.01
     walk[1, :, :, 1] += 2.0
-    apart = chain.r_hat(walk)
+    apart = walkers.r_hat(walk)
     assert apart[0] < 1.01
     assert apart[1] > 1.2
 
 
-def test_outlined_regions_hold_their_mass():
-    position = np.linspace(-6, 6, 241)
-    log_prob = -0.5 * (position[:, None] ** 2 + position**2).ravel()
-    assert outlined_levels(log_prob) == pytest.approx([0.05, 0.5], rel=0.02)
+def test_rejection_compares_as_many_of_both(flat, monkeypatch):
+    used = flat.emulate(1000, seed=11)
+    used.x[:700, 0] = np.nan
+    exact = flat.posterior.rvs(400, random_state=1)
+    repeats = np.random.default_rng(0).multivariate_normal(flat.x, flat.covariance, (5, 100))
+    sizes = []
+    monkeypatch.setattr(error, "_c2st", lambda one, other: sizes.append((len(one), len(other))))
+    for samples in (exact, exact[:50]):
+        error.rejection(used, samples, repeats, flat.x, 2000)
+    assert sizes == [(300, 300), (50, 50)]
+
+
+def test_a_plane_has_two_parameters():
+    with pytest.raises(ProblemError, match="two parameters, found a, b, c"):
+        plane.sampler(Linear(3).estimate(1000))

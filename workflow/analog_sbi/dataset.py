@@ -36,7 +36,7 @@ class Dataset:
         """Whether a feature of a measurement is missing: (N,) bool."""
         return ~np.isfinite(self.x).all(axis=1)
 
-    def rows(self, chosen: Array) -> Dataset:
+    def rows(self, chosen: Array | slice) -> Dataset:
         """Measurements at positions, or where a mask (N,) is true."""
         keys = {name: values[chosen] for name, values in self.keys.items()}
         return Dataset(self.theta[chosen], self.x[chosen], keys)

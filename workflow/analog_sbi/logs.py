@@ -24,7 +24,13 @@ def job_log(path: str) -> Iterator[None]:
     """
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    to_file = logging.FileHandler(path, mode="w")
+    # A disk that is full or a terminal that is gone ends the job by what it cannot write, if at
+    # all; each line that is lost before would be a traceback.
+    logging.raiseExceptions = False
+    try:
+        to_file = logging.FileHandler(path, mode="w")
+    except OSError as error:
+        sys.exit(f"ERROR: {path}: expected to write the log, found: {error.strerror}")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     to_terminal = logging.StreamHandler(sys.stderr)
     to_terminal.addFilter(lambda r: r.levelno >= logging.WARNING or hasattr(r, "shown"))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analog_sbi.backends import Backend, Progress
-from analog_sbi.models import Observable, Parameterization, features, load
+from analog_sbi.models import Observable, Parameterization, Values, features, load
 
 # Parameter sets whose signals are in memory at once.
 PART = 100_000
@@ -53,7 +53,7 @@ def measure(
     for start in range(0, len(inputs), size):
         part = inputs[start : start + size]
         signals = backend.measure(calibration, part, generator, needs, progress)
-        parts.append(pd.DataFrame(features(wanted, signals)))
+        parts.append(_table(wanted, signals, len(part)))
     table = pd.concat(parts, ignore_index=True) if parts else _empty(wanted)
     missing = int(table.isna().any(axis=1).sum())
     if missing:
@@ -73,6 +73,16 @@ def units(observables: Sequence[Observable]) -> dict[str, str]:
         for observable in observables
         for name, unit in zip(observable.names, observable.units, strict=True)
     }
+
+
+def _table(observables: Sequence[Observable], signals: Values, count: int) -> pd.DataFrame:
+    """Features of ``count`` parameter sets; of signals that are missing in all, missing ones.
+
+    Their unknown sizes are then no signal's, so that no observable could read them.
+    """
+    if all(np.isnan(values).all() for values in signals.values()):
+        return pd.DataFrame(np.nan, index=range(count), columns=list(units(observables)))
+    return pd.DataFrame(features(observables, signals))
 
 
 def _empty(observables: Sequence[Observable]) -> pd.DataFrame:

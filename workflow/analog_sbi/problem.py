@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -115,8 +116,14 @@ class Problem:
 
     @cached_property
     def key(self) -> str:
-        """Digest of all that the problem is: equal keys are equal problems."""
-        return config_digest(self.plain())
+        """Digest of all that the problem is: equal keys are equal problems.
+
+        Files count by their content, which settings and target hold, not by the folder they lie in.
+        """
+        content = self.plain()
+        content["setup"]["model"] = Path(self.setup.model).name
+        content["target"].pop("path", None)
+        return config_digest(content)
 
     @property
     def name(self) -> str:

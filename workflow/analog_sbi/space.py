@@ -21,8 +21,8 @@ Array = np.ndarray
 class Space:
     """A box of named parameters from ``low`` (D,) to ``high`` (D,), each with its unit.
 
-    Raises SpaceError if the parts have different lengths, a name comes twice or a bound is not
-    finite and below the other.
+    Raises SpaceError if there are none, the parts have different lengths, a name comes twice or a
+    bound is not finite and below the other.
     """
 
     names: tuple[str, ...]
@@ -35,10 +35,15 @@ class Space:
         object.__setattr__(self, "names", tuple(self.names))
         object.__setattr__(self, "units", tuple(self.units))
         for name in ("low", "high"):
-            values = np.array(getattr(self, name), dtype=float)
+            try:
+                values = np.array(getattr(self, name), dtype=float)
+            except (TypeError, ValueError) as error:
+                raise SpaceError(f"space: expected numbers as bounds, found {error}") from error
             values.flags.writeable = False
             object.__setattr__(self, name, values)
         count = len(self.names)
+        if not count:
+            raise SpaceError("space: expected at least one parameter, found none")
         if (len(self.units), self.low.shape, self.high.shape) != (count, (count,), (count,)):
             raise SpaceError(
                 f"space: expected units and bounds for {count} names, found "
@@ -169,5 +174,5 @@ class Space:
 
     def _index(self, name: str) -> int:
         if name not in self.names:
-            raise SpaceError(f"expected one of {', '.join(self.names)}, found {name!r}")
+            raise SpaceError(f"{name}: expected one of {', '.join(self.names)}, found {name!r}")
         return self.names.index(name)

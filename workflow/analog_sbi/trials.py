@@ -17,7 +17,7 @@ import pandas as pd
 
 from analog_sbi.artifacts import read_metadata
 from analog_sbi.backends import Setup
-from analog_sbi.errors import ArtifactError
+from analog_sbi.errors import ArtifactError, ModelError
 from analog_sbi.models import Model, Signals, features, load, signals_of
 
 LEAST = 2  # trials, of which there is a spread
@@ -62,7 +62,8 @@ def _trials(
         expected |= {name: signals["traces"].unit for name in model.traces.columns(signals)}
         expected["time"] = signals["time"].unit
         _check_units(path, own, expected)
-        numbers = _numbers(path, table, ["trial", *expected.keys() & set(table.columns)])
+        names = ["trial", "time", *model.traces.columns(signals)]
+        numbers = _numbers(path, table, names)
         found = _of_traces(path, numbers, model, signals, settings, observables)
     else:
         names = [name for name in expected if name in table]
@@ -93,24 +94,25 @@ def _read(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
         kind = SUFFIXES[path.suffix]
         raise ArtifactError(f"{path}: expected a {kind} table, found: {found}") from error
     names = [str(name).strip() for name in table.columns]
-    twice = sorted({name for name in names if names.count(name) > 1 or _renamed(name, names)})
+    names_in_file = [_original(name, names) for name in names]
+    twice = sorted({name for name in names_in_file if names_in_file.count(name) > 1})
     if twice:
         raise ArtifactError(f"{path}: expected different columns, found {twice[0]} twice")
     table.columns = pd.Index(names)
     if table.empty:
         raise ArtifactError(f"{path}: expected a row a trial, found none")
-    if path.suffix == ".csv" and not any(map(_is_number, table.iloc[0])):
-        first = table.iloc[0]
-        own = {name: str(first[name]).strip() for name in names if not pd.isna(first[name])}
+    first = table.iloc[0].dropna()
+    if path.suffix == ".csv" and len(first) and not any(map(_is_number, first)):
+        own = {str(name): str(unit).strip() for name, unit in first.items()}
         return table.iloc[1:].reset_index(drop=True), own
     stored = read_metadata(path).get("units", {}) if path.suffix == ".parquet" else {}
     return table, dict(stored)
 
 
-def _renamed(name: str, names: Sequence[str]) -> bool:
-    """Whether pandas has renamed a second column of the same name."""
+def _original(name: str, names: Sequence[str]) -> str:
+    """Name in the file: pandas adds a number to that of a second column of the same name."""
     stem, _, number = name.rpartition(".")
-    return number.isdigit() and stem in names
+    return stem if number.isdigit() and stem in names else name
 
 
 def _is_number(value: object) -> bool:
@@ -170,6 +172,11 @@ def _of_traces(
 ) -> pd.DataFrame:
     assert model.traces is not None
     names = model.traces.columns(signals)
+    if table["trial"].isna().any():
+        raise ArtifactError(f"{path}: column trial expected numbers, found missing ones")
+    low, high = signals["traces"].limits or (-np.inf, np.inf)
+    for name in names:
+        _check_range(path, name, table[name], low, high)
     parts = []
     size = None
     for trial, rows in table.groupby("trial", sort=True):
@@ -184,7 +191,10 @@ def _of_traces(
             raise ArtifactError(
                 f"{path}: expected increasing times, found others in trial {trial:g}"
             )
-        values = model.traces.signals(time, traces[None], settings)
+        try:
+            values = model.traces.signals(time, traces[None], settings)
+        except ModelError as error:
+            raise ArtifactError(f"{path}: trial {trial:g}: {error}") from error
         made = [model.observable(name, signals) for name in (*model.tabulated, *observables)]
         parts.append(pd.DataFrame(features(made, values)))
     return pd.concat(parts, ignore_index=True)
@@ -205,17 +215,19 @@ def _checked(
         raise ArtifactError(f"{path}: expected at least {LEAST} trials, found {len(rows)}")
     limits = _limits(model, signals, observables)
     for name in map(str, rows.columns):
-        low, high = limits[name]
-        values = rows[name].dropna()
-        outside = values[(values < low) | (values > high)]
-        if len(outside):
-            raise ArtifactError(
-                f"{path}: column {name} expected within the readout's range [{low:g}, {high:g}], "
-                f"found {outside.iloc[0]:g}"
-            )
+        _check_range(path, name, rows[name], *limits[name])
     if len(rows.columns) > 1 and (rows.nunique() <= 1).all():
         raise ArtifactError(f"{path}: expected trials that differ, found the same values in all")
     return rows.reset_index(drop=True)
+
+
+def _check_range(path: str | Path, name: str, values: pd.Series, low: float, high: float) -> None:
+    outside = values[(values < low) | (values > high)]
+    if len(outside):
+        raise ArtifactError(
+            f"{path}: column {name} expected within the readout's range [{low:g}, {high:g}], "
+            f"found {outside.iloc[0]:g}"
+        )
 
 
 def _limits(

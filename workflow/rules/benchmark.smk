@@ -13,31 +13,19 @@ rule run_benchmark:
         "results/benchmarks/run_benchmark.tsv"
     threads: 64
     params:
-        chip=study.backend_settings("bss2_sim"),
-        simulator=study.backend_settings("arbor"),
-        settings=config["benchmark"],
+        problem=posing.reference_problem(study, "global", "first", "bss2_sim").plain(),
+        simulator=posing.setup(study, "arbor", "chain").plain(),
+        settings=study.benchmark.model_dump(mode="json"),
         snakefile=f"{workflow.basedir}/Snakefile",
-        code=code("run_benchmark", "analog_sbi.backends.bss2_sim", "analog_sbi.backends.arbor"),
+        code=code(
+            "run_benchmark",
+            "analog_sbi.backends.bss2_sim",
+            "analog_sbi.backends.arbor",
+            "analog_sbi.estimators.families.maf",
+            "analog_sbi.estimators.families.zuko_nsf",
+            "analog_sbi.models.chain",
+        ),
     message:
         "Running the benchmark"
     script:
         "../scripts/run_benchmark.py"
-
-
-rule plot_growth:
-    """How cost grows with emulations, length of the chain and seeds."""
-    input:
-        "results/growth.parquet",
-    output:
-        svg="results/figures/growth.svg",
-        png="results/figures/growth.png",
-    log:
-        "results/logs/plot_growth.log",
-    benchmark:
-        "results/benchmarks/plot_growth.tsv"
-    params:
-        code=code("plot_growth"),
-    message:
-        "Drawing how cost grows"
-    script:
-        "../scripts/plot_growth.py"

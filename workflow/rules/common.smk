@@ -1,14 +1,17 @@
 # The study, and the functions that rules take inputs and params from.
 
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from analog_sbi import algorithms
 from analog_sbi import study as typed
 from analog_sbi.backends import names as backends
 from analog_sbi.errors import StudyError
 from analog_sbi.models import is_file, load, stem
 from analog_sbi.ownership import claim_locks, release_abandoned_locks
+from analog_sbi.problem import expect_same
 from analog_sbi.provenance import WORKFLOW, code_digest
 from analog_sbi.study import availability, posing
 from analog_sbi.threads import one_thread_a_job
@@ -40,6 +43,24 @@ wildcard_constraints:
     observable="|".join({name for model in MODELS for name in model.observables}),
 
 
+def run_as(how, count=None):
+    """Constraint of the wildcard experiment after a backend on which its rounds run so.
+
+    Of experiments with ``count`` rounds, if that is given. A rule with it has a folder of the
+    backend right before that of the experiment.
+    """
+    parts = []
+    for backend in backends():
+        names = [
+            name
+            for name, experiment in EXPERIMENTS.items()
+            if study.rounds_as(name, backend) == how and count in (None, len(experiment.rounds))
+        ]
+        parts += [f"(?<=/{backend}/)(?:{'|'.join(names)})"] if names else []
+    return "|".join(parts) or "(?!)"
+
+
+@cache
 def code(script, *modules):
     """Digest of a script and all it imports, and of modules that it loads by name."""
     return code_digest(WORKFLOW / "scripts" / f"{script}.py", *modules)
@@ -80,13 +101,23 @@ def parameterization(wildcards):
     return EXPERIMENTS[wildcards.experiment].parameters
 
 
+def model_modules(wildcards):
+    """Module of the model, which jobs load by name; a file's digest is in its setup."""
+    model = model_of(wildcards)
+    return [] if is_file(model) else [f"analog_sbi.models.{model}"]
+
+
+def model_code(script):
+    """Function of the wildcards: digest of a script that reads features, with the model."""
+    return lambda wildcards: code(script, *model_modules(wildcards))
+
+
 def backend_code(script):
     """Function of the wildcards: digest of a script that measures, with backend and model."""
 
     def digest(wildcards):
-        model = model_of(wildcards)
-        named = [] if is_file(model) else [f"analog_sbi.models.{model}"]
-        return code(script, *availability.backend_modules(study, wildcards.backend), *named)
+        modules = availability.backend_modules(study, wildcards.backend)
+        return code(script, *modules, *model_modules(wildcards))
 
     return digest
 

@@ -1,238 +1,69 @@
-# One rule a figure. Figures are drawn from artifacts alone.
+# Figures of the paper and of our own: a rule each, drawn from the artifacts that it declares.
+
+from analog_sbi.paper import given
+from analog_sbi.paper.registry import figures
+from analog_sbi.paper.targets import targets
 
 
-rule plot_figure2:
-    """PSPs in every compartment for inputs to every compartment."""
-    input:
-        traces=f"results/{BACKEND}/traces.parquet",
-    output:
-        svg=report(
-            "results/figures/figure2.svg",
-            caption="../report/figure2.rst",
-            category="Figures",
-            labels={"figure": "2"},
-        ),
-        png="results/figures/figure2.png",
-    log:
-        "results/logs/plot_figure2.log",
-    benchmark:
-        "results/benchmarks/plot_figure2.tsv"
-    params:
-        settings=partial(plane_settings, BACKEND),
-        code=code("plot_figure2"),
-    message:
-        "Drawing figure 2"
-    script:
-        "../scripts/plot_figure2.py"
+def shown(figure):
+    """Output of a figure; those of a category are in the report."""
+    svg = f"results/figures/{figure.name}.svg"
+    if figure.category is None:
+        return svg
+    return report(
+        svg,
+        caption=f"../report/{figure.caption}.rst",
+        category=figure.category,
+        labels={"figure": figure.number or figure.name},
+    )
 
 
-rule plot_figure3:
-    """Grid, traces and posteriors of the two-dimensional parameter space."""
-    input:
-        grid=f"results/{BACKEND}/grid.parquet",
-        traces=f"results/{BACKEND}/traces.parquet",
-        target=f"results/{BACKEND}/targets/centre.parquet",
-        density=f"results/{BACKEND}/tau_2d/density.parquet",
-        samples_tau=f"results/{BACKEND}/tau_2d/samples.parquet",
-        samples_first=f"results/{BACKEND}/first_2d/samples.parquet",
-    output:
-        svg=report(
-            "results/figures/figure3.svg",
-            caption="../report/figure3.rst",
-            category="Figures",
-            labels={"figure": "3"},
-        ),
-        png="results/figures/figure3.png",
-    log:
-        "results/logs/plot_figure3.log",
-    benchmark:
-        "results/benchmarks/plot_figure3.tsv"
-    params:
-        settings=partial(plane_settings, BACKEND),
-        code=code("plot_figure3"),
-    message:
-        "Drawing figure 3"
-    script:
-        "../scripts/plot_figure3.py"
+def drawn_from(figure):
+    """Input function of a figure: what it needs, asked only if it is drawn."""
+    return lambda wildcards: given.figure_paths(study, figure)
 
 
-rule plot_figure4:
-    """Marginals of seven parameters and the predictive check of all heights."""
-    input:
-        target=f"results/{BACKEND}/targets/centre.parquet",
-        samples_first=f"results/{BACKEND}/first_7d/samples.parquet",
-        samples_all=f"results/{BACKEND}/all_7d/samples.parquet",
-        predictive_first=f"results/{BACKEND}/first_7d/predictive.parquet",
-        predictive_all=f"results/{BACKEND}/all_7d/predictive.parquet",
-    output:
-        svg=report(
-            "results/figures/figure4.svg",
-            caption="../report/figure4.rst",
-            category="Figures",
-            labels={"figure": "4"},
-        ),
-        png="results/figures/figure4.png",
-    log:
-        "results/logs/plot_figure4.log",
-    benchmark:
-        "results/benchmarks/plot_figure4.tsv"
-    params:
-        settings=partial(plane_settings, BACKEND),
-        code=code("plot_figure4"),
-    message:
-        "Drawing figure 4"
-    script:
-        "../scripts/plot_figure4.py"
+def given_to(figure):
+    """What a figure is given beside: problems, frame, and the settings that it names."""
+    return lambda wildcards: given.figure_given(study, figure)
 
 
-rule plot_figure5:
-    """Exponential fits to the heights at the marked points."""
-    input:
-        traces=f"results/{BACKEND}/traces.parquet",
-    output:
-        svg=report(
-            "results/figures/figure5.svg",
-            caption="../report/figure5.rst",
-            category="Figures",
-            labels={"figure": "5"},
-        ),
-        png="results/figures/figure5.png",
-    log:
-        "results/logs/plot_figure5.log",
-    benchmark:
-        "results/benchmarks/plot_figure5.tsv"
-    params:
-        settings=partial(plane_settings, BACKEND),
-        code=code("plot_figure5"),
-    message:
-        "Drawing figure 5"
-    script:
-        "../scripts/plot_figure5.py"
+for figure in figures().values():
+
+    rule:
+        name:
+            f"plot_{figure.name}"
+        input:
+            drawn_from(figure),
+        output:
+            svg=shown(figure),
+            png=f"results/figures/{figure.name}.png",
+        log:
+            f"results/logs/plot_{figure.name}.log",
+        benchmark:
+            f"results/benchmarks/plot_{figure.name}.tsv"
+        params:
+            module=figure.module,
+            name=figure.name,
+            given=given_to(figure),
+            code=code("draw_figure", f"analog_sbi.paper.{figure.module}"),
+        message:
+            f"Drawing {figure.called}"
+        script:
+            "../scripts/draw_figure.py"
+
+    workflow.get_rule(f"plot_{figure.name}").docstring = f"{figure.title}."
 
 
-rule plot_figure6:
-    """Recovery of the posterior over rounds of fifty emulations."""
-    input:
-        target=f"results/{BACKEND}/targets/centre.parquet",
-        samples=f"results/{BACKEND}/rounds_2d/samples.parquet",
-        predictive=f"results/{BACKEND}/rounds_2d/predictive.parquet",
-        estimators=f"results/{BACKEND}/rounds_2d/estimators.parquet",
-    output:
-        svg=report(
-            "results/figures/figure6.svg",
-            caption="../report/figure6.rst",
-            category="Figures",
-            labels={"figure": "6"},
-        ),
-        png="results/figures/figure6.png",
-    log:
-        "results/logs/plot_figure6.log",
-    benchmark:
-        "results/benchmarks/plot_figure6.tsv"
-    params:
-        settings=partial(plane_settings, BACKEND),
-        code=code("plot_figure6"),
-    message:
-        "Drawing figure 6"
-    script:
-        "../scripts/plot_figure6.py"
+for target in targets():
 
+    rule:
+        name:
+            target.name
+        default_target: target.name == "all"
+        input:
+            target.files,
+            given.target_paths(study, target.needs),
+        localrule: True
 
-rule plot_figure7:
-    """Predictive check over depth and width of the estimator."""
-    input:
-        target=f"results/{BACKEND}/targets/centre.parquet",
-        predictive=partial(estimator_tables, "predictive"),
-        estimators=partial(estimator_tables, "estimators"),
-    output:
-        svg=report(
-            "results/figures/figure7.svg",
-            caption="../report/figure7.rst",
-            category="Figures",
-            labels={"figure": "7"},
-        ),
-        png="results/figures/figure7.png",
-    log:
-        "results/logs/plot_figure7.log",
-    benchmark:
-        "results/benchmarks/plot_figure7.tsv"
-    params:
-        settings=partial(plane_settings, BACKEND),
-        code=code("plot_figure7"),
-    message:
-        "Drawing figure 7"
-    script:
-        "../scripts/plot_figure7.py"
-
-
-rule plot_figure8:
-    """Samples of the posterior of the first round given several targets."""
-    input:
-        samples=f"results/{BACKEND}/amortized.parquet",
-        recovered=f"results/{BACKEND}/recovered.parquet",
-    output:
-        svg=report(
-            "results/figures/figure8.svg",
-            caption="../report/figure8.rst",
-            category="Figures",
-            labels={"figure": "8"},
-        ),
-        png="results/figures/figure8.png",
-    log:
-        "results/logs/plot_figure8.log",
-    benchmark:
-        "results/benchmarks/plot_figure8.tsv"
-    params:
-        settings=partial(plane_settings, BACKEND),
-        code=code("plot_figure8"),
-    message:
-        "Drawing figure 8"
-    script:
-        "../scripts/plot_figure8.py"
-
-
-use rule plot_figure3 as plot_figure9 with:
-    input:
-        grid="results/arbor/grid.parquet",
-        traces="results/arbor/traces.parquet",
-        target="results/arbor/targets/centre.parquet",
-        density="results/arbor/tau_2d/density.parquet",
-        samples_tau="results/arbor/tau_2d/samples.parquet",
-        samples_first="results/arbor/first_2d/samples.parquet",
-    output:
-        svg=report(
-            "results/figures/figure9.svg",
-            caption="../report/figure3.rst",
-            category="Figures",
-            labels={"figure": "9"},
-        ),
-        png="results/figures/figure9.png",
-    log:
-        "results/logs/plot_figure9.log",
-    benchmark:
-        "results/benchmarks/plot_figure9.tsv"
-    params:
-        settings=partial(plane_settings, "arbor"),
-        code=code("plot_figure3"),
-    message:
-        "Drawing figure 9"
-
-
-rule make_report:
-    """One self-contained HTML page with every figure, its caption and the claims."""
-    input:
-        figures=collect("results/figures/figure{figure}.svg", figure=FIGURES),
-        claims="results/claims.html",
-    output:
-        "results/report.html",
-    log:
-        "results/logs/make_report.log",
-    benchmark:
-        "results/benchmarks/make_report.tsv"
-    params:
-        config=config,
-        code=code("make_report"),
-    message:
-        "Making the report"
-    script:
-        "../scripts/make_report.py"
+    workflow.get_rule(target.name).docstring = target.title

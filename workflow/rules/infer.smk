@@ -1,59 +1,164 @@
-# Neural posterior estimation; no rule here touches a backend.
+# Inference: rounds as jobs or all in one job, with equal results; samples and densities.
+# Of these rules only those named run_ measure.
+
+from analog_sbi import algorithms
+from analog_sbi.estimators import TRAINERS
+
+
+def inference_code(script, *modules):
+    """Function of the wildcards: digest of a script with the algorithm and the family of flows."""
+
+    def digest(wildcards):
+        experiment = EXPERIMENTS[wildcards.experiment]
+        family = f"analog_sbi.estimators.families.{experiment.estimator.family}"
+        return code(script, algorithms.facts(experiment.algorithm).module, family, *modules)
+
+    return digest
+
+
+def of_experiment(name):
+    """Function of the wildcards that gives a setting of the experiment."""
+    return lambda wildcards: getattr(EXPERIMENTS[wildcards.experiment], name)
+
+
+def all_measurements(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return experiment.seeds * sum(experiment.rounds)
+
+
+def previous_posterior(wildcards):
+    """Posterior after the round before, of rounds after the first."""
+    number = int(wildcards.round)
+    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
+    return f"{folder}/round_{number - 1}/posterior.pt" if number else []
+
+
+def files_of_rounds(name, count):
+    return [f"results/{{backend}}/{{experiment}}/round_{r}/{name}" for r in range(count)]
 
 
 rule draw_prior:
-    """Draw the first round's parameters from the uniform prior, for all seeds."""
+    """Draw the first round's parameters from the prior, for all seeds."""
     output:
-        "results/{backend}/{experiment}/prior.parquet",
+        "results/{backend}/{experiment}/round_0/parameters.parquet",
     log:
         "results/logs/draw_prior/{backend}_{experiment}.log",
     benchmark:
         "results/benchmarks/draw_prior/{backend}_{experiment}.tsv"
+    wildcard_constraints:
+        experiment=run_as("jobs"),
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        parameters=lookup("experiments/{experiment}/parameters", within=config),
-        seeds=lookup("experiments/{experiment}/seeds", within=config),
-        emulations=emulations,
-        code=backend_code("draw_prior"),
+        seed=study.seed,
+        problem=problem,
+        algorithm=of_experiment("algorithm"),
+        budget=lambda w: EXPERIMENTS[w.experiment].rounds[0],
+        seeds=of_experiment("seeds"),
+        code=inference_code("propose_round"),
     message:
         "Drawing parameters of {wildcards.experiment} from the prior"
     script:
-        "../scripts/draw_prior.py"
+        "../scripts/propose_round.py"
+
+
+use rule draw_prior as propose_round with:
+    input:
+        posterior=previous_posterior,
+    output:
+        "results/{backend}/{experiment}/round_{round}/parameters.parquet",
+    log:
+        "results/logs/propose_round/{backend}_{experiment}_{round}.log",
+    benchmark:
+        "results/benchmarks/propose_round/{backend}_{experiment}_{round}.tsv"
+    wildcard_constraints:
+        experiment=run_as("jobs"),
+        round=r"[1-9]\d*",
+    params:
+        budget=lambda w: EXPERIMENTS[w.experiment].rounds[int(w.round)],
+        max_draws=study.inference.max_draws,
+    message:
+        "Proposing round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}"
 
 
 rule train_round:
-    """Train the posterior of every seed on all rounds so far and draw the next proposal."""
+    """Train the posterior of every seed on all rounds so far."""
     input:
-        parameters=partial(rounds_so_far, "parameters"),
-        observations=partial(rounds_so_far, "observations"),
+        parameters=lambda w: round_tables("parameters.parquet", w),
+        observations=lambda w: round_tables("observations.parquet", w),
         previous=previous_posterior,
         target=target_table,
     output:
-        posterior="results/{backend}/{experiment}/round_{round}/posterior.pt",
-        proposal="results/{backend}/{experiment}/round_{round}/proposal.parquet",
+        "results/{backend}/{experiment}/round_{round}/posterior.pt",
     log:
         "results/logs/train_round/{backend}_{experiment}_{round}.log",
     benchmark:
         "results/benchmarks/train_round/{backend}_{experiment}_{round}.tsv"
+    wildcard_constraints:
+        experiment=run_as("jobs"),
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        experiment=experiment_settings,
-        inference=config["inference"],
-        training=config["training"],
-        proposals=proposals,
-        code=training_code("train_round"),
+        seed=study.seed,
+        problem=problem,
+        algorithm=of_experiment("algorithm"),
+        rounds=lambda w: EXPERIMENTS[w.experiment].rounds[: int(w.round) + 1],
+        seeds=of_experiment("seeds"),
+        estimator=lambda w: EXPERIMENTS[w.experiment].estimator.plain(),
+        inference=lambda w: study.training_settings(w.experiment),
+        trainer=study.training,
+        code=inference_code("train_round", TRAINERS[study.training]),
     message:
         "Training round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}"
     script:
         "../scripts/train_round.py"
 
 
+for count in sorted({len(experiment.rounds) for experiment in EXPERIMENTS.values()}):
+    words = "1 round" if count == 1 else f"{count} rounds"
+
+    rule:
+        name:
+            f"run_{words.replace(' ', '_')}"
+        input:
+            calibration=calibration_table,
+            target=target_table,
+        output:
+            parameters=files_of_rounds("parameters.parquet", count),
+            observations=files_of_rounds("observations.parquet", count),
+            posteriors=files_of_rounds("posterior.pt", count),
+            cost="results/{backend}/{experiment}/cost.parquet",
+        log:
+            "results/logs/run_rounds/{backend}_{experiment}.log",
+        benchmark:
+            "results/benchmarks/run_rounds/{backend}_{experiment}.tsv"
+        wildcard_constraints:
+            experiment=run_as("one_job", count),
+        container:
+            chip_container
+        threads: measuring_threads
+        resources:
+            chip=chip_of,
+            chip_time=chip_time(all_measurements),
+        params:
+            setup=setup,
+            seed=study.seed,
+            problem=problem,
+            observables=own_observables,
+            algorithm=of_experiment("algorithm"),
+            rounds=of_experiment("rounds"),
+            seeds=of_experiment("seeds"),
+            estimator=lambda w: EXPERIMENTS[w.experiment].estimator.plain(),
+            inference=lambda w: study.training_settings(w.experiment),
+            trainer=study.training,
+            code=inference_code("run_rounds", TRAINERS[study.training]),
+            backend_code=backend_code("run_rounds"),
+        message:
+            f"Inferring {{wildcards.experiment}} in {words} on {{wildcards.backend}}{{resources.chip_time}}"
+        script:
+            "../scripts/run_rounds.py"
+
+
 rule sample_posterior:
     """Draw posterior samples given the target, for every seed."""
     input:
-        posteriors=checked_posteriors,
+        posteriors=posteriors(study.checked_rounds),
     output:
         samples="results/{backend}/{experiment}/samples.parquet",
         estimators="results/{backend}/{experiment}/estimators.parquet",
@@ -61,23 +166,51 @@ rule sample_posterior:
         "results/logs/sample_posterior/{backend}_{experiment}.log",
     benchmark:
         "results/benchmarks/sample_posterior/{backend}_{experiment}.tsv"
-    wildcard_constraints:
-        experiment="|".join(IN_ROUNDS),
     params:
-        seed=config["seed"],
-        samples=config["predictive"]["samples"],
-        max_draws=config["inference"]["max_draws"],
-        code=code("sample_posterior"),
+        seed=study.seed,
+        samples=study.predictive.samples,
+        max_draws=study.inference.max_draws,
+        problem=problem_key,
+        code=inference_code("sample_posterior"),
     message:
         "Sampling the posterior of {wildcards.experiment} on {wildcards.backend}"
     script:
         "../scripts/sample_posterior.py"
 
 
-rule evaluate_density:
-    """Evaluate the posterior density over the plane of leak and axial conductance."""
+use rule sample_posterior as sample_every_round with:
     input:
-        posteriors=checked_posteriors,
+        posteriors=posteriors(every_round),
+    output:
+        samples="results/{backend}/{experiment}/every_round/samples.parquet",
+        estimators="results/{backend}/{experiment}/every_round/estimators.parquet",
+    log:
+        "results/logs/sample_every_round/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/sample_every_round/{backend}_{experiment}.tsv"
+    message:
+        "Sampling every round's posterior of {wildcards.experiment} on {wildcards.backend}"
+
+
+use rule sample_posterior as sample_ensemble with:
+    input:
+        posteriors=posteriors(every_round),
+    output:
+        samples="results/{backend}/{experiment}/ensemble/samples.parquet",
+    log:
+        "results/logs/sample_ensemble/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/sample_ensemble/{backend}_{experiment}.tsv"
+    params:
+        size=study.ensemble.size,
+    message:
+        "Sampling ensembles of {wildcards.experiment} on {wildcards.backend}"
+
+
+rule evaluate_density:
+    """Evaluate the posterior density of every seed over the plane of two parameters."""
+    input:
+        posteriors=posteriors(study.checked_rounds),
     output:
         "results/{backend}/{experiment}/density.parquet",
     log:
@@ -85,10 +218,23 @@ rule evaluate_density:
     benchmark:
         "results/benchmarks/evaluate_density/{backend}_{experiment}.tsv"
     params:
-        size=1,
-        steps=config["density"]["steps"],
-        code=code("evaluate_density"),
+        steps=study.density.steps,
+        problem=problem_key,
+        code=inference_code("evaluate_density"),
     message:
         "Evaluating the posterior density of {wildcards.experiment} on {wildcards.backend}"
     script:
         "../scripts/evaluate_density.py"
+
+
+use rule evaluate_density as evaluate_ensemble with:
+    output:
+        "results/{backend}/{experiment}/ensemble/density.parquet",
+    log:
+        "results/logs/evaluate_ensemble/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/evaluate_ensemble/{backend}_{experiment}.tsv"
+    params:
+        size=study.ensemble.size,
+    message:
+        "Evaluating the density of ensembles of {wildcards.experiment} on {wildcards.backend}"

@@ -178,6 +178,8 @@ use rule search_grid as measure_round with:
         "results/logs/measure_round/{backend}_{experiment}_{round}.log",
     benchmark:
         "results/benchmarks/measure_round/{backend}_{experiment}_{round}.tsv"
+    wildcard_constraints:
+        experiment=run_as("jobs"),
     resources:
         chip=chip_of,
         chip_time=chip_time(round_size),
@@ -202,6 +204,8 @@ use rule measure_round as check_predictive with:
         "results/logs/check_predictive/{backend}_{experiment}.log",
     benchmark:
         "results/benchmarks/check_predictive/{backend}_{experiment}.tsv"
+    wildcard_constraints:
+        experiment="|".join(EXPERIMENTS),
     resources:
         chip=chip_of,
         chip_time=chip_time(predictive_size),

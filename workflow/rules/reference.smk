@@ -1,13 +1,62 @@
-# Reference posteriors: likelihoods estimated with very many emulations.
+# Reference posteriors: likelihoods estimated with very many measurements.
 
-# On the chip a million emulations take two weeks, and Arbor has no noise that makes a likelihood.
+# On the chip a million measurements take two weeks, and Arbor has no noise that makes a likelihood.
 EMULATED = "bss2_sim"
+REFERENCE = "results/{backend}/reference/{parameters}_{observable}"
+REFERENCE_LOG = "{backend}_{parameters}_{observable}"
 
 
-rule survey_reference:
-    """Emulate parameters drawn from the prior, a first look for reference posteriors."""
+def reference_of(wildcards):
+    return posing.reference_problem(
+        study, wildcards.parameters, wildcards.observable, wildcards.backend
+    )
+
+
+def reference_problem(wildcards):
+    """Problem of a reference posterior, as plain data."""
+    return reference_of(wildcards).plain()
+
+
+def reference_key(wildcards):
+    return reference_of(wildcards).key
+
+
+def reference_target(wildcards):
+    """Trials of the target that reference posteriors are given."""
+    return f"{folder_of(wildcards)}/targets/{study.reference.target}.parquet"
+
+
+def reference_settings(*keys):
+    """Function of the wildcards: settings of a reference posterior, with those of its parameters."""
+
+    def settings(wildcards):
+        section = study.reference.model_dump(mode="json", by_alias=True)
+        section |= section[wildcards.parameters]
+        return {key: section[key] for key in keys}
+
+    return settings
+
+
+def survey_observables(wildcards):
+    """Observables that one survey serves all reference posteriors of its parameters with."""
+    model, signals = load("chain"), posing.face(setup_of(wildcards)).signals
+    names = dict.fromkeys(
+        problem.observable
+        for problem in study.reference.problems
+        if problem.parameters == wildcards.parameters
+    )
+    return [*model.tabulated, *(name for name in names if not model.tabular(name, signals))]
+
+
+def reference_measurements(wildcards):
+    """Plan of the measurements in the region, those that coverage is tested on included."""
+    count = study.reference.emulations + reference_settings("draws")(wildcards)["draws"]
+    return {"kind": "box", "count": count}
+
+
+use rule search_grid as survey_reference with:
     input:
-        calibration="results/{backend}/calibration.parquet",
+        calibration=calibration_table,
     output:
         "results/{backend}/reference/{parameters}_survey.parquet",
     log:
@@ -17,32 +66,30 @@ rule survey_reference:
     wildcard_constraints:
         backend=EMULATED,
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        emulations=REFERENCE["survey"],
-        code=backend_code("survey_reference"),
+        purpose=["reference", "{parameters}", "survey"],
+        plan={"kind": "draw", "count": study.reference.survey},
+        parameterization="{parameters}",
+        observables=survey_observables,
     message:
         "Surveying the prior of {wildcards.parameters} parameters on {wildcards.backend}"
-    script:
-        "../scripts/survey_reference.py"
 
 
 rule locate_reference:
     """Find the part of the prior that holds a reference posterior."""
     input:
         survey="results/{backend}/reference/{parameters}_survey.parquet",
-        target=REFERENCE_TARGET,
+        target=reference_target,
     output:
-        f"{REFERENCE_FOLDER}/region.parquet",
+        f"{REFERENCE}/region.parquet",
     log:
         f"results/logs/locate_reference/{REFERENCE_LOG}.log",
     benchmark:
         f"results/benchmarks/locate_reference/{REFERENCE_LOG}.tsv"
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        reference=reference_settings,
-        code=backend_code("locate_reference"),
+        problem=reference_problem,
+        seed=study.seed,
+        settings=reference_settings("survey_degrees", "short_chain", "temper", "located", "margin"),
+        code=model_code("locate_reference"),
     message:
         "Locating the reference posterior of {wildcards.parameters} parameters "
         "given {wildcards.observable} on {wildcards.backend}"
@@ -50,13 +97,12 @@ rule locate_reference:
         "../scripts/locate_reference.py"
 
 
-rule measure_reference:
-    """Emulate parameters drawn evenly from the region of a reference posterior."""
+use rule search_grid as measure_reference with:
     input:
-        calibration="results/{backend}/calibration.parquet",
-        region=f"{REFERENCE_FOLDER}/region.parquet",
+        calibration=calibration_table,
+        rows=f"{REFERENCE}/region.parquet",
     output:
-        f"{REFERENCE_FOLDER}/emulations.parquet",
+        f"{REFERENCE}/emulations.parquet",
     log:
         f"results/logs/measure_reference/{REFERENCE_LOG}.log",
     benchmark:
@@ -64,35 +110,35 @@ rule measure_reference:
     wildcard_constraints:
         backend=EMULATED,
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        emulations=reference_emulations,
-        code=backend_code("measure_reference"),
+        purpose=["reference", "{parameters}", "{observable}", "measure"],
+        plan=reference_measurements,
+        parameterization="{parameters}",
+        observables=["{observable}"],
+        precision="single",
+        problem=reference_key,
     message:
         "Measuring for the reference posterior of {wildcards.parameters} parameters "
         "given {wildcards.observable} on {wildcards.backend}"
-    script:
-        "../scripts/measure_reference.py"
 
 
 rule sample_reference:
     """Draw samples of a reference posterior."""
     input:
-        target=REFERENCE_TARGET,
-        region=f"{REFERENCE_FOLDER}/region.parquet",
-        emulations=f"{REFERENCE_FOLDER}/emulations.parquet",
+        target=reference_target,
+        region=f"{REFERENCE}/region.parquet",
+        emulations=f"{REFERENCE}/emulations.parquet",
     output:
-        samples=f"{REFERENCE_FOLDER}/samples.parquet",
-        sampling=f"{REFERENCE_FOLDER}/sampling.parquet",
+        samples=f"{REFERENCE}/samples.parquet",
+        sampling=f"{REFERENCE}/sampling.parquet",
     log:
         f"results/logs/sample_reference/{REFERENCE_LOG}.log",
     benchmark:
         f"results/benchmarks/sample_reference/{REFERENCE_LOG}.tsv"
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        reference=reference_settings,
-        code=backend_code("sample_reference"),
+        problem=reference_problem,
+        seed=study.seed,
+        settings=reference_settings("degrees", "cells", "draws", "chain", "samples"),
+        code=model_code("sample_reference"),
     message:
         "Sampling the reference posterior of {wildcards.parameters} parameters "
         "given {wildcards.observable} on {wildcards.backend}"
@@ -101,37 +147,35 @@ rule sample_reference:
 
 
 rule evaluate_reference:
-    """Evaluate a reference posterior density over the plane of global parameters."""
+    """Evaluate a reference posterior density over the plane of two parameters."""
     input:
-        target=REFERENCE_TARGET,
-        region="results/{backend}/reference/global_{observable}/region.parquet",
-        emulations="results/{backend}/reference/global_{observable}/emulations.parquet",
+        target=reference_target,
+        region=f"{REFERENCE}/region.parquet",
+        emulations=f"{REFERENCE}/emulations.parquet",
     output:
-        "results/{backend}/reference/{parameters}_{observable}/density.parquet",
+        f"{REFERENCE}/density.parquet",
     log:
         f"results/logs/evaluate_reference/{REFERENCE_LOG}.log",
     benchmark:
         f"results/benchmarks/evaluate_reference/{REFERENCE_LOG}.tsv"
-    wildcard_constraints:
-        parameters="global",
     params:
-        settings=backend_settings,
-        reference=reference_settings,
-        steps=config["density"]["steps"],
-        code=backend_code("evaluate_reference"),
+        problem=reference_problem,
+        settings=reference_settings("degrees", "cells", "draws"),
+        steps=study.density.steps,
+        code=model_code("evaluate_reference"),
     message:
-        "Evaluating the reference density given {wildcards.observable} on {wildcards.backend}"
+        "Evaluating the reference density of {wildcards.parameters} parameters "
+        "given {wildcards.observable} on {wildcards.backend}"
     script:
         "../scripts/evaluate_reference.py"
 
 
-rule repeat_reference:
-    """Emulate samples of a reference posterior many times each."""
+use rule search_grid as repeat_reference with:
     input:
-        calibration="results/{backend}/calibration.parquet",
-        samples=f"{REFERENCE_FOLDER}/samples.parquet",
+        calibration=calibration_table,
+        rows=f"{REFERENCE}/samples.parquet",
     output:
-        f"{REFERENCE_FOLDER}/repeats.parquet",
+        f"{REFERENCE}/repeats.parquet",
     log:
         f"results/logs/repeat_reference/{REFERENCE_LOG}.log",
     benchmark:
@@ -139,75 +183,45 @@ rule repeat_reference:
     wildcard_constraints:
         backend=EMULATED,
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        points=REFERENCE["points"],
-        repeats=REFERENCE["repeats"],
-        code=backend_code("repeat_reference"),
+        purpose=["reference", "{parameters}", "{observable}", "repeat"],
+        plan={
+            "kind": "rows",
+            "points": study.reference.points,
+            "repeats": study.reference.repeats,
+        },
+        parameterization="{parameters}",
+        observables=["{observable}"],
+        precision="single",
+        problem=reference_key,
     message:
-        "Repeating emulations of the reference posterior of {wildcards.parameters} parameters "
+        "Repeating measurements at the reference posterior of {wildcards.parameters} parameters "
         "given {wildcards.observable} on {wildcards.backend}"
-    script:
-        "../scripts/repeat_reference.py"
 
 
 rule check_reference:
-    """Estimate the error of a reference posterior: doubling, calibration, repeats, rejection."""
+    """Estimate the error of a reference posterior: doubling, coverage, repeats, rejection."""
     input:
-        target=REFERENCE_TARGET,
-        region=f"{REFERENCE_FOLDER}/region.parquet",
-        emulations=f"{REFERENCE_FOLDER}/emulations.parquet",
-        samples=f"{REFERENCE_FOLDER}/samples.parquet",
-        sampling=f"{REFERENCE_FOLDER}/sampling.parquet",
-        repeats=f"{REFERENCE_FOLDER}/repeats.parquet",
+        target=reference_target,
+        region=f"{REFERENCE}/region.parquet",
+        emulations=f"{REFERENCE}/emulations.parquet",
+        samples=f"{REFERENCE}/samples.parquet",
+        sampling=f"{REFERENCE}/sampling.parquet",
+        repeats=f"{REFERENCE}/repeats.parquet",
     output:
-        f"{REFERENCE_FOLDER}/error.parquet",
+        f"{REFERENCE}/error.parquet",
     log:
         f"results/logs/check_reference/{REFERENCE_LOG}.log",
     benchmark:
         f"results/benchmarks/check_reference/{REFERENCE_LOG}.tsv"
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        reference=reference_settings,
-        code=backend_code("check_reference"),
+        problem=reference_problem,
+        seed=study.seed,
+        settings=reference_settings(
+            *("degrees", "cells", "draws", "chain", "short_chain", "compared", "rejected")
+        ),
+        code=model_code("check_reference"),
     message:
         "Checking the reference posterior of {wildcards.parameters} parameters "
         "given {wildcards.observable} on {wildcards.backend}"
     script:
         "../scripts/check_reference.py"
-
-
-rule plot_reference:
-    """Reference posteriors beside those of SNPE."""
-    input:
-        target=f"results/{BACKEND}/targets/{REFERENCE['target']}.parquet",
-        reference_density_tau=f"results/{BACKEND}/reference/global_tau/density.parquet",
-        reference_density_first=f"results/{BACKEND}/reference/global_first/density.parquet",
-        reference_samples_first=f"results/{BACKEND}/reference/individual_first/samples.parquet",
-        reference_samples_all=f"results/{BACKEND}/reference/individual_all/samples.parquet",
-        density_tau=f"results/{BACKEND}/tau_2d/density.parquet",
-        density_first=f"results/{BACKEND}/first_2d/density.parquet",
-        ensemble_tau=f"results/{BACKEND}/tau_2d/ensemble/density.parquet",
-        ensemble_first=f"results/{BACKEND}/first_2d/ensemble/density.parquet",
-        samples_first=f"results/{BACKEND}/first_7d/samples.parquet",
-        samples_all=f"results/{BACKEND}/all_7d/samples.parquet",
-    output:
-        svg=report(
-            "results/figures/reference.svg",
-            caption="../report/reference.rst",
-            category="Figures",
-            labels={"figure": "reference"},
-        ),
-        png="results/figures/reference.png",
-    log:
-        "results/logs/plot_reference.log",
-    benchmark:
-        "results/benchmarks/plot_reference.tsv"
-    params:
-        settings=partial(plane_settings, BACKEND),
-        code=code("plot_reference"),
-    message:
-        "Drawing the reference posteriors"
-    script:
-        "../scripts/plot_reference.py"

@@ -1,81 +1,60 @@
-# How far posteriors are from the reference: every round, ensembles, distances, misspecification.
+# How far posteriors are from the reference, of experiments and of other algorithms; and whether
+# their targets are what the prior can produce. Nothing here measures.
 
 
-use rule sample_posterior as sample_every_round with:
-    input:
-        posteriors=every_posterior,
-    output:
-        samples="results/{backend}/{experiment}/every_round/samples.parquet",
-        estimators="results/{backend}/{experiment}/every_round/estimators.parquet",
-    log:
-        "results/logs/sample_every_round/{backend}_{experiment}.log",
-    benchmark:
-        "results/benchmarks/sample_every_round/{backend}_{experiment}.tsv"
-    message:
-        "Sampling every round's posterior of {wildcards.experiment} on {wildcards.backend}"
+def reference_samples(wildcards):
+    """Samples of the reference posterior of an experiment's problem; refuses another problem."""
+    return own_reference(wildcards.experiment, wildcards.backend)
 
 
-use rule check_predictive as check_every_round with:
-    input:
-        calibration="results/{backend}/calibration.parquet",
-        samples="results/{backend}/{experiment}/every_round/samples.parquet",
-    output:
-        "results/{backend}/{experiment}/every_round/predictive.parquet",
-    log:
-        "results/logs/check_every_round/{backend}_{experiment}.log",
-    benchmark:
-        "results/benchmarks/check_every_round/{backend}_{experiment}.tsv"
-    message:
-        "Predictive check of every round of {wildcards.experiment} on {wildcards.backend}"
+def own_reference(name, backend):
+    try:
+        folder = study.reference_problem(name)
+        own = posing.problem(study, name, backend)
+        reference = posing.reference_problem(study, own.parameterization, own.observable, backend)
+        expect_same(own.key, reference.key, f"experiments.{name}: reference posterior")
+    except StudyError as error:
+        # What Snakemake makes of an exception in an input function ends in a traceback.
+        raise SystemExit(f"configuration: {error}")
+    return f"results/{backend}/reference/{folder}/samples.parquet"
 
 
-rule sample_ensemble:
-    """Draw samples of the ensembles of an experiment given the target, after every round."""
-    input:
-        posteriors=every_posterior,
-    output:
-        "results/{backend}/{experiment}/ensemble/samples.parquet",
-    log:
-        "results/logs/sample_ensemble/{backend}_{experiment}.log",
-    benchmark:
-        "results/benchmarks/sample_ensemble/{backend}_{experiment}.tsv"
-    params:
-        seed=config["seed"],
-        size=config["ensemble"]["size"],
-        samples=config["predictive"]["samples"],
-        max_draws=config["inference"]["max_draws"],
-        code=code("sample_ensemble"),
-    message:
-        "Sampling ensembles of {wildcards.experiment} on {wildcards.backend}"
-    script:
-        "../scripts/sample_ensemble.py"
+def asked_targets(wildcards):
+    """Names of the targets that posteriors of an experiment are asked for."""
+    return study.asked_targets(wildcards.experiment)
 
 
-use rule check_predictive as check_ensemble with:
-    input:
-        calibration="results/{backend}/calibration.parquet",
-        samples="results/{backend}/{experiment}/ensemble/samples.parquet",
-    output:
-        "results/{backend}/{experiment}/ensemble/predictive.parquet",
-    log:
-        "results/logs/check_ensemble/{backend}_{experiment}.log",
-    benchmark:
-        "results/benchmarks/check_ensemble/{backend}_{experiment}.tsv"
-    message:
-        "Predictive check of the ensembles of {wildcards.experiment} on {wildcards.backend}"
+def asked_tables(wildcards):
+    folder = f"{folder_of(wildcards)}/targets"
+    return [f"{folder}/{name}.parquet" for name in asked_targets(wildcards)]
 
 
-use rule evaluate_density as evaluate_ensemble with:
-    output:
-        "results/{backend}/{experiment}/ensemble/density.parquet",
-    log:
-        "results/logs/evaluate_ensemble/{backend}_{experiment}.log",
-    benchmark:
-        "results/benchmarks/evaluate_ensemble/{backend}_{experiment}.tsv"
-    params:
-        size=config["ensemble"]["size"],
-    message:
-        "Evaluating the density of ensembles of {wildcards.experiment} on {wildcards.backend}"
+def compared_rounds(wildcards):
+    """Rounds whose posteriors are compared with the reference."""
+    return study.compared_rounds(wildcards.experiment)
+
+
+COMPARED = study.compared()
+COMPARED_LIKE = study.compare_algorithms.experiment
+
+
+def compared_tables(name):
+    """Tables of the same name of all experiments that compare algorithms."""
+    return [f"results/{BACKEND}/{experiment}/{name}.parquet" for experiment in COMPARED]
+
+
+def compared_reference(wildcards):
+    return own_reference(COMPARED_LIKE, BACKEND)
+
+
+def compared_target(wildcards):
+    like = EXPERIMENTS[COMPARED_LIKE]
+    return f"results/{BACKEND}/{stem(like.model)}/targets/{like.target}.parquet"
+
+
+def compared_problem(wildcards):
+    """Problem that all algorithms are compared on, as plain data."""
+    return posing.problem(study, COMPARED_LIKE, BACKEND).plain()
 
 
 rule measure_distances:
@@ -95,14 +74,12 @@ rule measure_distances:
     benchmark:
         "results/benchmarks/measure_distances/{backend}_{experiment}.tsv"
     params:
-        settings=backend_settings,
-        seed=config["seed"],
-        parameters=lookup("experiments/{experiment}/parameters", within=config),
-        observable=lookup("experiments/{experiment}/observable", within=config),
-        samples=config["distances"]["samples"],
+        problem=problem,
+        seed=study.seed,
+        samples=study.distances.samples,
         rounds=compared_rounds,
-        size=config["ensemble"]["size"],
-        code=backend_code("measure_distances"),
+        size=study.ensemble.size,
+        code=model_code("measure_distances"),
     message:
         "Measuring distances to the reference of {wildcards.experiment} on {wildcards.backend}"
     script:
@@ -121,126 +98,42 @@ rule check_misspecification:
     benchmark:
         "results/benchmarks/check_misspecification/{backend}_{experiment}.tsv"
     params:
-        length=config["chain"]["length"],
-        seed=config["seed"],
-        observable=lookup("experiments/{experiment}/observable", within=config),
-        settings=config["misspecification"],
+        problem=problem,
+        seed=study.seed,
+        compared=study.misspecification.compared,
+        alpha=study.misspecification.alpha,
         names=asked_targets,
-        code=code("check_misspecification"),
+        code=model_code("check_misspecification"),
     message:
         "Testing the targets of {wildcards.experiment} on {wildcards.backend}"
     script:
         "../scripts/check_misspecification.py"
 
 
-rule plot_distances:
-    """C2ST to the reference beside the paper's E, over rounds and against each other."""
+rule compare_algorithms:
+    """Distance to the reference, coverage, E and time of every algorithm at every budget."""
     input:
-        tau=f"results/{BACKEND}/tau_2d/distances.parquet",
-        first=f"results/{BACKEND}/first_2d/distances.parquet",
-        rounds=f"results/{BACKEND}/rounds_2d/distances.parquet",
+        reference=compared_reference,
+        target=compared_target,
+        samples=compared_tables("samples"),
+        predictive=compared_tables("predictive"),
+        cost=compared_tables("cost"),
+        positions=compared_tables("positions"),
     output:
-        svg=report(
-            "results/figures/distances.svg",
-            caption="../report/distances.rst",
-            category="Trust",
-            labels={"figure": "distances"},
-        ),
-        png="results/figures/distances.png",
+        table=f"results/{BACKEND}/comparison.parquet",
+        text="results/algorithms.md",
     log:
-        "results/logs/plot_distances.log",
+        "results/logs/compare_algorithms.log",
     benchmark:
-        "results/benchmarks/plot_distances.tsv"
+        "results/benchmarks/compare_algorithms.tsv"
     params:
-        settings=partial(plane_settings, BACKEND),
-        code=code("plot_distances"),
+        problem=compared_problem,
+        seed=study.seed,
+        algorithms=[EXPERIMENTS[name].algorithm for name in COMPARED],
+        budgets=[sum(EXPERIMENTS[name].rounds) for name in COMPARED],
+        searches=[name for name in algorithms.names() if algorithms.facts(name).search],
+        code=code("compare_algorithms", "analog_sbi.models.chain"),
     message:
-        "Drawing distances to the reference"
+        "Comparing algorithms"
     script:
-        "../scripts/plot_distances.py"
-
-
-rule plot_pairs:
-    """Pairs of seven parameters given F* and given H*."""
-    input:
-        target=f"results/{BACKEND}/targets/centre.parquet",
-        first=f"results/{BACKEND}/first_7d/ensemble/samples.parquet",
-        all=f"results/{BACKEND}/all_7d/ensemble/samples.parquet",
-    output:
-        svg=report(
-            "results/figures/pairs.svg",
-            caption="../report/pairs.rst",
-            category="Trust",
-            labels={"figure": "pairs"},
-        ),
-        png="results/figures/pairs.png",
-    log:
-        "results/logs/plot_pairs.log",
-    benchmark:
-        "results/benchmarks/plot_pairs.tsv"
-    params:
-        settings=partial(plane_settings, BACKEND),
-        size=config["ensemble"]["size"],
-        code=code("plot_pairs"),
-    message:
-        "Drawing pairs of parameters"
-    script:
-        "../scripts/plot_pairs.py"
-
-
-rule plot_correlation:
-    """Correlation of seven parameters given F* and given H*."""
-    input:
-        first=f"results/{BACKEND}/first_7d/ensemble/samples.parquet",
-        all=f"results/{BACKEND}/all_7d/ensemble/samples.parquet",
-        reference_first=f"results/{BACKEND}/reference/individual_first/samples.parquet",
-        reference_all=f"results/{BACKEND}/reference/individual_all/samples.parquet",
-    output:
-        svg=report(
-            "results/figures/correlation.svg",
-            caption="../report/correlation.rst",
-            category="Trust",
-            labels={"figure": "correlation"},
-        ),
-        png="results/figures/correlation.png",
-    log:
-        "results/logs/plot_correlation.log",
-    benchmark:
-        "results/benchmarks/plot_correlation.tsv"
-    params:
-        backend=BACKEND,
-        size=config["ensemble"]["size"],
-        code=code("plot_correlation"),
-    message:
-        "Drawing correlations of parameters"
-    script:
-        "../scripts/plot_correlation.py"
-
-
-rule plot_predictive:
-    """Heights that the prior predicts against those that the posteriors predict."""
-    input:
-        target=f"results/{BACKEND}/targets/centre.parquet",
-        prior=f"results/{BACKEND}/all_7d/round_0/observations.parquet",
-        first=f"results/{BACKEND}/first_7d/ensemble/predictive.parquet",
-        all=f"results/{BACKEND}/all_7d/ensemble/predictive.parquet",
-    output:
-        svg=report(
-            "results/figures/predictive.svg",
-            caption="../report/predictive.rst",
-            category="Trust",
-            labels={"figure": "predictive"},
-        ),
-        png="results/figures/predictive.png",
-    log:
-        "results/logs/plot_predictive.log",
-    benchmark:
-        "results/benchmarks/plot_predictive.tsv"
-    params:
-        settings=partial(plane_settings, BACKEND),
-        size=config["ensemble"]["size"],
-        code=code("plot_predictive"),
-    message:
-        "Drawing prior and posterior predictive"
-    script:
-        "../scripts/plot_predictive.py"
+        "../scripts/compare_algorithms.py"

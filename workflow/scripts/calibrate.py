@@ -8,7 +8,7 @@ import logging
 
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.backends import Setup, make
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.randomness import generator
 from analog_sbi.tables.measurements import CALIBRATION
 
@@ -24,11 +24,11 @@ def main(*, setup: dict, infrastructure: dict, seed: int, maker: Maker, output: 
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             setup=snakemake.params.setup,
             infrastructure=snakemake.config.get(snakemake.wildcards.backend, {}),
             seed=snakemake.params.seed,
             output=snakemake.output[0],
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
         )

@@ -6,7 +6,7 @@ in the backend's unit of time.
 
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import Setup, make
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.randomness import generator
 from analog_sbi.tables.measurements import CALIBRATION, CHARACTERIZATION
 
@@ -32,7 +32,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             setup=snakemake.params.setup,
             infrastructure=snakemake.config.get(snakemake.wildcards.backend, {}),
@@ -40,5 +40,5 @@ if __name__ == "__main__":
             steps=snakemake.params.steps,
             calibration=snakemake.input.calibration,
             output=snakemake.output[0],
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
         )

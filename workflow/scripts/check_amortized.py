@@ -9,22 +9,25 @@ import numpy as np
 import pandas as pd
 import torch
 
-from analog_sbi.artifacts import Maker, read_plain, read_table, write_table
-from analog_sbi.checks.amortization import recovered
-from analog_sbi.inference.posterior import from_plain, given, log_prob, log_prob_at, sample
-from analog_sbi.logs import job_log
+from analog_sbi import posterior
+from analog_sbi.artifacts import Maker, write_table
+from analog_sbi.dataset import unstack_seeds
+from analog_sbi.diagnostics.amortization import recovery
+from analog_sbi.features import read_trials
+from analog_sbi.jobs import job
+from analog_sbi.problem import Problem, expect_same
 from analog_sbi.randomness import generator, integer_seed
-from analog_sbi.tables import AMORTIZED, RECOVERED, unstack_seeds
+from analog_sbi.tables.posteriors import amortized_schema, recovered_schema
 
 
 def main(
     *,
-    backend: str,
+    problem: dict,
     seed: int,
     samples: int,
     max_draws: int,
     maker: Maker,
-    posterior: str,
+    networks: str,
     targets: list[str],
     names: list[str],
     output_samples: str,
@@ -32,39 +35,42 @@ def main(
 ) -> None:
     """Draw ``samples`` of each seed given each target."""
     torch.set_num_threads(1)
-    trained = from_plain(read_plain(posterior))
-    problem = trained.problem
-    parts, found = [], []
+    posed, trained = Problem.from_plain(problem), posterior.read_networks(networks)
+    expect_same(posed.key, trained.problem.key, networks)
+    backend, space, parts, rows = posed.setup.backend, posed.space, [], []
+    prior = generator(seed, "check_amortized", "prior").random((samples, len(space)))
     for name, path in zip(names, targets, strict=True):
-        trials = read_table(path)
-        star = trials[list(problem.parameters)].mean().to_numpy()
-        asked = given(trained, trials[list(problem.features)].mean().to_numpy())
-        seeds = [integer_seed(seed, backend, "check_amortized", name, s) for s in problem.seeds]
-        drawn, acceptance = sample(asked, samples, seeds, max_draws)
+        trials = read_trials(path, posed)
+        star = trials[list(space.names)].mean().to_numpy()
+        x = torch.as_tensor(trials[list(posed.features)].mean().to_numpy(), dtype=torch.float32)
+        asked = posterior.given(trained, x)
+        seeds = [integer_seed(seed, backend, "check_amortized", name, s) for s in trained.seeds]
+        theta, acceptance = posterior.sample(asked, samples, seeds, max_draws)
         norm = acceptance.log()[:, None]
-        density = (log_prob_at(asked, drawn) - norm).double().numpy()
-        at_star = log_prob(asked, torch.as_tensor(star[None], dtype=torch.float32)) - norm
-        theta = drawn.double().numpy()
-        table = unstack_seeds(theta, problem.parameters, problem.seeds)
+        density = (posterior.log_prob_at(asked, theta) - norm).double().numpy()
+        place = torch.as_tensor(star[None], dtype=torch.float32)
+        at_star = (posterior.log_prob(asked, place) - norm)[:, 0].double().numpy()
+        values = theta.double().numpy()
+        table = unstack_seeds(values, space.names, trained.seeds)
         parts.append(table.assign(target=name, log_prob=density.ravel()))
-        bounds = problem.low.double().numpy(), problem.high.double().numpy()
-        prior = generator(seed, "check_amortized", "prior").random((samples, 2))
-        rows = recovered(theta, density, star, at_star[:, 0].double().numpy(), prior, bounds)
-        star_columns = dict(zip(problem.parameters, star, strict=True))
-        found.append(rows.assign(target=name, seed=np.array(problem.seeds), **star_columns))
-    write_table(pd.concat(parts, ignore_index=True), output_samples, AMORTIZED, maker)
-    write_table(pd.concat(found, ignore_index=True), output_recovered, RECOVERED, maker)
+        own = recovery(values, density, star, at_star, prior, space)
+        columns = dict(zip(space.names, star, strict=True))
+        rows.append(own.assign(target=name, seed=np.array(trained.seeds), **columns))
+    drawn, recovered = (pd.concat(tables, ignore_index=True) for tables in (parts, rows))
+    write_table(drawn, output_samples, amortized_schema(space.names), maker, problem=posed.key)
+    schema = recovered_schema(space.names)
+    write_table(recovered, output_recovered, schema, maker, problem=posed.key)
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
-            backend=snakemake.wildcards.backend,
+            problem=snakemake.params.problem,
             seed=snakemake.params.seed,
             samples=snakemake.params.samples,
             max_draws=snakemake.params.max_draws,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
-            posterior=snakemake.input.posterior,
+            maker=maker,
+            networks=snakemake.input.posterior,
             targets=list(snakemake.input.targets),
             names=snakemake.params.names,
             output_samples=snakemake.output.samples,

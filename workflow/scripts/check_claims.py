@@ -1,58 +1,36 @@
-"""Decide the claims of one figure or other module from the artifacts it is made of.
+"""Decide the claims of one module of the paper from the artifacts that they declare.
 
 Output: ``id``, ``figure``, ``paper``, ``value``, ``criterion``, ``holds``; ``holds`` is missing
-where a claim's artifacts are not part of this study.
+where a claim's artifacts are not part of this study. The same as text.
 """
 
 from pathlib import Path
 
-from analog_sbi.artifacts import Maker
-from analog_sbi.backends import make
-from analog_sbi.checks.table import Artifacts, decide, write
-from analog_sbi.logs import job_log
-
-ARBOR_MODULE = "figure9"  # the one whose claims compare the chip with Arbor
+from analog_sbi.artifacts import Maker, write_text
+from analog_sbi.jobs import job
+from analog_sbi.paper.artifacts import of_plain
+from analog_sbi.paper.registry import claims_of
+from analog_sbi.paper.table import markdown, write
+from analog_sbi.paper.verdicts import decided
 
 
 def main(
-    *,
-    module: str,
-    backend: str,
-    settings: dict,
-    simulator: dict,
-    centre: list,
-    maker: Maker,
-    inputs: list[str],
-    output: str,
+    *, module: str, given: dict, inputs: list[str], maker: Maker, output: str, text: str
 ) -> None:
     """Decide the claims of a module."""
-    folder = Path("results")
-    device = make(backend, settings)
-    artifacts = Artifacts(
-        folder=folder,
-        backend=backend,
-        length=device.length,
-        limits=device.limits,
-        fit_bounds=device.fit_bounds,
-        height_unit=device.height_unit,
-        spike_interval=settings["spike_interval"],
-        centre=tuple(centre),
-        arbor_area=make("arbor", simulator).limits.area if module == ARBOR_MODULE else 0.0,
-    )
-    available = {Path(path).relative_to(folder).as_posix() for path in inputs}
-    write(decide(module, artifacts, available), output, maker)
+    available = {Path(path).relative_to("results").as_posix() for path in inputs}
+    table = decided(claims_of(module), of_plain(given, ()), available)
+    write(table, output, maker)
+    write_text(markdown(table, claims_of(module)), text)
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
-        frame = snakemake.params.settings
+    with job(snakemake) as maker:
         main(
             module=snakemake.wildcards.module,
-            backend=frame["backend"],
-            settings=frame["settings"],
-            simulator=frame["simulator"],
-            centre=frame["centre"],
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            given=snakemake.params.given,
             inputs=list(snakemake.input),
-            output=snakemake.output[0],
+            maker=maker,
+            output=snakemake.output.table,
+            text=snakemake.output.text,
         )

@@ -7,20 +7,19 @@ of all seeds are the prior predictive.
 import torch
 
 from analog_sbi.artifacts import Maker, read_table, write_table
-from analog_sbi.checks.misspecification import SCHEMA, check
-from analog_sbi.logs import job_log
-from analog_sbi.observables import feature_names
+from analog_sbi.diagnostics.keys import expect_problem
+from analog_sbi.diagnostics.misspecification import SCHEMA, check
+from analog_sbi.features import feature_values, read_observation
+from analog_sbi.jobs import job
+from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator, integer_seed
-from analog_sbi.tables import read_observation
 
 
 def main(
     *,
-    backend: str,
-    length: int,
+    problem: dict,
     seed: int,
     experiment: str,
-    observable: str,
     compared: int,
     alpha: float,
     names: list[str],
@@ -31,35 +30,31 @@ def main(
 ) -> None:
     """Test the mean of each target's trials at level ``alpha``."""
     torch.set_num_threads(1)
-    features = feature_names(observable, length)
-    purpose = (backend, experiment, "check_misspecification")
-    known = read_table(observations)[features].to_numpy()
-    asked = {
-        name: read_observation(path, length, observable)
-        for name, path in zip(names, targets, strict=True)
-    }
-    found = check(
+    posed = Problem.from_plain(problem)
+    expect_problem(posed.key, observations)
+    purpose = (posed.setup.backend, experiment, "check_misspecification")
+    known = feature_values(read_table(observations), posed)
+    table = check(
         generator(seed, *purpose).permutation(known),
-        asked,
+        {name: read_observation(path, posed) for name, path in zip(names, targets, strict=True)},
+        posed.features,
         compared=compared,
         alpha=alpha,
         seed=integer_seed(seed, *purpose),
     )
-    write_table(found, output, SCHEMA, maker)
+    write_table(table, output, SCHEMA, maker, problem=posed.key)
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
-            backend=snakemake.wildcards.backend,
-            length=snakemake.params.length,
+            problem=snakemake.params.problem,
             seed=snakemake.params.seed,
             experiment=snakemake.wildcards.experiment,
-            observable=snakemake.params.observable,
-            compared=snakemake.params.settings["compared"],
-            alpha=snakemake.params.settings["alpha"],
+            compared=snakemake.params.compared,
+            alpha=snakemake.params.alpha,
             names=snakemake.params.names,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             observations=snakemake.input.observations,
             targets=list(snakemake.input.targets),
             output=snakemake.output[0],

@@ -1,20 +1,25 @@
-"""Collect the claims of all figures in one table, as parquet and as text."""
+"""Collect the claims of all figures of the paper in one table, as parquet, text and page."""
 
-from pathlib import Path
+from analog_sbi.artifacts import Maker, write_text
+from analog_sbi.jobs import job
+from analog_sbi.paper.registry import claims
+from analog_sbi.paper.table import collect, markdown, page, write
 
-from analog_sbi.artifacts import Maker
-from analog_sbi.checks.table import collect
-from analog_sbi.logs import job_log
 
-
-def main(*, maker: Maker, table: str) -> None:
-    """Collect the tables of the figures beside the output."""
-    collect(Path(table).parent, maker)
+def main(*, tables: list[str], maker: Maker, table: str, text: str, web: str) -> None:
+    """Collect the tables of claims of single figures."""
+    collected = collect(tables, claims())
+    write(collected, table, maker)
+    write_text(markdown(collected, claims()), text)
+    write_text(page(collected), web)
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            tables=list(snakemake.input),
+            maker=maker,
             table=snakemake.output.table,
+            text=snakemake.output.text,
+            web=snakemake.output.page,
         )

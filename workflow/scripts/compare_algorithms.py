@@ -3,27 +3,28 @@
 Outputs: a row a seed, algorithm and budget, and a table of medians as text.
 """
 
-import numpy as np
 import pandas as pd
 import torch
 
 from analog_sbi.artifacts import Maker, read_table, write_table, write_text
-from analog_sbi.backends import make
-from analog_sbi.chain import bounds, parameter_names
-from analog_sbi.checks.comparison import SCHEMA, compare, markdown
-from analog_sbi.checks.distance import distances
-from analog_sbi.checks.reference_distance import Reference
-from analog_sbi.logs import counter, job_log
-from analog_sbi.observables import feature_names
+from analog_sbi.diagnostics.comparison import SCHEMA, Run, compare, markdown
+from analog_sbi.diagnostics.distance import distances
+from analog_sbi.diagnostics.keys import expect_problem
+from analog_sbi.diagnostics.reference_distance import Reference
+from analog_sbi.features import read_trials, with_features
+from analog_sbi.jobs import job
+from analog_sbi.logs import counter
+from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator, integer_seed
-from analog_sbi.tables import read_target
 
 
 def main(
     *,
-    settings: dict,
+    problem: dict,
     seed: int,
-    experiments: dict[str, dict],
+    algorithms: list[str],
+    budgets: list[int],
+    searches: list[str],
     reference: str,
     target: str,
     tables: dict[str, list[str]],
@@ -31,52 +32,56 @@ def main(
     output_table: str,
     output_text: str,
 ) -> None:
-    """Compare ``experiments``, all on one problem, whose tables are in the same order."""
+    """Compare ``algorithms`` at ``budgets`` on one problem; tables are in the same order.
+
+    ``searches`` are those of them that have no posterior.
+    """
     torch.set_num_threads(1)
-    device = make(settings["backend"], settings["settings"])
-    kind = next(iter(experiments.values()))["parameters"]
-    names = parameter_names(kind, device.length)
-    width = np.subtract(*reversed(bounds(kind, device.length, device.limits)))
-    known = generator(seed, "compare_algorithms").permutation(read_table(reference)[names])
-    exact = Reference(known, width, tuple(names))
+    posed = Problem.from_plain(problem)
+    expect_problem(posed.key, reference, *(path for paths in tables.values() for path in paths))
+    known = read_table(reference)[list(posed.parameters)].to_numpy()
+    exact = Reference(generator(seed, "compare_algorithms").permutation(known), posed.space)
     classifier = integer_seed(seed, "compare_algorithms") % 2**32
-    trials, parts = read_target(target, device.length), []
-    with counter(len(experiments), "comparison") as progress:
-        for experiment, samples, predictive, cost, positions in zip(
-            experiments.values(), *tables.values(), strict=True
-        ):
-            features = feature_names(experiment["observable"], device.length)
-            parts.append(
-                compare(
-                    experiment["algorithm"],
-                    sum(experiment["rounds"]),
-                    read_table(samples),
-                    distances(read_table(predictive), trials, features),
-                    read_table(cost),
-                    read_table(positions),
-                    exact,
-                    classifier,
-                )
+    trials, parts = read_trials(target, posed), []
+    runs = zip(
+        *(algorithms, budgets, tables["samples"], tables["predictive"]),
+        *(tables["cost"], tables["positions"]),
+        strict=True,
+    )
+    with counter(len(algorithms), "comparison") as progress:
+        for algorithm, budget, samples, predictive, cost, positions in runs:
+            measured = with_features(read_table(predictive), posed)
+            run = Run(
+                algorithm=algorithm,
+                budget=budget,
+                search=algorithm in searches,
+                samples=read_table(samples),
+                distance=distances(measured, trials, posed.features),
+                cost=read_table(cost),
+                positions=read_table(positions),
             )
+            parts.append(compare(run, exact, classifier))
             progress(1)
     table = pd.concat(parts, ignore_index=True)
-    write_table(table, output_table, SCHEMA, maker)
-    write_text(markdown(table, device.height_unit), output_text)
+    write_table(table, output_table, SCHEMA, maker, problem=posed.key)
+    write_text(markdown(table, " or ".join(dict.fromkeys(posed.units))), output_text)
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
-            settings=snakemake.params.settings,
+            problem=snakemake.params.problem,
             seed=snakemake.params.seed,
-            experiments=snakemake.params.experiments,
+            algorithms=snakemake.params.algorithms,
+            budgets=snakemake.params.budgets,
+            searches=snakemake.params.searches,
             reference=snakemake.input.reference,
             target=snakemake.input.target,
             tables={
                 name: list(snakemake.input[name])
                 for name in ("samples", "predictive", "cost", "positions")
             },
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
             output_table=snakemake.output.table,
             output_text=snakemake.output.text,
         )

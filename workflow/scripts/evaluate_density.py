@@ -1,45 +1,57 @@
-"""Evaluate posterior densities over the plane of leak and axial conductance.
+"""Evaluate posterior densities over the plane of two parameters.
 
-Output: ``g_leak``, ``g_axial``, ``seed``, ``round`` and ``log_prob`` at the centres of a fine grid
-over the prior; ``seed`` counts the ensembles, or the seeds where each is one of its own.
+Output: the parameters, ``seed`` or ``ensemble``, ``round`` and ``log_prob`` at the centres of a
+fine grid over the prior.
 """
 
 import numpy as np
 import pandas as pd
 import torch
 
-from analog_sbi.artifacts import Maker, read_plain, write_table
-from analog_sbi.inference.ensemble import log_prob, of
-from analog_sbi.inference.posterior import from_plain
-from analog_sbi.logs import job_log
-from analog_sbi.reference.region import Region, cells
-from analog_sbi.tables import density_schema
+from analog_sbi.artifacts import Maker, write_table
+from analog_sbi.jobs import job
+from analog_sbi.posterior import ensembles, log_prob, read_networks
+from analog_sbi.problem import expect_same
+from analog_sbi.tables.posteriors import density_schema
 
 
-def main(*, size: int, steps: int, maker: Maker, posteriors: list[str], output: str) -> None:
-    """Evaluate every ensemble of ``size`` seeds at ``steps`` x ``steps`` points."""
+def main(
+    *,
+    size: int | None,
+    steps: int,
+    problem: str,
+    maker: Maker,
+    posteriors: list[str],
+    output: str,
+) -> None:
+    """Evaluate every seed, or ensemble of ``size`` seeds, at ``steps`` x ``steps`` points.
+
+    Densities of a seed are normalized within the prior's bounds as those of ensembles are.
+    ``problem`` is the key of the problem that the posteriors have to be of.
+    """
     torch.set_num_threads(1)
+    member = "seed" if size is None else "ensemble"
     parts = []
     for path in posteriors:
-        posterior = from_plain(read_plain(path))
-        problem = posterior.problem
-        prior = Region(problem.low.double().numpy(), problem.high.double().numpy())
-        theta = cells(prior, steps)
-        density = log_prob(of(posterior, size), torch.as_tensor(theta, dtype=torch.float32))
-        plane = pd.DataFrame(theta, columns=list(problem.parameters))
+        mixture = ensembles(read_networks(path), size or 1)
+        expect_same(problem, mixture.problem.key, path)
+        theta, names = mixture.problem.space.cells(steps), mixture.problem.parameters
+        density = log_prob(mixture, torch.as_tensor(theta, dtype=torch.float32))
+        plane = pd.DataFrame(theta, columns=list(names))
         for number, values in enumerate(density.double().numpy()):
-            found = {"log_prob": values, "seed": np.int64(number)}
-            parts.append(plane.assign(**found, round=np.int64(posterior.round)))
-    table = pd.concat(parts, ignore_index=True)
-    write_table(table, output, density_schema(problem.parameters), maker)
+            columns = {"log_prob": values, member: np.int64(number)}
+            parts.append(plane.assign(**columns, round=np.int64(mixture.round)))
+    table, schema = pd.concat(parts, ignore_index=True), density_schema(names, member, "round")
+    write_table(table, output, schema, maker, problem=problem)
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
-            size=snakemake.params.size,
+            size=snakemake.params.get("size"),
             steps=snakemake.params.steps,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            problem=snakemake.params.problem,
+            maker=maker,
             posteriors=list(snakemake.input.posteriors),
             output=snakemake.output[0],
         )

@@ -7,66 +7,43 @@ likelihood of the survey is flattened for, and a margin.
 import logging
 
 from analog_sbi.artifacts import Maker, read_table, write_table
-from analog_sbi.backends import make
-from analog_sbi.chain import parameter_names
-from analog_sbi.logs import job_log
-from analog_sbi.observables import feature_names
-from analog_sbi.randomness import generator
-from analog_sbi.reference.chain import Effort, Sampler
-from analog_sbi.reference.gaussian import Degrees
-from analog_sbi.reference.likelihood import fit
-from analog_sbi.reference.region import around
-from analog_sbi.reference.tables import REGION, prior_region, region_table
-from analog_sbi.tables import measurements_schema, read_observation
+from analog_sbi.features import read_observation
+from analog_sbi.jobs import job
+from analog_sbi.likelihood.estimate import dataset
+from analog_sbi.likelihood.gaussian import Degrees
+from analog_sbi.likelihood.likelihood import fit
+from analog_sbi.likelihood.region import around, region_table
+from analog_sbi.likelihood.sampling import generator
+from analog_sbi.likelihood.walkers import Effort, Sampler
+from analog_sbi.problem import Problem
+from analog_sbi.tables.measurements import REGION
 
 
 def main(
-    *,
-    backend: str,
-    settings: dict,
-    seed: int,
-    parameters: str,
-    observable: str,
-    reference: dict,
-    maker: Maker,
-    survey: str,
-    target: str,
-    output: str,
+    *, problem: dict, seed: int, settings: dict, maker: Maker, survey: str, target: str, output: str
 ) -> None:
     """Sample the flattened posterior of the survey and put a box around it."""
-    device = make(backend, settings)
-    names = parameter_names(parameters, device.length)
-    prior = prior_region(device, parameters)
-    table = read_table(survey, measurements_schema(names, device.length))
-    likelihood = fit(
-        table[names].to_numpy(),
-        table[feature_names(observable, device.length)].to_numpy(),
-        prior,
-        Degrees(**reference["survey_degrees"]),
-        cells=1,
+    posed = Problem.from_plain(problem)
+    known = dataset(read_table(survey), posed)
+    degrees = Degrees(**settings["survey_degrees"])
+    likelihood = fit(known.theta, known.x, posed.space, degrees, cells=1)
+    walkers = Sampler(likelihood, Effort(**settings["short_chain"]), settings["temper"])
+    samples, drawing = walkers.sample(
+        read_observation(target, posed), settings["located"], generator(seed, posed, "locate")
     )
-    chains = Sampler(likelihood, Effort(**reference["short_chain"]), reference["temper"])
-    samples, told = chains.sample(
-        read_observation(target, device.length, observable),
-        reference["located"],
-        generator(seed, backend, "reference", parameters, observable, "locate"),
-    )
-    logging.info("chains: %s", told)
-    region = around(samples, prior, reference["margin"])
-    write_table(region_table(region, names), output, REGION, maker)
+    logging.info("walkers: %s", drawing)
+    region = around(samples, posed.space, settings["margin"])
+    write_table(region_table(region), output, REGION, maker, problem=posed.key)
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
-            backend=snakemake.wildcards.backend,
-            settings=snakemake.params.settings,
+            problem=snakemake.params.problem,
             seed=snakemake.params.seed,
-            parameters=snakemake.wildcards.parameters,
-            observable=snakemake.wildcards.observable,
-            reference=snakemake.params.reference,
+            settings=snakemake.params.settings,
             survey=snakemake.input.survey,
             target=snakemake.input.target,
             output=snakemake.output[0],
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
         )

@@ -8,7 +8,8 @@ measurements and what they depend on beyond the configuration.
 
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import Setup, make
-from analog_sbi.logs import counter, job_log
+from analog_sbi.jobs import job
+from analog_sbi.logs import counter
 from analog_sbi.measuring import measure, parameterized
 from analog_sbi.plans import planned
 from analog_sbi.randomness import generator
@@ -68,7 +69,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             setup=snakemake.params.setup,
             infrastructure=snakemake.config.get(snakemake.wildcards.backend, {})
@@ -84,5 +85,5 @@ if __name__ == "__main__":
             calibration=snakemake.input.calibration,
             rows=snakemake.input.get("rows") or None,
             output=snakemake.output[0],
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
         )

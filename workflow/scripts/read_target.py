@@ -5,7 +5,7 @@ Output: ``trial`` and the features that the file has, a row a trial.
 
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.backends import Setup
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.tables.measurements import measurements_schema
 from analog_sbi.trials import read_trials
 
@@ -18,11 +18,11 @@ def main(*, setup: dict, settings: dict, maker: Maker, file: str, output: str) -
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             setup=snakemake.params.setup,
             settings=snakemake.params.settings,
             file=snakemake.input[0],
             output=snakemake.output[0],
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
         )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import Setup, make
-from analog_sbi.logs import job_log
+from analog_sbi.jobs import job
 from analog_sbi.measuring import parameterized
 from analog_sbi.randomness import generator
 from analog_sbi.tables.measurements import CALIBRATION, traces_schema
@@ -55,7 +55,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             setup=snakemake.params.setup,
             infrastructure=snakemake.config.get(snakemake.wildcards.backend, {}),
@@ -64,5 +64,5 @@ if __name__ == "__main__":
             parameterization=snakemake.params.parameterization,
             calibration=snakemake.input.calibration,
             output=snakemake.output[0],
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
         )

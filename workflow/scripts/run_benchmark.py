@@ -14,16 +14,19 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from analog_sbi.artifacts import Maker, table_schema, write_table, write_text
-from analog_sbi.benchmarks import inferring, measuring
-from analog_sbi.benchmarks.report import as_text
+from analog_sbi.artifacts import Maker, write_table, write_text
+from analog_sbi.backends import Setup
+from analog_sbi.benchmarks import measuring, training
+from analog_sbi.benchmarks.report import GROWTH, SCHEMA, as_text
 from analog_sbi.benchmarks.timing import Row, seconds
-from analog_sbi.inference.rounds import TrainingSettings
+from analog_sbi.estimators.rounds import TrainingSettings
+from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.logs import job_log
+from analog_sbi.problem import Problem
 
-NUMBERS = ("ours_s", "theirs_s", "ratio", "ratio_min", "ratio_max", "goal")
-SCHEMA = table_schema(numbers=NUMBERS, strings=("name",), booleans=("holds",), nullable=True)
-GROWTH = table_schema(numbers=("seconds",), integers=("size",), strings=("of",))
+MAF = EstimatorSettings(transforms=5, hidden=10)
+OTHER = EstimatorSettings(family="zuko_nsf", transforms=5, hidden=10)
+NONE = float("nan")  # a goal of what is only told
 
 
 def figure_from_scratch(command: list[str], cores: int, goal: float) -> Row:
@@ -42,7 +45,7 @@ def figure_from_scratch(command: list[str], cores: int, goal: float) -> Row:
 
 def main(
     *,
-    chip: dict,
+    problem: dict,
     simulator: dict,
     settings: dict,
     cores: int,
@@ -52,43 +55,46 @@ def main(
     text: str,
     growth: str,
 ) -> None:
-    """Run all comparisons and write their tables."""
+    """Run all comparisons, of a problem on the chip's model, and write their tables.
+
+    ``simulator`` is the setup of Arbor, ``command`` that of Snakemake for this study.
+    """
     torch.set_num_threads(1)
-    budget = settings["rounds"], settings["seeds"], settings["repetitions"]
-    rounds, seeds, repetitions = budget
+    posed, arbor = Problem.from_plain(problem), Setup(**simulator)
+    rounds, seeds, repetitions = (settings[key] for key in ("rounds", "seeds", "repetitions"))
     rows: list[Row] = []
 
     def add(row: Row) -> None:
         rows.append(row)
-        told = f"{row.name}: {row.ratio:.1f} x (goal {row.goal:g} x)"
-        logging.info(told)
-        print(told, file=sys.stderr, flush=True)
+        message = f"{row.name}: {row.ratio:.1f} x (goal {row.goal:g} x)"
+        logging.info(message)
+        print(message, file=sys.stderr, flush=True)
 
-    add(measuring.emulation(chip, simulator, repetitions))
-    add(measuring.fits(chip, repetitions))
-    add(measuring.arbor_grid(simulator, cores, repetitions))
-    for name, batch, copy_proposal, goal in (
-        ("stock sbi", 50, True, 8.0),
-        ("stock sbi without its deep copy", 50, False, float("nan")),
-        ("stock sbi at batches of 200", 200, True, float("nan")),
+    add(measuring.batch(posed, arbor, repetitions))
+    add(measuring.fits(posed, repetitions))
+    add(measuring.arbor_grid(posed, arbor, cores, repetitions))
+    for name, estimator, batch, copy_proposal, goal in (
+        ("stock sbi", MAF, 50, True, 8.0),
+        ("stock sbi without its deep copy", MAF, 50, False, NONE),
+        ("stock sbi at batches of 200", MAF, 200, True, NONE),
+        (f"stock sbi, {OTHER.family}", OTHER, 50, True, 2.0),
     ):
-        row = inferring.ten_seeds(
-            f"{seeds} seeds of {rounds[0]} + {len(rounds) - 1} x {rounds[-1]} / {name}",
-            chip,
-            rounds=rounds,
-            seeds=seeds,
-            settings=TrainingSettings(batch_size=batch),
-            goal=goal,
-            copy_proposal=copy_proposal,
-            progress=logging.info,
+        add(
+            training.many_seeds(
+                f"{seeds} seeds of {rounds[0]} + {len(rounds) - 1} x {rounds[-1]} / {name}",
+                posed,
+                training.Task(rounds, seeds, estimator, TrainingSettings(batch_size=batch)),
+                goal=goal,
+                copy_proposal=copy_proposal,
+                progress=logging.info,
+            )
         )
-        add(row)
     add(figure_from_scratch(command, cores, settings["figure3_seconds"]))
     frame = pd.DataFrame([asdict(row) | {"holds": row.holds} for row in rows])
     sizes = pd.concat(
         [
-            measuring.growth(chip, settings["emulations"], settings["lengths"]),
-            inferring.growth(chip, settings["together"], rounds[0]),
+            measuring.growth(posed, settings["emulations"], settings["lengths"]),
+            training.growth(posed, MAF, settings["together"], rounds[0]),
         ]
     )
     write_table(frame, table, SCHEMA, maker)
@@ -99,7 +105,7 @@ def main(
 if __name__ == "__main__":
     with job_log(snakemake.log[0]):
         main(
-            chip=snakemake.params.chip,
+            problem=snakemake.params.problem,
             simulator=snakemake.params.simulator,
             settings=snakemake.params.settings,
             cores=snakemake.threads,

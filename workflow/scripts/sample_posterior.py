@@ -1,20 +1,24 @@
-"""Draw posterior samples given the target, for every seed.
+"""Draw posterior samples given the target, for every seed or for ensembles of seeds.
 
-Outputs: parameters with ``log_prob``, ``seed`` and ``round``; and for every seed and round what
-became of its network: ``epochs``, ``best_validation_loss``, ``acceptance``, ``weights``, ``blind``
-(to the observation in one direction), ``excluded`` measurements.
+Outputs: parameters with ``log_prob``, ``seed`` or ``ensemble``, and ``round``; and for every seed
+and round what became of its network: ``epochs``, ``best_validation_loss``, ``acceptance``,
+``weights``, ``blind`` (to the observation in one direction), ``excluded`` measurements. Posteriors
+that are not networks of the study's have no rows there. Of searches the best points.
 """
 
 import numpy as np
 import pandas as pd
 import torch
 
-from analog_sbi.artifacts import Maker, read_plain, write_table
-from analog_sbi.inference.estimator import parameter_count
-from analog_sbi.inference.posterior import from_plain, log_prob_at, sample
-from analog_sbi.logs import job_log
+from analog_sbi.artifacts import Maker, write_table
+from analog_sbi.dataset import unstack_seeds
+from analog_sbi.jobs import job
+from analog_sbi.posterior import Networks, ensembles, read, read_networks
+from analog_sbi.problem import expect_same
 from analog_sbi.randomness import integer_seed
-from analog_sbi.tables import ESTIMATORS, samples_schema, unstack_seeds
+from analog_sbi.tables.posteriors import ESTIMATORS, samples_schema
+
+FACTS = ("epochs", "best_validation_loss", "excluded", "blind")
 
 
 def main(
@@ -22,46 +26,63 @@ def main(
     backend: str,
     seed: int,
     name: str,
+    size: int | None,
     samples: int,
     max_draws: int,
+    problem: str,
     maker: Maker,
     posteriors: list[str],
     output_samples: str,
-    output_estimators: str,
+    output_estimators: str | None,
 ) -> None:
-    """Draw ``samples`` of each seed from each of the posteriors."""
+    """Draw ``samples`` of each seed, or ensemble of ``size`` seeds, from each of the posteriors.
+
+    ``problem`` is the key of the problem that they have to be of.
+    """
     torch.set_num_threads(1)
+    member, purpose = ("seed", "sample") if size is None else ("ensemble", "sample_ensemble")
     parts, estimators = [], []
     for path in posteriors:
-        posterior = from_plain(read_plain(path))
-        problem, number = posterior.problem, posterior.round
-        seeds = [integer_seed(seed, backend, name, number, "sample", s) for s in problem.seeds]
-        drawn, acceptance = sample(posterior, samples, seeds, max_draws)
-        density = log_prob_at(posterior, drawn) - acceptance.log()[:, None]
-        table = unstack_seeds(drawn.numpy().astype(np.float64), problem.parameters, problem.seeds)
+        posterior = read(path) if size is None else ensembles(read_networks(path), size)
+        expect_same(problem, posterior.problem.key, path)
+        number, names = posterior.round, posterior.problem.parameters
+        seeds = [integer_seed(seed, backend, name, number, purpose, s) for s in posterior.seeds]
+        theta, acceptance = posterior.sample(samples, seeds, max_draws)
+        density = posterior.log_prob_at(theta) - acceptance.log()[:, None]
+        table = unstack_seeds(theta.double().numpy(), names, posterior.seeds)
         log_prob = density.flatten().double().numpy()
-        parts.append(table.assign(round=np.int64(number), log_prob=log_prob))
-        estimators += [
-            {key: history[key] for key in ("epochs", "best_validation_loss", "excluded", "blind")}
-            | {"seed": s, "round": number, "acceptance": float(rate)}
-            | {"weights": parameter_count(posterior.state)}
-            for s, history, rate in zip(problem.seeds, posterior.history, acceptance, strict=True)
-        ]
-    samples_table = pd.concat(parts, ignore_index=True)
-    write_table(samples_table, output_samples, samples_schema(problem.parameters), maker)
-    write_table(pd.DataFrame(estimators), output_estimators, ESTIMATORS, maker)
+        parts.append(
+            table.rename(columns={"seed": member}).assign(round=np.int64(number), log_prob=log_prob)
+        )
+        if isinstance(posterior, Networks):
+            estimators += [
+                {key: history[key] for key in FACTS}
+                | {"seed": s, "round": number, "acceptance": float(rate)}
+                | {"weights": posterior.flow.weights.shape[1]}
+                for s, history, rate in zip(
+                    posterior.seeds, posterior.history, acceptance, strict=True
+                )
+            ]
+    table, schema = pd.concat(parts, ignore_index=True), samples_schema(names, member)
+    write_table(table, output_samples, schema, maker, problem=problem)
+    if output_estimators:
+        types = {key: column.dtype.type for key, column in ESTIMATORS.columns.items()}
+        of_seeds = pd.DataFrame(estimators, columns=list(types)).astype(types)
+        write_table(of_seeds, output_estimators, ESTIMATORS, maker, problem=problem)
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
             backend=snakemake.wildcards.backend,
             seed=snakemake.params.seed,
             name=snakemake.wildcards.experiment,
+            size=snakemake.params.get("size"),
             samples=snakemake.params.samples,
             max_draws=snakemake.params.max_draws,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            problem=snakemake.params.problem,
+            maker=maker,
             posteriors=list(snakemake.input.posteriors),
             output_samples=snakemake.output.samples,
-            output_estimators=snakemake.output.estimators,
+            output_estimators=snakemake.output.get("estimators"),
         )

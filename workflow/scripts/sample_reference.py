@@ -1,4 +1,4 @@
-"""Draw samples of a reference posterior from the likelihood that emulations give.
+"""Draw samples of a reference posterior from the likelihood that measurements give.
 
 Outputs: the parameters, one row a sample; and ``quantity``, ``value``, ``meaning`` of how the
 drawing went.
@@ -7,31 +7,23 @@ drawing went.
 import pandas as pd
 
 from analog_sbi.artifacts import Maker, write_table
-from analog_sbi.backends import make
-from analog_sbi.chain import parameter_names
-from analog_sbi.logs import job_log
-from analog_sbi.observables import feature_names
-from analog_sbi.randomness import generator
-from analog_sbi.reference import quantities
-from analog_sbi.reference.chain import Effort
-from analog_sbi.reference.estimate import Settings, estimate, read_emulations
-from analog_sbi.reference.sampling import sampler, told
-from analog_sbi.reference.tables import (
-    QUANTITIES,
-    prior_region,
-    read_region,
-)
-from analog_sbi.tables import parameters_schema, read_observation, units
+from analog_sbi.features import read_observation
+from analog_sbi.jobs import job
+from analog_sbi.likelihood import quantities
+from analog_sbi.likelihood.estimate import Settings, estimate, read_measurements
+from analog_sbi.likelihood.quantities import QUANTITIES
+from analog_sbi.likelihood.region import read_region
+from analog_sbi.likelihood.sampling import generator, quality, sampler
+from analog_sbi.likelihood.walkers import Effort
+from analog_sbi.problem import Problem
+from analog_sbi.tables.measurements import parameters_schema
 
 
 def main(
     *,
-    backend: str,
-    settings: dict,
+    problem: dict,
     seed: int,
-    parameters: str,
-    observable: str,
-    reference: dict,
+    settings: dict,
     maker: Maker,
     target: str,
     region: str,
@@ -40,37 +32,30 @@ def main(
     output_sampling: str,
 ) -> None:
     """Estimate the likelihood and sample the posterior given the target."""
-    device = make(backend, settings)
-    names = parameter_names(parameters, device.length)
-    features = feature_names(observable, device.length)
-    box = read_region(region)
-    used, _ = read_emulations(emulations, names, features, reference["draws"])
-    likelihood = estimate(used, box, Settings.of(reference))
-    samples, drawing = sampler(likelihood, Effort(**reference["chain"])).sample(
-        read_observation(target, device.length, observable),
-        reference["samples"],
-        generator(seed, backend, "reference", parameters, observable, "sample"),
+    posed = Problem.from_plain(problem)
+    space, box = posed.space, read_region(region, posed.space)
+    used, _ = read_measurements(emulations, posed, settings["draws"])
+    likelihood = estimate(used, box, Settings.of(settings))
+    samples, drawing = sampler(likelihood, Effort(**settings["chain"])).sample(
+        read_observation(target, posed), settings["samples"], generator(seed, posed, "sample")
     )
-    table = pd.DataFrame(samples, columns=names)
-    of_units = {name: units(device, names)[name] for name in names}
-    write_table(table, output_samples, parameters_schema(names), maker, of_units)
-    found = told(drawing, samples, box, prior_region(device, parameters))
-    write_table(quantities.table(found), output_sampling, QUANTITIES, maker)
+    table, schema = pd.DataFrame(samples, columns=space.names), parameters_schema(space.names)
+    units = dict(zip(space.names, space.units, strict=True))
+    write_table(table, output_samples, schema, maker, units, problem=posed.key)
+    told = quantities.table(quality(drawing, samples, box, space))
+    write_table(told, output_sampling, QUANTITIES, maker, problem=posed.key)
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake) as maker:
         main(
-            backend=snakemake.wildcards.backend,
-            settings=snakemake.params.settings,
+            problem=snakemake.params.problem,
             seed=snakemake.params.seed,
-            parameters=snakemake.wildcards.parameters,
-            observable=snakemake.wildcards.observable,
-            reference=snakemake.params.reference,
+            settings=snakemake.params.settings,
             target=snakemake.input.target,
             region=snakemake.input.region,
             emulations=snakemake.input.emulations,
             output_samples=snakemake.output.samples,
             output_sampling=snakemake.output.sampling,
-            maker=Maker.of(snakemake.rule, dict(snakemake.params.items())),
+            maker=maker,
         )

@@ -1,74 +1,93 @@
 """Approximate Bayesian computation by sbi: rejection, and populations of particles.
 
-Distances are Euclidean, as the study's E. Few particles are accepted; samples come from a Gaussian
-kernel density estimate of them (scipy's, Scott's rule), because a posterior that repeats a few
-points could not be compared with one that does not.
+Distances are Euclidean, as the study's E. Few particles are accepted; samples come from a kernel
+density estimate of them (``posterior.particles``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import torch
-from scipy.stats import gaussian_kde
 from torch import Tensor
 
-from analog_sbi.algorithms.task import Outcome, Simulate, Task, seeded
+from analog_sbi.algorithms import algorithm
+from analog_sbi.algorithms.each import States
+from analog_sbi.algorithms.looped import Looped
+from analog_sbi.algorithms.loops import Ask
+from analog_sbi.algorithms.task import Task
+from analog_sbi.posterior.base import box
+from analog_sbi.posterior.particles import Particles
 
-ACCEPTED = 0.02  # share of the emulations that rejection keeps, but at least LEAST
+ACCEPTED = 0.02  # share of the measurements that rejection keeps, but at least LEAST
 LEAST = 20
 DECAY = 0.5  # quantile of the distances that the next population must reach
 
 
-def rejection(simulate: Simulate, task: Task, seed: int) -> Outcome:
-    """Keep the emulations of the prior that are nearest, regression-adjusted (Beaumont, 2002)."""
-    from sbi.inference import MCABC
+class Approximate(Looped):
+    """The loop returns particles (P, D) and weights (P,)."""
 
-    with seeded(seed):
+    def posterior(self, state: States) -> Particles:
+        """Particles of all seeds."""
+        particles, weights = zip(*(own.loop.result for own in state.seeds), strict=True)
+        task = state.task
+        nothing: tuple[dict, ...] = tuple({} for _ in state.seeds)
+        return Particles(
+            task.problem, task.target, task.seeds, 0, nothing, tuple(particles), tuple(weights)
+        )
+
+
+@algorithm("mcabc", sequential=False)
+class Rejection(Approximate):
+    """Keep the measurements of the prior that are nearest, regression-adjusted (Beaumont, 2002)."""
+
+    def loop(self, task: Task, ask: Ask) -> tuple[Tensor, Tensor]:
+        """Particles of equal weights."""
+        from sbi.inference import MCABC
+
+        prior: Any = box(task.problem.space)
         sampler = MCABC(
-            simulate, task.prior(), simulation_batch_size=task.budget, show_progress_bars=False
+            _simulator(ask), prior, simulation_batch_size=task.budget, show_progress_bars=False
         )
         kept = sampler(
-            task.problem.target[None],
+            task.target[None],
             num_simulations=task.budget,
-            quantile=max(ACCEPTED, LEAST / task.budget),
+            quantile=max(ACCEPTED, min(1.0, LEAST / task.budget)),
             lra=True,
         )
-        return _smoothed(kept, None, task)
+        return kept, torch.ones(len(kept))
 
 
-def sequential(simulate: Simulate, task: Task, seed: int) -> Outcome:
+@algorithm("smcabc", sequential=False)
+class Sequential(Approximate):
     """Populations of particles at falling distances (Beaumont et al., 2009)."""
-    from sbi.inference import SMCABC
 
-    particles = max(LEAST, task.budget // 20)
-    with seeded(seed):
+    def loop(self, task: Task, ask: Ask) -> tuple[Tensor, Tensor]:
+        """Particles of the last population and their weights."""
+        from sbi.inference import SMCABC
+
+        particles = max(LEAST, task.budget // 20)
+        prior: Any = box(task.problem.space)
         sampler = SMCABC(
-            simulate, task.prior(), simulation_batch_size=particles, show_progress_bars=False
+            _simulator(ask), prior, simulation_batch_size=task.budget, show_progress_bars=False
         )
         kept, populations = sampler(
-            task.problem.target[None],
+            task.target[None],
             num_particles=particles,
-            num_initial_pop=2 * particles,
-            num_simulations=task.budget - particles,  # it may finish a batch beyond
+            num_initial_pop=min(2 * particles, task.budget),
+            num_simulations=task.budget,
             epsilon_decay=DECAY,
             distance_based_decay=True,
             return_summary=True,
         )
-        return _smoothed(kept, populations["weights"][-1].exp(), task)
+        return kept, populations["weights"][-1].exp()
 
 
-def _smoothed(kept: Tensor, weights: Tensor | None, task: Task) -> Outcome:
-    """Samples within the prior's bounds of particles (P, D) with weights (P,), and their density.
+def _simulator(ask: Ask) -> Callable[[Tensor], Tensor]:
+    def simulate(theta: Tensor) -> Tensor:
+        x = ask(np.asarray(theta, dtype=np.float64))
+        return torch.tensor(x, dtype=torch.float32)
 
-    scipy draws them from numpy's global generator.
-    """
-    low, high = task.problem.low.numpy(), task.problem.high.numpy()
-    density = gaussian_kde(kept.double().numpy().T, weights=weights)
-    accepted = np.empty((0, kept.shape[1]))
-    while len(accepted) < task.samples:
-        drawn = density.resample(task.samples).T
-        accepted = np.concatenate([accepted, drawn[((low <= drawn) & (drawn <= high)).all(axis=1)]])
-    samples = accepted[: task.samples]
-    return Outcome(
-        torch.tensor(samples, dtype=torch.float32), torch.tensor(density.logpdf(samples.T))
-    )
+    return simulate

@@ -2,66 +2,150 @@
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
 
-from analog_sbi.algorithms.task import Outcome, Simulate, Task, seeded
-from analog_sbi.algorithms.training import SAMPLING, options, trainer
-from analog_sbi.inference import posterior as networks
-from analog_sbi.inference.estimator import blind, build_network, stack
-from analog_sbi.inference.rounds import RoundData
-from analog_sbi.inference.training import train_round
+import numpy as np
+import torch
+from torch import Tensor
+
+from analog_sbi.algorithms import algorithm
+from analog_sbi.algorithms.task import Progress, Task, from_prior, integer
+from analog_sbi.dataset import Dataset
+from analog_sbi.estimators import TRAINERS
+from analog_sbi.estimators.rounds import RoundData
+from analog_sbi.posterior import Networks
+from analog_sbi.posterior.base import bounds
+from analog_sbi.posterior.rejection import promising, rejection
+
+Seeds = Sequence[np.random.SeedSequence]
 
 # Support of a truncated proposal: quantile of the density of posterior samples (sbi's default),
 # from fewer samples than sbi's million, which take as long as the training.
 QUANTILE, SUPPORT_SAMPLES = 1e-4, 100_000
 
 
-def atomic(simulate: Simulate, task: Task, seed: int) -> Outcome:
-    """SNPE-C (Greenberg et al., 2019), trained as in the study's experiments."""
-    rounds, posterior = [], None
-    with seeded(seed):
-        theta = task.prior().sample(task.rounds[:1])
-        for number in range(len(task.rounds)):
-            x = simulate(theta)
-            rounds.append(RoundData(theta[None].numpy(), x[None].numpy()))
-            posterior = train_round(
-                rounds,
-                posterior,
-                problem=task.problem,
-                settings=task.training,
-                seeds=[seed + number],
-            )
-            count = (*task.rounds[1:], task.samples)[number]
-            drawn, _ = networks.sample(posterior, count, [seed + number], task.max_draws)
-            theta = drawn[0]
-    sees_nothing = posterior.history[0]["blind"]
-    return Outcome(theta, networks.log_prob(posterior, theta)[0], sees_nothing)
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """Measurements of all rounds and the networks after the last one (None before it)."""
+
+    task: Task
+    rounds: tuple[RoundData, ...] = ()
+    networks: Networks | None = None
 
 
-def truncated(simulate: Simulate, task: Task, seed: int) -> Outcome:
-    """TSNPE (Deistler et al., 2022): the prior where the last posterior has mass."""
-    from sbi.inference import NPE
-    from sbi.utils import RestrictedPrior, get_density_thresholder
+@algorithm("snpe_c", resumable=True)
+class Atomic:
+    """SNPE-C (Greenberg et al., 2019): networks of all seeds are trained together.
 
-    prior = task.prior()
-    with seeded(seed):
-        inference = trainer(
-            NPE,
-            prior,
-            density_estimator=lambda theta, x: build_network(task.problem.estimator, theta, x),
+    The first round is drawn from the prior, later ones from the posterior so far.
+    """
+
+    def start(self, task: Task) -> Learned:
+        """State before the first round."""
+        return Learned(task)
+
+    def resume(self, task: Task, rounds: Sequence[Dataset], networks: Networks | None) -> Learned:
+        """State after ``rounds``, whose posterior was saved."""
+        return Learned(task, tuple(_stacked(data, task.seeds) for data in rounds), networks)
+
+    def propose(self, state: Learned, left: int, seeds: Seeds) -> list[np.ndarray]:
+        """Parameters (left, D) of each seed."""
+        if state.networks is None:
+            return from_prior(state.task, left, seeds)
+        theta = self._proposal(state.networks, left, [integer(seed) for seed in seeds], state.task)
+        return list(theta.numpy().astype(np.float64))
+
+    def learn(
+        self, state: Learned, data: Dataset, seeds: Seeds, progress: Progress | None = None
+    ) -> Learned:
+        """Train on all rounds so far."""
+        task = state.task
+        rounds = (*state.rounds, _stacked(data, task.seeds))
+        trained = import_module(TRAINERS[task.trainer]).train_round(
+            self._trained_on(rounds),
+            self._goes_on(state.networks),
+            estimator=task.estimator,
+            settings=task.training,
+            seeds=[integer(seed) for seed in seeds],
+            numbers=task.seeds,
+            max_missing=task.max_missing,
+            progress=progress,
         )
-        proposal = prior
-        for number, count in enumerate(task.rounds):
-            theta = proposal.sample((count,))
-            inference.append_simulations(theta, simulate(theta))
-            inference.train(force_first_round_loss=True, **options(task))
-            posterior = inference.build_posterior().set_default_x(task.problem.target)
-            if number + 1 < len(task.rounds):
-                accepts = get_density_thresholder(
-                    posterior, quantile=QUANTILE, num_samples_to_estimate_support=SUPPORT_SAMPLES
-                )
-                proposal = RestrictedPrior(prior, accepts, sample_with="rejection")
-        samples = posterior.sample((task.samples,), **SAMPLING)
-        density = posterior.log_prob(samples, norm_posterior=False)
-        sees_nothing = bool(blind(stack([posterior.posterior_estimator]))[0])
-    return Outcome(samples, torch.as_tensor(density), sees_nothing)
+        networks = Networks(
+            task.problem,
+            task.target,
+            task.estimator,
+            task.seeds,
+            len(rounds) - 1,
+            trained.state,
+            trained.history,
+        )
+        return replace(state, rounds=rounds, networks=networks)
+
+    def posterior(self, state: Learned) -> Networks:
+        """Networks after the last round."""
+        assert state.networks is not None, "nothing was learned"
+        return state.networks
+
+    def _proposal(self, networks: Networks, count: int, seeds: Sequence[int], task: Task) -> Tensor:
+        return networks.sample(count, seeds, task.max_draws)[0]
+
+    def _trained_on(self, rounds: Sequence[RoundData]) -> Sequence[RoundData]:
+        return rounds
+
+    def _goes_on(self, networks: Networks | None) -> dict[str, Tensor] | None:
+        """Weights that training starts from."""
+        return None if networks is None else networks.state
+
+
+@algorithm("tsnpe", resumable=True)
+class Truncated(Atomic):
+    """TSNPE (Deistler et al., 2022): the prior where the last posterior has mass.
+
+    Such proposals need no correction, so that networks are trained anew on all rounds by maximum
+    likelihood.
+    """
+
+    def _proposal(self, networks: Networks, count: int, seeds: Sequence[int], task: Task) -> Tensor:
+        support, _ = networks.sample(SUPPORT_SAMPLES, seeds, task.max_draws)
+        density = networks.log_prob_at(support)
+        least = density.sort(dim=1).values[:, int(QUANTILE * SUPPORT_SAMPLES)]
+        low, high = bounds(task.problem.space)
+        parts = []
+        for index, seed in enumerate(seeds):
+            network = networks.select([index])
+            generator = torch.Generator().manual_seed(seed)
+
+            def draw(rows: Tensor, generator: torch.Generator = generator) -> Tensor:
+                return low + (high - low) * torch.rand(len(rows), len(low), generator=generator)
+
+            def dense(
+                theta: Tensor, rows: Tensor, network: Networks = network, index: int = index
+            ) -> Tensor:
+                return network.log_prob_at(theta[None])[0] > least[index]
+
+            names, sizes = [f"seed {networks.seeds[index]}"], promising(count)
+            parts.append(
+                rejection(draw, dense, names, count, len(low), task.max_draws, sizes)[0][0]
+            )
+        return torch.stack(parts)
+
+    def _trained_on(self, rounds: Sequence[RoundData]) -> Sequence[RoundData]:
+        theta, x = (np.concatenate(part, axis=1) for part in zip(*_pairs(rounds), strict=True))
+        return [RoundData(theta, x)]
+
+    def _goes_on(self, networks: Networks | None) -> None:
+        return None
+
+
+def _pairs(rounds: Sequence[RoundData]) -> list[tuple[np.ndarray, np.ndarray]]:
+    return [(data.theta, data.x) for data in rounds]
+
+
+def _stacked(data: Dataset, seeds: Sequence[int]) -> RoundData:
+    """Measurements with the seeds as leading axis, in single precision."""
+    parts = [data.of("seed", number) for number in seeds]
+    theta, x = np.stack([part.theta for part in parts]), np.stack([part.x for part in parts])
+    return RoundData(theta.astype(np.float32), x.astype(np.float32))

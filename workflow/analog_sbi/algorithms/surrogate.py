@@ -2,64 +2,90 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
-import torch
+import numpy as np
 
-from analog_sbi.algorithms.task import Outcome, Simulate, Task, seeded
-from analog_sbi.algorithms.training import options, trainer
-from analog_sbi.inference.estimator import permuted
-
-# sbi's default sampler; more chains that keep each second step, for many samples at once.
-CHAINS = {"num_chains": 50, "warmup_steps": 100, "thin": 2}
-
-
-def likelihood(simulate: Simulate, task: Task, seed: int) -> Outcome:
-    """SNLE (Papamakarios et al., 2019) with a flow of the study's size."""
-    from sbi.inference import NLE
-    from sbi.neural_nets import likelihood_nn
-
-    size = task.problem.estimator
-    flow = likelihood_nn(
-        "maf",
-        hidden_features=size.hidden,
-        num_transforms=size.transforms,
-        num_blocks=size.blocks,
-    )
-
-    def build(*data: Any) -> Any:
-        return permuted(flow(*data), size)
-
-    with seeded(seed):
-        return _rounds(trainer(NLE, task.prior(), density_estimator=build), simulate, task)
+from analog_sbi.algorithms import algorithm
+from analog_sbi.algorithms.each import EachSeed, States
+from analog_sbi.algorithms.stock import of_estimator, options, saved, summary
+from analog_sbi.algorithms.task import Task, complete, from_prior, integer
+from analog_sbi.dataset import Dataset
+from analog_sbi.posterior.base import box, seeded
+from analog_sbi.posterior.stock import Stock, builder, quiet, trainer
 
 
-def ratio(simulate: Simulate, task: Task, seed: int) -> Outcome:
-    """SNRE-B (Durkan et al., 2020) with sbi's default classifier."""
-    from sbi.inference import NRE
-    from sbi.neural_nets import classifier_nn
+@dataclass
+class Learner:
+    """sbi's trainer of one seed, its network so far and what became of the training."""
 
-    with seeded(seed):
-        network = classifier_nn("resnet")
-        return _rounds(trainer(NRE, task.prior(), classifier=network), simulate, task)
+    task: Task
+    number: int
+    trainer: Any
+    round: int = -1
+    network: Any = None
+    history: dict[str, Any] | None = None
 
 
-def _rounds(inference: Any, simulate: Simulate, task: Task) -> Outcome:
+class Surrogate(EachSeed):
     """Train after each round and propose from the posterior so far."""
-    proposal = task.prior()
-    for count in task.rounds:
-        theta = _draw(proposal, count)
-        inference.append_simulations(theta, simulate(theta))
-        inference.train(**options(task))
-        posterior = inference.build_posterior(
-            mcmc_method="slice_np_vectorized", mcmc_parameters=CHAINS
+
+    method: str
+
+    def begin(self, task: Task, number: int) -> Learner:
+        """State of one seed."""
+        build = builder(self.method, of_estimator(task.estimator))
+        with seeded(number):  # sbi tries the prior
+            return Learner(task, number, trainer(self.method, box(task.problem.space), build))
+
+    def draw(self, state: Learner, left: int, seed: np.random.SeedSequence) -> np.ndarray:
+        """Parameters (left, D)."""
+        if state.network is None:
+            return from_prior(state.task, left, [seed])[0]
+        posterior = self._posterior(state.task, [state])
+        theta, _ = posterior.sample(left, [integer(seed)], state.task.max_draws)
+        return theta[0].double().numpy()
+
+    def fit(self, state: Learner, data: Dataset, seed: np.random.SeedSequence) -> Learner:
+        """Train on all rounds so far."""
+        theta, x, missing = complete(data, state.number, state.task.max_missing)
+        with seeded(integer(seed)), quiet():
+            state.trainer.append_simulations(theta, x)
+            network = state.trainer.train(**options(state.task.training))
+        excluded = missing + (state.history or {"excluded": 0})["excluded"]
+        history = summary(state.trainer) | {"excluded": excluded, "blind": False}
+        known = Learner(state.task, state.number, state.trainer, state.round + 1)
+        known.network, known.history = deepcopy(network), history
+        return known
+
+    def posterior(self, state: States) -> Stock:
+        """Posterior of all seeds."""
+        return self._posterior(state.task, state.seeds)
+
+    def _posterior(self, task: Task, learners: list[Learner]) -> Stock:
+        return Stock(
+            task.problem,
+            task.target,
+            tuple(own.number for own in learners),
+            learners[0].round,
+            tuple(own.history or {} for own in learners),
+            self.method,
+            of_estimator(task.estimator),
+            tuple(saved(own.network) for own in learners),
         )
-        proposal = posterior.set_default_x(task.problem.target)
-    samples = _draw(posterior, task.samples)
-    return Outcome(samples, torch.as_tensor(posterior.potential(samples)).detach())
 
 
-def _draw(proposal: Any, count: int) -> torch.Tensor:
-    """Samples of the prior or of a posterior, within the prior's bounds."""
-    quiet = {"show_progress_bars": False} if hasattr(proposal, "potential") else {}
-    return proposal.sample((count,), **quiet)
+@algorithm("snle")
+class Likelihood(Surrogate):
+    """SNLE (Papamakarios et al., 2019) with a flow of the study's size."""
+
+    method = "likelihood"
+
+
+@algorithm("snre")
+class Ratio(Surrogate):
+    """SNRE-B (Durkan et al., 2020) with sbi's default classifier."""
+
+    method = "ratio"

@@ -1,112 +1,101 @@
-"""What an algorithm is asked, what it answers, and the emulations that it may use."""
+"""What an algorithm is asked, and helpers that several share."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from analog_sbi.errors import StudyError
-from analog_sbi.inference.posterior import Problem
-from analog_sbi.inference.rounds import TrainingSettings
+from analog_sbi.dataset import Dataset
+from analog_sbi.errors import MeasurementError
+from analog_sbi.estimators.rounds import TrainingSettings
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.problem import Problem
 
-Simulate = Callable[[Tensor], Tensor]
-"""Observations (N, F) of parameters (N, D)."""
-
-
-class BudgetError(StudyError):
-    """An algorithm asked for more emulations than it may use."""
+Progress = Callable[[int, int], None]
+"""Called after each epoch of a training with the epochs so far and the seeds still in training."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
-    """A problem of one seed, the emulations of each round, and the samples to answer with.
+    """A problem with its target (F,), the measurements of a seed in each round, and the seeds.
 
-    ``training`` holds for all networks, ``max_draws`` bounds rejection sampling.
+    ``trainer`` names how the networks of all seeds are trained (``estimators.TRAINERS``).
+    ``max_missing`` bounds the fraction of missing measurements, ``max_draws`` rejection sampling.
     """
 
     problem: Problem
+    target: Tensor
     rounds: tuple[int, ...]
-    samples: int
+    seeds: tuple[int, ...]
+    estimator: EstimatorSettings
     training: TrainingSettings
+    max_missing: float
     max_draws: int
+    trainer: str = "batched"
 
     @property
     def budget(self) -> int:
-        """Emulations in all rounds."""
+        """Measurements of a seed in all rounds."""
         return sum(self.rounds)
 
-    def prior(self) -> object:
-        """The uniform prior as sbi has it."""
-        from sbi.utils import BoxUniform
 
-        return BoxUniform(self.problem.low, self.problem.high)
+def pose(
+    problem: Problem,
+    target: np.ndarray,
+    *,
+    rounds: Sequence[int],
+    seeds: int,
+    estimator: Mapping[str, Any],
+    inference: Mapping[str, Any],
+    trainer: str,
+) -> Task:
+    """Task of the first ``seeds`` seeds of an experiment given a target (F,).
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """Samples (N, D) of the posterior, or the best points of a search.
-
-    ``log_prob`` (N,) is their density up to a constant, where the algorithm has one. ``blind``:
-    its flow is blind in one direction (``inference.estimator.blind``). ``answer`` gives samples
-    (K, M, D) given other observations (M, F), where the posterior is amortized; some of them may
-    lie outside the prior's bounds.
+    ``estimator`` are settings of the density estimator, ``inference`` those of training and limits.
     """
+    return Task(
+        problem=problem,
+        target=torch.tensor(target, dtype=torch.float32),
+        rounds=tuple(rounds),
+        seeds=tuple(range(seeds)),
+        estimator=EstimatorSettings(**estimator),
+        training=TrainingSettings.of(inference),
+        max_missing=inference["max_missing"],
+        max_draws=inference["max_draws"],
+        trainer=trainer,
+    )
 
-    samples: Tensor
-    log_prob: Tensor | None = None
-    blind: bool = False
-    answer: Callable[[Tensor, int], Tensor] | None = None
+
+def integer(seed: np.random.SeedSequence) -> int:
+    """63 bit integer of a seed, as ``randomness.integer_seed`` makes it."""
+    return int(seed.generate_state(1, np.uint64)[0] >> 1)
 
 
-@dataclass
-class Emulations:
-    """Counts, times and keeps what is emulated; call it as ``Simulate``.
+def from_prior(task: Task, count: int, seeds: Sequence[np.random.SeedSequence]) -> list[np.ndarray]:
+    """Parameters (count, D) of each seed from the prior."""
+    return [task.problem.prior.draw(count, np.random.default_rng(seed)) for seed in seeds]
 
-    ``measure`` gives heights (N, L, L) of parameters (N, D), ``select`` the observation (N, F).
-    Raises BudgetError beyond ``budget`` emulations.
+
+def complete(data: Dataset, number: int, max_missing: float) -> tuple[Tensor, Tensor, int]:
+    """Parameters (N, D) and observations (N, F) of one seed, and how many were missing.
+
+    Raises MeasurementError if more than a fraction ``max_missing`` is missing.
     """
-
-    measure: Callable[[np.ndarray], np.ndarray]
-    select: Callable[[np.ndarray], np.ndarray]
-    budget: int
-    seconds: float = 0.0
-    theta: list[np.ndarray] = field(default_factory=list)
-    heights: list[np.ndarray] = field(default_factory=list)
-
-    def __call__(self, theta: Tensor) -> Tensor:
-        """Emulate parameters (N, D) or (D,)."""
-        values = np.atleast_2d(np.asarray(theta, dtype=np.float32)).astype(float)
-        if self.count + len(values) > self.budget:
-            raise BudgetError(
-                f"expected at most {self.budget} emulations, found {self.count + len(values)}"
-            )
-        started = time.perf_counter()
-        heights = self.measure(values)
-        self.seconds += time.perf_counter() - started
-        self.theta.append(values)
-        self.heights.append(heights)
-        return torch.as_tensor(self.select(heights), dtype=torch.float32)
-
-    @property
-    def count(self) -> int:
-        """Emulations so far."""
-        return sum(map(len, self.theta))
-
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Give torch's and numpy's global generators a seed within a block: sbi draws from both."""
-    state = np.random.get_state()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        np.random.seed(seed % 2**32)
-        try:
-            yield
-        finally:
-            np.random.set_state(state)
+    own = data.of("seed", number)
+    missing = int(own.missing.sum())
+    if missing > max_missing * len(own):
+        raise MeasurementError(
+            f"seed {number}: expected at most {100 * max_missing:.0f} % missing measurements, "
+            f"found {missing} of {len(own)}"
+        )
+    if missing:
+        logging.warning("seed %d: %d missing measurements are excluded", number, missing)
+    kept = own.complete()
+    theta, x = (torch.tensor(part, dtype=torch.float32) for part in (kept.theta, kept.x))
+    return theta, x, missing

@@ -1,70 +1,66 @@
-"""Posteriors as vector fields, trained once on emulations of the prior.
-
-Noise is added to parameters, so they have to be on the scale of the noise: parameters are brought
-to mean 0 and variance 1 under the prior. With the codes of the chip, which reach 1022, they
-are hardly diffused, and score matching returns little else than the prior. (sbi's
-``compose_standardization`` would do the same, but answers one observation at a time.)
-"""
+"""Posteriors as vector fields, trained once on measurements of the prior."""
 
 from __future__ import annotations
 
-import math
-import warnings
-from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from analog_sbi.algorithms.task import Outcome, Simulate, Task, seeded
-from analog_sbi.algorithms.training import SAMPLING, options, trainer
-
-EDGE = math.sqrt(3)  # a uniform distribution from -EDGE to EDGE has variance 1
-LARGEST_BATCH = 100_000  # samples of all observations at a time, the most that sbi allows
-
-
-def flow_matching(simulate: Simulate, task: Task, seed: int) -> Outcome:
-    """FMPE (Wildberger et al., 2023) with sbi's default network."""
-    from sbi.inference import FMPE
-    from sbi.neural_nets import posterior_flow_nn
-
-    return _amortized(FMPE, posterior_flow_nn, simulate, task, seed)
+from analog_sbi.algorithms import algorithm
+from analog_sbi.algorithms.each import EachSeed, States
+from analog_sbi.algorithms.stock import options, saved, summary
+from analog_sbi.algorithms.task import Task, complete, from_prior, integer
+from analog_sbi.dataset import Dataset
+from analog_sbi.posterior.base import seeded
+from analog_sbi.posterior.stock import Stock, builder, quiet, standard, standard_prior, trainer
 
 
-def score(simulate: Simulate, task: Task, seed: int) -> Outcome:
-    """NPSE (Geffner et al., 2023; Sharrock et al., 2024) with sbi's default network."""
-    from sbi.inference import NPSE
-    from sbi.neural_nets import posterior_score_nn
+class VectorField(EachSeed):
+    """One training on parameters of mean 0 and variance 1, with sbi's default network."""
 
-    return _amortized(NPSE, posterior_score_nn, simulate, task, seed)
+    method: str
+
+    def begin(self, task: Task, number: int) -> tuple[Task, int]:
+        """State of one seed."""
+        return task, number
+
+    def draw(self, state: tuple[Task, int], left: int, seed: np.random.SeedSequence) -> np.ndarray:
+        """Parameters (left, D) of the prior."""
+        return from_prior(state[0], left, [seed])[0]
+
+    def fit(
+        self, state: tuple[Task, int], data: Dataset, seed: np.random.SeedSequence
+    ) -> tuple[Any, dict[str, Any]]:
+        """Network of one seed and what became of its training."""
+        task, number = state
+        space = task.problem.space
+        theta, x, missing = complete(data, number, task.max_missing)
+        with seeded(integer(seed)), quiet():
+            learner = trainer(self.method, standard_prior(space), builder(self.method, {}))
+            learner.append_simulations(standard(space, theta), x)
+            network = deepcopy(learner.train(**options(task.training)))
+        return network, summary(learner) | {"excluded": missing, "blind": False}
+
+    def posterior(self, state: States) -> Stock:
+        """Posterior of all seeds."""
+        task = state.task
+        networks, histories = zip(*state.seeds, strict=True)
+        states = tuple(saved(network) for network in networks)
+        return Stock(
+            task.problem, task.target, task.seeds, 0, tuple(histories), self.method, {}, states
+        )
 
 
-def _amortized(kind: type, network: Callable, simulate: Simulate, task: Task, seed: int) -> Outcome:
-    from sbi.utils import BoxUniform
+@algorithm("fmpe", sequential=False, amortized=True)
+class FlowMatching(VectorField):
+    """FMPE (Wildberger et al., 2023)."""
 
-    low, high = task.problem.low, task.problem.high
-    prior = BoxUniform(torch.full_like(low, -EDGE), torch.full_like(high, EDGE))
+    method = "flow_matching"
 
-    def codes(standard: Tensor) -> Tensor:
-        return low + (standard + EDGE) / (2 * EDGE) * (high - low)
 
-    with seeded(seed):
-        inference = trainer(kind, prior, vf_estimator=network())
-        standard = prior.sample((task.budget,))
-        inference.append_simulations(standard, simulate(codes(standard)))
-        inference.train(**options(task))
-        posterior = inference.build_posterior().set_default_x(task.problem.target)
-        samples = posterior.sample((task.samples,), **SAMPLING)
+@algorithm("npse", sequential=False, amortized=True)
+class Score(VectorField):
+    """NPSE (Geffner et al., 2023; Sharrock et al., 2024)."""
 
-    def answer(x: Tensor, count: int) -> Tensor:
-        with seeded(seed), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "[0-9.]+% of samples drawn", UserWarning)
-            standard = posterior.sample_batched(
-                (count,),
-                x,
-                reject_outside_prior=False,  # it would not end given some observations
-                max_sampling_batch_size=max(1, LARGEST_BATCH // len(x)),
-                show_progress_bars=False,
-            )
-        return codes(standard)
-
-    return Outcome(codes(samples), answer=answer)
+    method = "score"

@@ -3,7 +3,9 @@
 A backend is a module of this package with a function ``make(model, settings, infrastructure)``,
 named in the configuration (``backend: bss2_sim``) and imported only when it is used. What a
 backend needs beyond this library it imports at its first measurement, so that its inputs and
-signals are known wherever a problem is posed.
+signals are known wherever a problem is posed. Its settings are the sections of the configuration
+that ``SECTIONS`` of the module names, else ``chain`` and the section of its own name;
+``INFRASTRUCTURE`` names those of them that no measurement depends on.
 Shapes: N parameter sets, I inputs.
 """
 
@@ -13,6 +15,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -91,15 +94,26 @@ def make(setup: Setup, infrastructure: Mapping[str, Any] | None = None) -> Backe
     Raises BackendError for an unknown name, a model that it does not measure, or when the module
     cannot be imported.
     """
-    if setup.backend not in names():
-        raise BackendError(
-            f"backend: expected one of {', '.join(names())}, found {setup.backend!r}"
-        )
+    return _module(setup.backend).make(setup.model, setup.settings, infrastructure or {})
+
+
+def sections(name: str) -> tuple[str, ...]:
+    """Sections of the configuration that hold a backend's settings; raises as ``make`` does."""
+    return tuple(getattr(_module(name), "SECTIONS", ("chain", name)))
+
+
+def infrastructure(name: str) -> tuple[str, ...]:
+    """Settings of a backend that no measurement depends on; raises as ``make`` does."""
+    return tuple(getattr(_module(name), "INFRASTRUCTURE", ()))
+
+
+def _module(name: str) -> ModuleType:
+    if name not in names():
+        raise BackendError(f"backend: expected one of {', '.join(names())}, found {name!r}")
     try:
-        module = import_module(f"{__name__}.{setup.backend}")
+        return import_module(f"{__name__}.{name}")
     except ImportError as error:
-        raise BackendError(f"backend {setup.backend}: {error}") from error
-    return module.make(setup.model, setup.settings, infrastructure or {})
+        raise BackendError(f"backend {name}: {error}") from error
 
 
 def only(model: str, *measured: str, backend: str) -> None:
@@ -109,3 +123,9 @@ def only(model: str, *measured: str, backend: str) -> None:
             f"backend {backend}: expected a model it measures ({', '.join(measured)}), "
             f"found {model!r}"
         )
+
+
+def missing(signals: Signals, needs: Collection[str], count: int) -> dict[str, np.ndarray]:
+    """Signals of ``count`` parameter sets that could not be measured: NaN, unknown sizes 1."""
+    shapes = {name: [1 if size is None else size for size in signals[name].shape] for name in needs}
+    return {name: np.full((count, *shape), np.nan) for name, shape in shapes.items()}

@@ -16,6 +16,8 @@ from analog_sbi.chip.fixed_pattern import FixedPattern, fixed_pattern
 from analog_sbi.models import Signals, chain
 from analog_sbi.space import Space
 
+SECTIONS = ("chain", "chip")
+
 # Heights that are held in memory at once, 1000 emulations of a chain of 4; what they need on the
 # way stays below 200 MB for any length.
 BATCH = 16_000
@@ -63,7 +65,8 @@ class ChipModel:
             time, traces = emulation.traces(configured, self.stimulus, leak, axial, generator)
             if progress is not None:
                 progress(len(leak))
-            return chain.recorded(time, traces, self.stimulus.spike_times(self.length))
+            signals = chain.recorded(time, traces, self.stimulus.spike_times(self.length))
+            return {name: signals[name] for name in needs}
         heights = np.empty((len(leak), self.length, self.length))
         size = max(1, BATCH // self.length**2)
         for start in range(0, len(leak), size):

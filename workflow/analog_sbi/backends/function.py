@@ -7,14 +7,14 @@ Shapes: N parameter sets, I inputs.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Progress
+from analog_sbi.backends import Progress, missing
 from analog_sbi.errors import BackendError, ModelError
 from analog_sbi.models import Signals, is_file
 from analog_sbi.models.file import module
@@ -53,9 +53,10 @@ class Function:
     ) -> Mapping[str, np.ndarray]:
         """Call the function for batches; where it raises, for one parameter set after another.
 
-        Raises ModelError if it returns other signals or shapes than the file names.
+        Raises ModelError if it returns other signals or shapes than the file names, or sizes that
+        differ between parameter sets.
         """
-        parts: list[dict[str, np.ndarray]] = []
+        parts: list[dict[str, np.ndarray] | None] = []  # None: a parameter set that failed
         for start in range(0, len(inputs), BATCH):
             batch = inputs[start : start + BATCH]
             state = generator.bit_generator.state
@@ -69,24 +70,33 @@ class Function:
                 parts += [self._one(row, generator) for row in batch]
             if progress is not None:
                 progress(len(batch))
-        return {name: np.concatenate([part[name] for part in parts]) for name in self.signals}
+        return {name: self._joined(name, parts) for name in needs}
 
     def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
         """Nothing: settings and code say it all."""
         return {}
 
-    def _one(self, row: np.ndarray, generator: np.random.Generator) -> dict[str, np.ndarray]:
+    def _one(self, row: np.ndarray, generator: np.random.Generator) -> dict[str, np.ndarray] | None:
         try:
             return self._call(row[None], generator)
         except ModelError:
             raise
         except Exception as error:
             logging.warning("%s: missing at %s: %s", self.path, row.tolist(), error)
-            shapes = {name: signal.shape for name, signal in self.signals.items()}
-            return {
-                name: np.full((1, *(1 if size is None else size for size in shape)), np.nan)
-                for name, shape in shapes.items()
-            }
+            return None
+
+    def _joined(self, name: str, parts: Sequence[dict[str, np.ndarray] | None]) -> np.ndarray:
+        """Signal (N, ...) of all parts, NaN where one failed, of the size of the others."""
+        shapes = {part[name].shape[1:] for part in parts if part is not None}
+        if len(shapes) > 1:
+            shown = " and ".join(map(str, sorted(shapes)))
+            raise ModelError(
+                f"{self.path}: expected {name} of one shape at all parameters, found {shown}"
+            )
+        if not shapes:
+            return missing(self.signals, [name], len(parts))[name]
+        failed = np.full((1, *shapes.pop()), np.nan)
+        return np.concatenate([failed if part is None else part[name] for part in parts])
 
     def _call(self, batch: np.ndarray, generator: np.random.Generator) -> dict[str, np.ndarray]:
         found = module(self.path).measure(batch, generator)

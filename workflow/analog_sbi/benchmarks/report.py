@@ -1,8 +1,14 @@
-"""The table of comparisons as text."""
+"""The tables of comparisons and of growth, and the former as text."""
 
 from __future__ import annotations
 
 import pandas as pd
+
+from analog_sbi.artifacts import table_schema
+
+NUMBERS = ("ours_s", "theirs_s", "ratio", "ratio_min", "ratio_max", "goal")
+SCHEMA = table_schema(numbers=NUMBERS, strings=("name",), booleans=("holds",), nullable=True)
+GROWTH = table_schema(numbers=("seconds",), integers=("size",), strings=("of",))
 
 
 def as_text(table: pd.DataFrame, cores: int) -> str:

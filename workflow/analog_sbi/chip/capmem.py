@@ -1,8 +1,8 @@
 """What the codes of the analog parameter memory (CapMem) set, for an ideal circuit.
 
 Codes are integers 0..1022. Leak and axial conductance have three modes each, which a
-number 0..3068 selects (division, normal, multiplication; ``mode``): the leak changes by a
-factor of 8 a mode, the axial conductance by 4 (haldls ``lola/vx/v3/neuron.h``).
+number 0..3068 selects (division, normal, multiplication; ``mode``): what a code adds to the leak
+changes by a factor of 8 a mode, the axial conductance by 4 (haldls ``lola/vx/v3/neuron.h``).
 Units: time in us, capacitance in pF, conductance in uS (pF / us), potentials in MADC LSB.
 """
 
@@ -26,6 +26,10 @@ REFERENCE_PF = CAPACITANCE_PF + PARASITIC_PF  # one compartment: two circuits, o
 # Membrane time constant over the leak codes 0..1022 in division mode (paper, section 4.1).
 TAU_MEMBRANE_US = (30.0, 12.0)
 LEAK_MODE_FACTOR = 8.0
+# ASSUME what is left of the rate at code 0 outside the division mode: it is no current of the
+# leak's OTA and does not follow the mode. Recorded membranes at full capacitor in normal mode have
+# 10.5 to 18 us at code 150, and their rate about doubles from code 126 to 251.
+LEAK_FLOOR_PER_US = 0.01
 
 # ASSUME a power law with an offset for the axial conductance; chosen to match the paper's
 # decay constants of 1.17 at the centre and 0.16 to 4.08 over the range (sections 2.1.2, 4.1).
@@ -71,14 +75,16 @@ def mode(parameter: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return parameter // CODES - 1, parameter % CODES
 
 
-def leak_conductance(code: np.ndarray, mode: np.ndarray | int = -1) -> np.ndarray:
+def leak_conductance(code: np.ndarray | float, mode: np.ndarray | int = -1) -> np.ndarray:
     """Leak conductance in uS: the rate rises linearly with the code.
 
-    ASSUME linearity: the bias current of an OTA sets its transconductance.
+    The mode multiplies what the code sets, not what is left at code 0. ASSUME linearity: the
+    bias current of an OTA sets its transconductance.
     """
     slowest, fastest = (REFERENCE_PF / tau for tau in TAU_MEMBRANE_US)
-    division = slowest + np.asarray(code) / MAX_CODE * (fastest - slowest)
-    return division * LEAK_MODE_FACTOR ** (np.asarray(mode) + 1.0)
+    left = np.where(np.asarray(mode) < 0, slowest, LEAK_FLOOR_PER_US * REFERENCE_PF)
+    factor = LEAK_MODE_FACTOR ** (np.asarray(mode) + 1.0)
+    return left + np.asarray(code) / MAX_CODE * (fastest - slowest) * factor
 
 
 def axial_conductance(code: np.ndarray, mode: np.ndarray | int = -1) -> np.ndarray:
@@ -97,7 +103,7 @@ def synaptic_time_constant(code: np.ndarray) -> np.ndarray:
     return TAU_SYNAPSE_US * SYNAPSE_CODE / np.maximum(np.asarray(code, dtype=float), 1.0)
 
 
-def synaptic_current(code: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def synaptic_current(code: np.ndarray, weight: np.ndarray | float) -> np.ndarray:
     """Initial synaptic current of an input of that weight, in pF LSB / us."""
     return SYNAPSE_SLOPE * REFERENCE_PF * np.asarray(code) / SYNAPSE_CODE * np.asarray(weight)
 

@@ -29,7 +29,7 @@ def characterize(
     leaks 1 / tau_total = 2 / tau_axial + 1 / tau_membrane.
     """
     rows = []
-    membrane = {}
+    membrane: dict[int, float] = {}
     for code in leak_codes:
         for index in range(len(chain.rest)):
             tau = _membrane(chain, code, index, generator)

@@ -47,7 +47,7 @@ def conductance_matrix(leak: np.ndarray, coupling: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def modes(capacitance: np.ndarray, leak: np.ndarray, coupling: np.ndarray) -> Modes:
+def modes(capacitance: np.ndarray | float, leak: np.ndarray, coupling: np.ndarray) -> Modes:
     """Diagonalize networks with capacitances (L,) or (N, L), leaks (N, L), coupling (N, L, L)."""
     scale = 1 / np.sqrt(np.broadcast_to(capacitance, leak.shape))
     matrix = conductance_matrix(leak, coupling) * scale[:, :, None] * scale[:, None, :]

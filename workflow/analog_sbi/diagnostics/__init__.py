@@ -1,1 +1,1 @@
-"""Is a posterior right? Coverage, distances, misspecification, and what follows from them."""
+"""What can be told of posteriors: coverage, distances, misspecification, amortization."""

@@ -58,8 +58,8 @@ class Family(Protocol):
     def blind(self, settings: EstimatorSettings, state: Mapping[str, Tensor]) -> Tensor:
         """Whether the network of a seed is blind to the observation in one direction: (S,) bool."""
 
-    def never_blind(self, settings: EstimatorSettings) -> EstimatorSettings:
-        """Settings of the same size whose networks are never blind.
+    def never_blind(self, settings: EstimatorSettings, parameters: int) -> EstimatorSettings:
+        """Settings of the same size whose networks of D parameters are never blind.
 
         Raises ConfigurationError if there are none.
         """

@@ -32,15 +32,12 @@ class EstimatorSettings:
             raise ConfigurationError(
                 f"permutations: expected {' or '.join(PERMUTATIONS)}, found {self.permutations!r}"
             )
-        for name, value in (
-            ("transforms", self.transforms),
-            ("hidden", self.hidden),
-            ("blocks", self.blocks),
-            ("bins", 1 if self.bins is None else self.bins),
-        ):
-            if value < 1:
+        for name in ("transforms", "hidden", "blocks", "bins"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
                 raise ConfigurationError(f"{name}: expected at least 1, found {value}")
         options = estimators.family(self.family).options
-        for name, value in (("permutations", self.permutations), ("bins", self.bins)):
+        for name in ("permutations", "bins"):
+            value = getattr(self, name)
             if name not in options and value not in ("random", None):
                 raise ConfigurationError(f"{name}: expected none for {self.family}, found {value}")

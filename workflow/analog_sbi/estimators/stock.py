@@ -48,12 +48,14 @@ def train_seed(
     estimator: EstimatorSettings,
     settings: TrainingSettings,
     seed: int,
+    copy_proposal: bool = True,
 ) -> tuple[State, dict[str, Any]]:
     """Train one network by sbi's ``NPE_C``, in a process that need not have seen earlier rounds.
 
     ``start`` is its state after the round before, whose posterior proposed the last round (None in
     the first round). The prior is uniform over a box around the simulations: of that of the
-    problem, sbi takes a constant into the loss, which drops out.
+    problem, sbi takes a constant into the loss, which drops out. ``copy_proposal`` leaves sbi its
+    deep copy of the proposal for every batch, which no number depends on.
     """
     from sbi.inference import NPE_C
     from sbi.inference.posteriors import DirectPosterior
@@ -65,7 +67,9 @@ def train_seed(
     proposal = None
     if start is not None:
         proposal = DirectPosterior(of.network(estimator, start), prior)
-        proposal.set_default_x(data.x[-1])  # of a session with one proposal, which is not asked
+        proposal.set_default_x(data.x[-1])  # sbi asks for one, and does not use it
+        if not copy_proposal:
+            proposal.__deepcopy__ = lambda memo, same=proposal: same
 
     def build(theta: torch.Tensor, x: torch.Tensor) -> Any:
         return of.network(estimator, of.build(estimator, theta, x) if start is None else start)

@@ -251,7 +251,7 @@ def _run(
         if len(wrong):
             row = int(wrong[0])
             raise TrainingError(
-                f"seed {numbers[members[row]]}, epoch {epoch}: expected finite losses, found "
+                f"seed {numbers[int(members[row])]}, epoch {epoch}: expected finite losses, found "
                 f"{float(trained[row])} in training and {float(checked[row])} in validation"
             )
         for row, member in enumerate(members.tolist()):

@@ -41,7 +41,7 @@ class Parts:
     def __init__(self, folder: str | Path | None, key: str, length: int) -> None:
         """Open the file of the call ``key`` of a chain of ``length`` below ``folder``."""
         self.path = None if folder is None else Path(folder) / f"{key[:24]}.jsonl"
-        self.header = {"key": key, "length": length}
+        self.header: dict[str, Any] = {"key": key, "length": length}
 
     def load(self) -> dict[int, np.ndarray]:
         """Heights (L, L) that an earlier call measured, by the number of the parameter set."""
@@ -77,5 +77,6 @@ class Parts:
             self.path.unlink(missing_ok=True)
 
     def _write(self, entry: Mapping[str, Any]) -> None:
-        with self.path.open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+        if self.path is not None:
+            with self.path.open("a") as file:
+                file.write(json.dumps(entry) + "\n")

@@ -16,6 +16,8 @@ Units: us here, ms in PyNN, both hardware time; potentials in MADC LSB. T sample
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from analog_sbi.chip.capmem import mode
@@ -109,7 +111,7 @@ class ChainProgram:
         """Release the chip."""
         self.pynn.end()
 
-    def _view(self, circuits: np.ndarray | list[int]) -> object:
+    def _view(self, circuits: np.ndarray | list[int]) -> Any:
         return self.pynn.PopulationView(self.circuits, circuits)
 
     def _close_switches(self) -> None:

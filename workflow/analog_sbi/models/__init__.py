@@ -170,8 +170,9 @@ def _entry(entries: Mapping[str, Callable], name: str, key: str) -> Callable:
 
 
 def names() -> list[str]:
-    """Names of the models of this package."""
-    return sorted(module.name for module in iter_modules(__path__) if module.name != "file")
+    """Names of the models of this package: its modules that have a value ``MODEL``."""
+    modules = (module.name for module in iter_modules(__path__))
+    return sorted(name for name in modules if hasattr(_module(name), "MODEL"))
 
 
 def is_file(name: str) -> bool:
@@ -196,15 +197,27 @@ def load(name: str) -> Model:
         raise ModelError(
             f"model: expected one of {', '.join(names())} or a Python file, found {name!r}"
         )
-    return import_module(f"{__name__}.{name}").MODEL
+    return _module(name).MODEL
+
+
+def _module(name: str) -> Any:
+    return import_module(f"{__name__}.{name}")
 
 
 def features(observables: Sequence[Observable], signals: Values) -> dict[str, Array]:
-    """Columns (N,) of all observables by the names of their features, each once."""
+    """Columns (N,) of all observables by the names of their features, each once.
+
+    Raises ModelError if an observable gives anything but (N, F).
+    """
     columns: dict[str, Array] = {}
     for observable in observables:
         if set(observable.names) <= set(columns):
             continue
         values = np.asarray(observable(signals), dtype=float)
+        if values.ndim != 2 or values.shape[1] != len(observable.names):
+            raise ModelError(
+                f"observable of {', '.join(observable.names)}: expected shape "
+                f"(N, {len(observable.names)}), found {values.shape}"
+            )
         columns |= dict(zip(observable.names, values.T, strict=True))
     return columns

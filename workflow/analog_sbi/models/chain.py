@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from analog_sbi.errors import ModelError
 from analog_sbi.models import Features, Mapped, Model, Signal, Signals, Traces, Values
 from analog_sbi.models.decay import FitBounds, decay_constant
 from analog_sbi.space import Space
@@ -186,7 +187,15 @@ def _flat(values: np.ndarray) -> np.ndarray:
 
 
 def _of_file(time: np.ndarray, traces: np.ndarray, settings: Mapping[str, Any]) -> Values:
-    return recorded(time, traces, spike_times(settings["spike_interval"], traces.shape[1]))
+    """Signals of recorded traces; raises ModelError unless they have samples around every input."""
+    spikes = spike_times(settings["spike_interval"], traces.shape[1])
+    between = np.sort(np.concatenate([spikes, (spikes[1:] + spikes[:-1]) / 2]))
+    if not np.diff([0, *np.searchsorted(time, between), len(time)]).all():
+        raise ModelError(
+            f"expected samples before and after every input, from {spikes[0]:g} to "
+            f"{spikes[-1]:g}, found times from {time.min():g} to {time.max():g}"
+        )
+    return recorded(time, traces, spikes)
 
 
 MODEL = Model(

@@ -16,12 +16,22 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from analog_sbi.errors import ModelError
-from analog_sbi.models import Mapped, Model, Signals
+from analog_sbi.models import (
+    Features,
+    Mapped,
+    Model,
+    Observable,
+    Parameterization,
+    Signal,
+    Signals,
+)
 from analog_sbi.space import Space
 
 PARTS = {"space": Space, "signals": dict, "observables": dict}
@@ -42,28 +52,81 @@ def module(path: str) -> ModuleType:
     sys.modules[spec.name] = loaded
     try:
         spec.loader.exec_module(loaded)
-    except Exception as error:
-        raise ModelError(
-            f"{path}: expected a file that can be imported, found {type(error).__name__}: {error}"
-        ) from error
+    except (Exception, SystemExit) as error:  # whatever a user's file raises
+        found = _line(error)
+        raise ModelError(f"{path}: expected a file that can be imported, found {found}") from error
     for name, kind in PARTS.items():
         if not isinstance(getattr(loaded, name, None), kind):
             found = type(getattr(loaded, name, None)).__name__
             raise ModelError(f"{path}: expected {name} of type {kind.__name__}, found {found}")
+    for name in ("signals", "observables"):
+        if not getattr(loaded, name):
+            raise ModelError(f"{path}: expected at least one entry in {name}, found none")
+    for name, signal in loaded.signals.items():
+        if not isinstance(signal, Signal):
+            found = type(signal).__name__
+            raise ModelError(f"{path}: expected signals {name} of type Signal, found {found}")
     if not callable(getattr(loaded, "measure", None)):
         raise ModelError(f"{path}: expected a function measure(inputs, generator), found none")
     return loaded
 
 
 def model(path: str) -> Model:
-    """Model of a file; raises ModelError as ``module`` does."""
+    """Model of a file; raises ModelError as ``module`` does, or for an observable that is none."""
     loaded = module(path)
-    parameterizations = {"identity": identity} | getattr(loaded, "parameterizations", {})
-    return Model(
-        parameterizations=parameterizations,
-        observables=loaded.observables,
-        tabulated=tuple(getattr(loaded, "tabulated", _tabular(loaded.observables, loaded.signals))),
-    )
+    parameterizations = {
+        name: _guarded(f"{path}: parameters {name}", make, _mapped)
+        for name, make in getattr(loaded, "parameterizations", {}).items()
+    }
+    observables = {
+        name: _guarded(f"{path}: observable {name}", make, _features)
+        for name, make in loaded.observables.items()
+    }
+    for name, make in observables.items():
+        unknown = [need for need in make(loaded.signals).needs if need not in loaded.signals]
+        if unknown:
+            raise ModelError(
+                f"{path}: observable {name}: expected needs among "
+                f"{', '.join(loaded.signals)}, found {unknown[0]!r}"
+            )
+    tabulated = tuple(getattr(loaded, "tabulated", _tabular(observables, loaded.signals)))
+    for name in tabulated:
+        if name not in observables:
+            raise ModelError(
+                f"{path}: tabulated expected among {', '.join(observables)}, found {name!r}"
+            )
+    return Model({"identity": identity} | parameterizations, observables, tabulated)
+
+
+def _guarded(where: str, make: Callable, rebuild: Callable) -> Callable:
+    """Maker of what ``make`` makes, whose errors are ModelErrors that name the place."""
+
+    def guarded(function: Callable) -> Callable:
+        def call(argument: Any) -> Any:
+            try:
+                return function(argument)
+            except Exception as error:  # whatever a user's function raises
+                raise ModelError(f"{where}: {_line(error)}") from error
+
+        return call
+
+    return guarded(lambda face: rebuild(make(face), guarded))
+
+
+def _mapped(made: Parameterization, guarded: Callable) -> Mapped:
+    return Mapped(made.space, guarded(made))
+
+
+def _features(made: Observable, guarded: Callable) -> Features:
+    names, units, needs = tuple(made.names), tuple(made.units), tuple(made.needs)
+    if not names or len(names) != len(units):
+        raise ValueError(f"expected a unit for each name, found {len(names)} and {len(units)}")
+    return Features(names, units, needs, guarded(made))
+
+
+def _line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"
 
 
 def identity(inputs: Space) -> Mapped:

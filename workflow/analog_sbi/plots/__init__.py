@@ -1,1 +1,1 @@
-"""Figures of the paper: one module a figure, drawn from tables alone."""
+"""Drawing that figures share; matplotlib is imported by what draws, not by what reads of it."""

@@ -1,122 +1,144 @@
-"""Panels on the plane of leak and axial conductance, shared by Figures 3 and 9."""
+"""Panels on the plane of two parameters: maps, contours, samples; and columns of traces.
+
+Shapes: P points.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
 
-from analog_sbi.chain import Limits, bounds, scale
 from analog_sbi.plots import style
+from analog_sbi.space import Space
 
-# Contour lines of tau beside that of the target (levels of the original figure).
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+# Contour lines beside that of the target (levels of the original figure).
 LEVELS = (0.8, 1.6, 2.0)
 SHOWN = (-0.075, 0.425)  # part of the traces that is shown around the input, of the interval
 
 
 @dataclass(frozen=True)
-class Frame:
-    """What the panels have in common: ranges, marked points (P, 2), units, stimulus."""
+class Plane:
+    """Two parameters, how they are called on axes, and positions (P, 2) that are marked."""
 
-    limits: Limits
+    space: Space
+    labels: tuple[str, str]
     points: np.ndarray
-    time_unit: str
-    height_unit: str
-    spike_interval: float
 
     @property
-    def marked(self) -> np.ndarray:
-        """Parameters of the marked points (P, 2)."""
-        return scale(self.points, *bounds("global", 2, self.limits))
+    def names(self) -> tuple[str, str]:
+        """Names of the parameters along x and y."""
+        return self.space.names[0], self.space.names[1]
 
     def label(self, axes: Axes) -> None:
         """Set range and labels of a plane."""
-        axes.set_xlim(*self.limits.leak)
-        axes.set_ylim(*self.limits.axial)
-        axes.set_xlabel(rf"$g_\mathrm{{leak}}$ ({self.limits.unit_leak})")
-        axes.set_ylabel(rf"$g_\mathrm{{axial}}$ ({self.limits.unit_axial})")
+        axes.set_xlim(*self.space.limits(self.names[0]))
+        axes.set_ylim(*self.space.limits(self.names[1]))
+        axes.set_xlabel(f"{self.labels[0]} ({self.space.units[0]})")
+        axes.set_ylabel(f"{self.labels[1]} ({self.space.units[1]})")
         axes.ticklabel_format(axis="both", scilimits=(-3, 4), useMathText=True)
         axes.set_box_aspect(1)
 
     def mark(self, axes: Axes) -> None:
         """Mark the numbered points in a plane."""
-        for number, (leak, axial) in enumerate(self.marked, start=1):
-            style.mark(axes, leak, axial, number)
+        for number, (x, y) in enumerate(self.space.scale(self.points), start=1):
+            style.mark(axes, x, y, number)
+
+    def square(self, table: pd.DataFrame, values: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Values of a table over the plane: x (X,), y (Y,) and values (Y, X)."""
+        square = table.pivot(index=self.names[1], columns=self.names[0], values=values)
+        return square.columns.to_numpy(), square.index.to_numpy(), square.to_numpy()
 
 
-def draw_grid(axes: Axes, grid: pd.DataFrame, target: float, frame: Frame) -> None:
-    """Decay constant over the grid with white contour lines, that of the target the thickest."""
-    plane = grid.pivot(index="g_axial", columns="g_leak", values="tau")
-    x, y, tau = plane.columns.to_numpy(), plane.index.to_numpy(), plane.to_numpy()
-    mesh = axes.pcolormesh(x, y, tau, cmap="viridis", shading="nearest", rasterized=True)
-    levels = sorted({*LEVELS, round(target, 2)})
-    widths = [1.6 if level == round(target, 2) else 0.8 for level in levels]
-    lines = axes.contour(x, y, _smooth(tau), levels=levels, colors="white", linewidths=widths)
+def draw_values(
+    axes: Axes, table: pd.DataFrame, values: str, highlight: float, label: str, plane: Plane
+) -> None:
+    """Values over a grid with white contour lines, the one to highlight the thickest."""
+    x, y, square = plane.square(table, values)
+    mesh = axes.pcolormesh(x, y, square, cmap="viridis", shading="nearest", rasterized=True)
+    levels = sorted({*LEVELS, round(highlight, 2)})
+    widths = [1.6 if level == round(highlight, 2) else 0.8 for level in levels]
+    lines = axes.contour(x, y, _smooth(square), levels=levels, colors="white", linewidths=widths)
     axes.clabel(lines, fmt="%.4g", fontsize=6, inline_spacing=2)
-    frame.label(axes)
-    frame.mark(axes)
-    bar = axes.figure.colorbar(mesh, cax=axes.inset_axes([1.04, 0, 0.06, 1]))
-    bar.set_label(r"decay constant $\tau$ (compartments)")
-    bar.outline.set_linewidth(0.4)
+    plane.label(axes)
+    plane.mark(axes)
+    _bar(axes, mesh, label)
 
 
-def draw_density(axes: Axes, density: pd.DataFrame, frame: Frame) -> None:
+def draw_density(axes: Axes, table: pd.DataFrame, label: str, plane: Plane) -> None:
     """Posterior density over the plane, relative to its maximum."""
-    plane = density.pivot(index="g_axial", columns="g_leak", values="log_prob")
-    x, y = plane.columns.to_numpy(), plane.index.to_numpy()
-    relative = np.exp(plane.to_numpy() - plane.to_numpy().max())
+    x, y, log_prob = plane.square(table, "log_prob")
+    relative = np.exp(log_prob - log_prob.max())
     mesh = axes.pcolormesh(
         x, y, relative, cmap="Greens", vmin=0, vmax=1, shading="nearest", rasterized=True
     )
-    frame.label(axes)
-    frame.mark(axes)
-    bar = axes.figure.colorbar(mesh, cax=axes.inset_axes([1.04, 0, 0.06, 1]))
-    bar.set_label(r"$p(\theta\,|\,\tau^*)$ (of maximum)")
-    bar.outline.set_linewidth(0.4)
+    plane.label(axes)
+    plane.mark(axes)
+    _bar(axes, mesh, label)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples that are drawn alike."""
+
+    table: pd.DataFrame
+    colour: str
+    label: str
 
 
 def draw_samples(
-    main: Axes, samples: dict[str, pd.DataFrame], shown: int, target: np.ndarray, frame: Frame
+    main: Axes, sets: list[Samples], shown: int, target: np.ndarray | None, plane: Plane
 ) -> None:
-    """Scatter of posterior samples by observable, with marginal histograms beside the axes.
+    """Scatter of posterior samples, with marginal histograms beside the axes.
 
-    ``shown`` samples are drawn, the histograms count all; a cross marks the target (2,).
+    ``shown`` samples of each set are drawn, the histograms count all; a cross marks the target
+    (2,) if it is known.
     """
-    top = main.inset_axes([0, 1.02, 1, 0.24], sharex=main)
-    right = main.inset_axes([1.02, 0, 0.24, 1], sharey=main)
-    sides = (
-        (top, "g_leak", frame.limits.leak, "vertical"),
-        (right, "g_axial", frame.limits.axial, "horizontal"),
-    )
-    for observable, table in samples.items():
-        colour = style.OBSERVABLE_COLOURS[observable]
-        r = np.corrcoef(table["g_leak"], table["g_axial"])[0, 1]
-        label = f"{style.OBSERVABLE_LABELS[observable]}, $r$ = {r:.2f}"
+    top = main.inset_axes((0, 1.02, 1, 0.24), sharex=main)
+    right = main.inset_axes((1.02, 0, 0.24, 1), sharey=main)
+    x, y = plane.names
+    sides: list[tuple[Axes, str, Literal["vertical", "horizontal"]]]
+    sides = [(top, x, "vertical"), (right, y, "horizontal")]
+    for samples in sets:
+        table, colour = samples.table, samples.colour
+        r = np.corrcoef(table[x], table[y])[0, 1]
+        label = f"{samples.label}, $r$ = {r:.2f}"
         part = table.head(shown)
-        main.scatter(
-            part["g_leak"], part["g_axial"], s=2.5, color=colour, lw=0, alpha=0.6, label=label
-        )
-        for axes, name, limits, direction in sides:
+        main.scatter(part[x], part[y], s=2.5, color=colour, lw=0, alpha=0.6, label=label)
+        for axes, name, direction in sides:
             axes.hist(
                 table[name],
-                bins=np.linspace(*limits, 51),
+                bins=np.linspace(*plane.space.limits(name), 51).tolist(),
                 color=colour,
                 histtype="stepfilled",
                 alpha=0.55,
                 orientation=direction,
             )
-    main.plot(*target, marker="x", ms=5, mew=1.2, color="black", zorder=10)
-    frame.label(main)
+    if target is not None:
+        main.plot(*target, marker="x", ms=5, mew=1.2, color="black", zorder=10)
+    plane.label(main)
     main.legend(loc="lower right", frameon=False, handletextpad=0, borderpad=0, markerscale=2.5)
     for axes in (top, right):
         axes.axis("off")
 
 
+@dataclass(frozen=True)
+class Recording:
+    """How traces were recorded: time between inputs, its unit, and the unit of potentials."""
+
+    interval: float
+    time_unit: str
+    unit: str
+
+
 def draw_traces(
-    panel: SubFigure | Figure, traces: pd.DataFrame, frame: Frame, relative: bool
+    panel: SubFigure | Figure, traces: pd.DataFrame, recording: Recording, relative: bool
 ) -> Axes:
     """Draw responses to the first input: a row a compartment, a column a marked point.
 
@@ -126,8 +148,8 @@ def draw_traces(
     names = [name for name in traces.columns if name.startswith("v_")]
     points = sorted(traces["point"].unique())
     grid = panel.subplots(len(names), len(points), sharex=True, sharey=True, squeeze=False)
-    spike = frame.spike_interval / 2
-    reach = [edge * frame.spike_interval for edge in SHOWN]
+    spike = recording.interval / 2
+    reach = [edge * recording.interval for edge in SHOWN]
     for column, point in enumerate(points):
         rows = traces[traces["point"] == point]
         time = rows["time"].to_numpy() - spike
@@ -153,8 +175,8 @@ def draw_traces(
     for axes in grid.flat:
         axes.spines[["top", "right"]].set_visible(False)
     for axes in grid[-1]:
-        axes.set_xlabel(f"time ({frame.time_unit})")
-    unit = r"$V / h_{00}$" if relative else frame.height_unit
+        axes.set_xlabel(f"time ({recording.time_unit})")
+    unit = r"$V / h_{00}$" if relative else recording.unit
     panel.supylabel(f"compartment, {unit}", fontsize=7.5)
     return grid[0, 0]
 
@@ -175,6 +197,12 @@ def smooth(values: np.ndarray, width: int = 9) -> np.ndarray:
         return values
     padded = np.pad(values, width // 2, mode="edge")
     return np.convolve(padded, np.ones(width) / width, mode="valid")
+
+
+def _bar(axes: Axes, mesh, label: str) -> None:
+    bar = axes.figure.colorbar(mesh, cax=axes.inset_axes((1.04, 0, 0.06, 1)))
+    bar.set_label(label)
+    bar.outline.set_linewidth(0.4)
 
 
 def _smooth(plane: np.ndarray) -> np.ndarray:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle, islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
+from analog_sbi.artifacts import Maker, drawn_metadata, replacing
 
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
-import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-
-from analog_sbi.artifacts import replacing
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure, SubFigure
 
 WIDTH = 7.1  # inches: two columns in print
 MM = 1 / 25.4
@@ -28,14 +25,9 @@ BLUE = "#0072B2"
 ORANGE = "#E69F00"
 VERMILION = "#D55E00"
 GREY = "#6E6E6E"
-OBSERVABLE_COLOURS = {"tau": GREEN, "first": BLUE, "all": ORANGE}
-OBSERVABLE_LABELS = {
-    "tau": r"given $\tau^*$",
-    "first": r"given $\mathbf{F}^*$",
-    "all": r"given $\mathbf{H}^*$",
-}
+MARKERS = "osD^vPX<>p"
 
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "font.size": 7.5,
     "axes.titlesize": 7.5,
     "axes.labelsize": 7.5,
@@ -58,6 +50,13 @@ SETTINGS = {
 @contextmanager
 def figure(height: float, width: float = WIDTH) -> Iterator[Figure]:
     """Open a figure of that height in inches in the style of the study; closed at the end."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
     with sns.axes_style("ticks"), plt.rc_context(SETTINGS):
         canvas = plt.figure(figsize=(width, height), layout="constrained")
         try:
@@ -66,12 +65,20 @@ def figure(height: float, width: float = WIDTH) -> Iterator[Figure]:
             plt.close(canvas)
 
 
-def save(canvas: Figure, svg: str | Path, png: str | Path) -> None:
-    """Write a figure as SVG and PNG; equal content gives equal files."""
+def save(canvas: Figure, svg: str | Path, png: str | Path, maker: Maker | None = None) -> None:
+    """Write a figure as SVG and PNG; equal content of one maker gives equal files."""
     with replacing(svg) as temporary:
-        canvas.savefig(temporary, format="svg", metadata={"Date": None})
+        canvas.savefig(temporary, format="svg", metadata=drawn_metadata(svg, maker))
     with replacing(png) as temporary:
-        canvas.savefig(temporary, format="png", metadata={"Software": None})
+        canvas.savefig(temporary, format="png", metadata=drawn_metadata(png, maker))
+
+
+def stacked(
+    canvas: Figure, ratios: tuple[float, float], space: float
+) -> tuple[SubFigure, SubFigure]:
+    """Upper and lower part of a figure, of heights in these ratios, with space between."""
+    parts = canvas.subfigures(2, 1, squeeze=False, height_ratios=ratios, hspace=space)
+    return parts[0, 0], parts[1, 0]
 
 
 def letter(axes: Axes, text: str) -> None:
@@ -91,16 +98,39 @@ def letter(axes: Axes, text: str) -> None:
 
 def plain_logarithm(axis: Axis) -> None:
     """Label a logarithmic axis with few, plain numbers."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_formatter(NullFormatter())
 
 
-def parameter_label(name: str) -> str:
-    """Label of an individual parameter, such as g_leak_0 or g_axial_01."""
-    kind, index = name.removeprefix("g_").split("_")
-    upper = index if kind == "leak" else rf"{index[0]} \leftrightarrow {index[1]}"
-    return rf"$g_\mathrm{{{kind}}}^{{{upper}}}$"
+def plain_ticks(axis: Axis, values: list[float]) -> None:
+    """Put ticks of a logarithmic axis at values, as plain numbers."""
+    from matplotlib.ticker import NullFormatter, ScalarFormatter
+
+    axis.set_ticks(values)
+    axis.set_major_formatter(ScalarFormatter())
+    axis.set_minor_formatter(NullFormatter())
+
+
+def colours(count: int) -> list[Any]:
+    """Colours that colour-blind readers can tell apart; beyond ten even steps of hue."""
+    import seaborn as sns
+
+    return sns.color_palette("colorblind", count) if count <= 10 else sns.husl_palette(count)
+
+
+def markers(count: int) -> list[str]:
+    """Markers of points; beyond ten they come again, with other colours."""
+    return list(islice(cycle(MARKERS), count))
+
+
+def colour_map(name: str, *steps: str) -> Colormap:
+    """Colour map that passes through colours evenly."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list(name, list(steps))
 
 
 def mark(axes: Axes, x: float, y: float, number: int) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from torch import Tensor
 
-from analog_sbi.artifacts import read_plain, write_plain
+from analog_sbi.artifacts import Maker, read_plain, write_plain
 from analog_sbi.posterior.base import (
     FORMAT,
     LeakageError,
@@ -79,9 +79,9 @@ def read_networks(path: str | Path) -> Networks:
     return posterior
 
 
-def write(posterior: Posterior, path: str | Path) -> None:
+def write(posterior: Posterior, path: str | Path, maker: Maker | None = None) -> None:
     """Write a posterior as plain data, at once or not at all."""
-    write_plain(posterior.plain(), path)
+    write_plain(posterior.plain(), path, maker, problem=posterior.problem.key)
 
 
 def from_plain(content: Mapping[str, Any]) -> Posterior:

@@ -14,6 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from analog_sbi.estimators import family
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.estimators.state import State, seed_state
 from analog_sbi.posterior.base import (
     PosteriorFormatError,
     box,
@@ -25,9 +28,6 @@ from analog_sbi.posterior.base import (
     observation,
     within,
 )
-from analog_sbi.estimators import family
-from analog_sbi.estimators.settings import EstimatorSettings
-from analog_sbi.estimators.state import State, seed_state
 from analog_sbi.posterior.rejection import LARGEST_DRAW, doubling, rejection
 from analog_sbi.problem import Problem
 

@@ -108,11 +108,10 @@ class Particles:
 def particles_of(content: Mapping[str, Any]) -> Particles:
     """Particles of plain data; raises PosteriorFormatError naming the key that is wrong."""
     parts = common_of(content, "particles", "weights")
-    of_seeds = {}
     for name in ("particles", "weights"):
-        of_seeds[name] = tuple(content[name])
-        if len(of_seeds[name]) != len(parts["seeds"]):
+        if len(content[name]) != len(parts["seeds"]):
             raise PosteriorFormatError(
-                f"{name}: expected {len(parts['seeds'])} seeds, found {len(of_seeds[name])}"
+                f"{name}: expected {len(parts['seeds'])} seeds, found {len(content[name])}"
             )
-    return Particles(**of_seeds, **parts)
+    particles, weights = tuple(content["particles"]), tuple(content["weights"])
+    return Particles(particles=particles, weights=weights, **parts)

@@ -273,3 +273,14 @@ def stock_of(content: Mapping[str, Any]) -> Stock:
         states=tuple(content["states"]),
         **parts,
     )
+
+
+def positions(samples: Tensor, theta: Tensor, space: Space) -> Tensor:
+    """Positions (M, D), 0 to 1, of parameters theta (M, D) among samples (K, M, D).
+
+    Samples outside the bounds do not count; positions are missing where none is inside.
+    """
+    kept = within(space, samples)
+    below = ((samples < theta) & kept[..., None]).sum(dim=0)
+    count = kept.sum(dim=0)[:, None]
+    return torch.where(count > 0, (below + 0.5) / (count + 1), torch.nan)

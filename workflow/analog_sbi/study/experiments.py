@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from analog_sbi.algorithms import budgets
+from analog_sbi.models import is_file
 from analog_sbi.study.values import (
     Bounds,
     Count,
     Counts,
     Different,
-    Fraction,
     Integer,
     Position,
     Rounds,
@@ -28,54 +27,34 @@ from analog_sbi.study.values import (
     Symbol,
     Text,
     Whole,
+    choice,
     only,
     refusal,
     setting,
 )
+from analog_sbi.study.vocabulary import ALGORITHMS, FAMILIES, MODELS, parts, settings_of
 
-ALGORITHMS = (
-    "snpe_c",
-    "tsnpe",
-    "snle",
-    "snre",
-    "mcabc",
-    "smcabc",
-    "fmpe",
-    "npse",
-    "random_search",
-    "genetic",
-)
-FAMILIES = ("maf", "nsf", "zuko_maf", "zuko_nsf")
 IN_ROUNDS = "snpe_c"
 """The algorithm that can run as a job a round."""
 
 
-def _available(name: str, info: ValidationInfo) -> str:
-    names: Sequence[str] = (info.context or {}).get("algorithms", ALGORITHMS)
-    if name not in names:
-        raise refusal(f"one of {', '.join(names)}")
-    return name
-
-
 def _model(name: str) -> str:
-    if not (name.endswith(".py") or (name.isidentifier() and name.islower())):
-        raise refusal("name of a model or path of a .py file")
+    if not is_file(name) and name not in MODELS:
+        raise choice([*MODELS, "the path of a .py file"])
     return name
 
 
 def _target(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        if len(value) != 2:
-            raise refusal("two entries, [leak, axial]")
         return {"position": value}
     if not isinstance(value, dict):
-        raise refusal("[leak, axial], {position: [...]} or {file: path}")
+        raise refusal("[0.5, 0.5], {position: [...]} or {file: path}")
     return value
 
 
 Algorithm = Annotated[
     str,
-    AfterValidator(_available),
+    only(ALGORITHMS),
     Field(description="how parameters are inferred", json_schema_extra={"enum": [*ALGORITHMS]}),
 ]
 RoundsAs = Literal["jobs", "one_job"]
@@ -84,8 +63,9 @@ RoundsAs = Literal["jobs", "one_job"]
 class Target(Section):
     """An observation: measured at a position, or trials from a file. A list is a position."""
 
-    position: Annotated[tuple[Fraction, ...], Field(min_length=1), Series] | None = setting(
-        "position in the range of each parameter, from 0 to 1; [leak, axial] of a chain",
+    position: Position | None = setting(
+        "position in the range of each parameter, from 0 to 1, as many as a parameterization has; "
+        "[leak, axial] of a chain with global parameters",
         default=None,
     )
     file: Text | None = setting("path of a table (CSV or parquet) of trials", default=None)
@@ -120,6 +100,14 @@ class Estimator(Section):
     bins: Count | None = setting(
         "bins of a spline (families nsf; null: the family's own)", default=None
     )
+
+    @model_validator(mode="after")
+    def _has_what_the_family_takes(self) -> Estimator:
+        taken = settings_of(self.family)
+        for name in sorted(self.model_fields_set - {"family", *taken}):
+            if getattr(self, name) is not None:
+                raise refusal(f"none, since {self.family} takes {', '.join(taken)} alone", name)
+        return self
 
     def plain(self) -> dict[str, Any]:
         """Settings as plain values; without bins where the family's own are meant."""
@@ -159,9 +147,19 @@ class Experiment(Section):
     )
 
     @model_validator(mode="after")
+    def _has_parts_of_its_model(self) -> Experiment:
+        if not is_file(self.model):
+            for key, names in parts(self.model).items():
+                if getattr(self, key) not in names:
+                    raise choice(names, key)
+        return self
+
+    @model_validator(mode="after")
     def _has_rounds(self) -> Experiment:
         if self.rounds_as == "jobs" and self.algorithm != IN_ROUNDS:
             raise refusal(f"one_job, since {self.algorithm} runs as a whole", "rounds_as")
+        if self.rounds != budgets(self.algorithm, self.rounds):
+            raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
         return self
 
     def plain(self) -> dict[str, Any]:
@@ -178,8 +176,8 @@ Size = Annotated[tuple[Count, Width], Series]
 class Sizes(Section):
     """Sizes of the estimator: every one of transforms with every one of hidden (Figure 7).
 
-    They make experiments ``size_2d_<transforms>x<hidden>``, and ``reverse_2d_<transforms>x<hidden>``
-    with permutations that reverse the order.
+    They make experiments ``size_2d_<transforms>x<hidden>``, and with permutations that reverse the
+    order ``reverse_2d_<transforms>x<hidden>``.
     """
 
     like: Text = setting("experiment that is repeated with other sizes of its estimator")
@@ -241,7 +239,7 @@ class CompareAlgorithms(Section):
         return {
             f"compare_{algorithm}_{sum(rounds)}": like.model_copy(
                 update={
-                    "rounds": rounds,
+                    "rounds": budgets(algorithm, rounds),
                     "seeds": self.seeds,
                     "algorithm": algorithm,
                     "checked_rounds": "last",

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from analog_sbi.errors import ConfigurationError
-from analog_sbi.study.values import REFUSED
+from analog_sbi.study.values import REFUSED, UNKNOWN
 
 DEEPEST = 12
 """Levels of lists and mappings below one another, more than any configuration has."""
@@ -44,7 +44,7 @@ def plain(value: Any, *key: str | int) -> Any:
     """Copy a configuration into plain dictionaries and lists.
 
     Raises ConfigurationError for keys that are no printable text, for what is nested too deep (as
-    a YAML alias of itself) and for integers that no computer counts with.
+    a YAML alias of itself), for integers that no computer counts with and for dates and bytes.
     """
     if len(key) > DEEPEST:
         raise ConfigurationError(f"{dotted(key)}: expected at most {DEEPEST} levels, found more")
@@ -60,6 +60,11 @@ def plain(value: Any, *key: str | int) -> Any:
         raise ConfigurationError(
             f"{dotted(key)}: expected a number below 2^63, found one of {value.bit_length()} bits"
         )
+    if not isinstance(value, str | int | float | None):
+        raise ConfigurationError(
+            f"{dotted(key)}: expected text or a number, found {short(value)}; YAML takes it for a "
+            f"{type(value).__name__} without quotes"
+        )
     return value
 
 
@@ -69,17 +74,19 @@ def refused(error: ValidationError, config: Mapping[str, Any], schema: Mapping[s
     ``schema`` is the JSON schema of what was validated, which tells meanings and units.
     """
     errors = error.errors(include_url=False, include_input=False)
-    first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
+    first = next((e for e in errors if e["type"] == UNKNOWN), errors[0])
     context = first.get("ctx", {})
     key = tuple(_places((*first["loc"], *context.get("key", ())), config))
-    if first["type"] == "extra_forbidden":
+    if first["type"] == UNKNOWN:
         return _unknown(key, schema)
     meaning = _meaning(key, schema)
     if first["type"] == "missing":
         return f"{dotted(key)}: missing; expected {meaning or 'a value'}"
     value = value_at(config, key)
     expected = _expected(first["type"], context, first["msg"])
-    hint = "; YAML takes it for text without a point: 1.0e-4" if _is_power(expected, value) else ""
+    hint = near(value, context["names"]) if "names" in context else ""
+    if _is_power(expected, value):
+        hint = "; YAML takes it for text without a point: 1.0e-4"
     told = f" ({meaning})" if meaning else ""
     return f"{dotted(key)}: expected {expected}{told}, found {short(value)}{hint}"
 
@@ -102,9 +109,9 @@ def short(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
-def near(name: str, names: Sequence[str]) -> str:
+def near(name: Any, names: Sequence[str]) -> str:
     """A question for a name that was possibly meant, as end of a message; or nothing."""
-    match = get_close_matches(name, names, n=1)
+    match = get_close_matches(str(name), names, n=1)
     return f" (did you mean {match[0]}?)" if match else ""
 
 

@@ -16,6 +16,7 @@ from analog_sbi.backends import Backend, Setup, make
 from analog_sbi.errors import ArtifactError, ConfigurationError, ModelError, SpaceError
 from analog_sbi.features import feature_values
 from analog_sbi.models import Model, is_file, load, plain_signals, stem
+from analog_sbi.models import names as model_names
 from analog_sbi.problem import Given, Measured, Problem, Target, pose
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.study.typed import Study
@@ -68,10 +69,13 @@ def reference_problem(study: Study, parameters: str, observable: str, backend: s
 
 
 def target(study: Study, name: str) -> Target:
-    """Target by name: measured at a position, or given by a file."""
+    """Target by name: measured at a position, or given by a file.
+
+    Raises ConfigurationError that names the target if there is no such file.
+    """
     configured = study.targets.get(name)
     if configured is not None and configured.file is not None:
-        return Given(name, configured.file, file_digest(configured.file))
+        return Given(name, configured.file, _content(name, configured.file))
     return Measured(name, tuple(study.target_positions()[name]), study.target.trials)
 
 
@@ -119,8 +123,19 @@ def plane(where: Setup) -> str:
 
 
 def check(study: Study) -> None:
-    """Raise ConfigurationError for the first experiment that poses no problem."""
+    """Raise ConfigurationError for the first experiment that poses no problem.
+
+    So do names that would put the results of two things in one folder.
+    """
+    models_by_folder: dict[str, str] = {}
     for name, experiment in study.experiments.items():
+        other = models_by_folder.setdefault(stem(experiment.model), experiment.model)
+        taken = is_file(experiment.model) and stem(experiment.model) in model_names()
+        if taken or other != experiment.model:
+            raise ConfigurationError(
+                f"experiments.{name}.model: expected another name of the file than that of "
+                f"{stem(experiment.model) if taken else other}, found {experiment.model!r}"
+            )
         problem(study, name, backend_of(study, experiment.model))
     folders = {stem(model) for model in models(study)} | {"reference"}
     for name in study.experiments:
@@ -150,7 +165,12 @@ def trials(study: Study, where: Setup, name: str) -> tuple[pd.DataFrame, dict[st
 
     Raises ConfigurationError that names target and file for everything that is wrong with it.
     """
-    key = config_digest([where.plain(), name, study.targets[name].model_dump(mode="json")])
+    configured = study.targets[name]
+    content = _content(name, configured.file or "")
+    settings = trials_settings(study, where, name)
+    key = config_digest(
+        [where.plain(), name, configured.model_dump(mode="json"), settings, content]
+    )
     if key not in _TRIALS:
         _TRIALS[key] = _read_trials(study, where, name)
     return _TRIALS[key]
@@ -174,6 +194,14 @@ def trials_settings(study: Study, where: Setup, name: str) -> dict[str, Any]:
         "observables": observables(study, where, users),
         "parameters": sorted(names),
     }
+
+
+def _content(name: str, path: str) -> str:
+    """Digest of a target's file; raises ConfigurationError that names the target."""
+    try:
+        return file_digest(path)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"targets.{name}: {error}") from error
 
 
 def _read_trials(study: Study, where: Setup, name: str) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -217,6 +245,7 @@ def _posed(
     name: str,
 ) -> Problem:
     try:
+        load(where.model)
         posed = pose(where, face(where), parameters, observable, bounds, target(study, name))
         return posed if isinstance(posed.target, Measured) else _restricted(study, posed)
     except ModelError as error:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from analog_sbi import backends
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.randomness import generator
 from analog_sbi.study.experiments import (
@@ -36,20 +38,38 @@ from analog_sbi.study.sections import (
     Reference,
     Trials,
 )
-from analog_sbi.study.values import Integer, Name, Position, Section, Series, refusal, setting
+from analog_sbi.study.values import (
+    UNKNOWN,
+    Integer,
+    Name,
+    Plane,
+    Section,
+    Series,
+    choice,
+    only,
+    refusal,
+    setting,
+)
+from analog_sbi.study.vocabulary import BACKENDS, own_sections, parts, settings_of
 
-BACKENDS = ("bss2_sim", "arbor", "bss2")
 ENSEMBLED = ("first_2d", "tau_2d", "rounds_2d", "first_7d", "all_7d")
 """Experiments whose networks figures show as ensembles."""
-INFRASTRUCTURE = ("retries", "parts", "lock_folder", "container")
-"""Keys of bss2 that say how the chip is reached, which no measurement depends on."""
 
 
 class Study(Section):
-    """A configuration of the study."""
+    """A configuration of the study.
 
-    backend: Literal["bss2_sim", "arbor", "bss2"] = setting(
-        "where measurements come from: model of the chip, chain in Arbor, or the chip"
+    Beside its sections there may be one of the name of each backend that has none here, whose
+    settings that backend checks itself.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, dict[str, Any]] = Field(init=False)
+
+    backend: Annotated[str, only(BACKENDS)] = setting(
+        "where measurements come from: bss2_sim (model of the chip), arbor (chain in Arbor), bss2 "
+        "(the chip) or a backend of your own (docs/extend.md)",
+        choices=BACKENDS,
     )
     seed: Integer = setting("seed of the study, from which all random numbers derive", ge=0)
     chain: Chain
@@ -64,7 +84,7 @@ class Study(Section):
     )
     amortized: Amortized
     target: Trials
-    points: Annotated[tuple[Position, ...], Field(min_length=1, max_length=9), Series] = setting(
+    points: Annotated[tuple[Plane, ...], Field(min_length=1, max_length=9), Series] = setting(
         "what is marked in the grid and shown as traces: [leak, axial] as position in the "
         "parameter range, each from 0 to 1"
     )
@@ -87,42 +107,63 @@ class Study(Section):
     density: Density
     reference: Reference
     benchmark: Benchmark
+    experiment: Name | None = setting(
+        "the experiment that the target infer answers, beside or instead of the paper's",
+        default=None,
+    )
     configured: Annotated[dict[Name, Experiment], Field(min_length=1)] = setting(
         "experiments by name", alias="experiments"
     )
     sizes: Sizes
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_other_keys(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            names = {part.alias or name for name, part in cls.model_fields.items()}
+            for key in value:
+                if key not in names and key not in own_sections():
+                    raise PydanticCustomError(UNKNOWN, "unknown key", {"key": (key,)})
+        return value
+
     @model_validator(mode="after")
     def _experiments_have_targets(self) -> Study:
-        names = f"one of {', '.join(self.targets)} (keys of targets)"
         for name, experiment in self.configured.items():
             if experiment.target not in self.targets:
-                raise refusal(names, "experiments", name, "target")
-            position = self.targets[experiment.target].position
-            if experiment.model == "chain" and position is not None and len(position) != 2:
-                raise refusal(
-                    f"two entries, [leak, axial], for experiments.{name}",
-                    *("targets", experiment.target, "position"),
-                )
+                raise choice(self.targets, "experiments", name, "target", of="targets")
         if self.reference.target not in self.targets:
-            raise refusal(names, "reference", "target")
+            raise choice(self.targets, "reference", "target", of="targets")
+        for index, problem in enumerate(self.reference.problems):
+            observables = parts("chain")["observable"]
+            if problem.observable not in observables:
+                raise choice(observables, "reference", "problems", index, "observable")
         return self
 
     @model_validator(mode="after")
     def _named_experiments_exist(self) -> Study:
-        names = f"one of {', '.join(self.configured)}"
-        if self.sizes.like not in self.configured:
-            raise refusal(names, "sizes", "like")
+        names, of = self.configured, "experiments"
+        if self.sizes.like not in names:
+            raise choice(names, "sizes", "like", of=of)
+        self._check_sizes()
         own = self.configured | self._sized
         for section in ("amortized", "compare_algorithms"):
             if getattr(self, section).experiment not in own:
-                raise refusal(names, section, "experiment")
+                raise choice(names, section, "experiment", of=of)
+        if self.experiment is not None and self.experiment not in self.experiments:
+            raise choice(names, "experiment", of=of)
         for index, name in enumerate(self.distances.every_round):
             if name not in own:
-                raise refusal(names, "distances", "every_round", index)
-        if own[self.amortized.experiment].parameters != "global":
-            raise refusal("one with global parameters", "amortized", "experiment")
+                raise choice(names, "distances", "every_round", index, of=of)
+        asked = own[self.amortized.experiment]
+        if (asked.model, asked.parameters) != ("chain", "global"):
+            raise refusal("one of a chain with global parameters", "amortized", "experiment")
         return self
+
+    def _check_sizes(self) -> None:
+        """Raise the refusal of what the estimator of ``sizes.like`` does not have."""
+        family = self.configured[self.sizes.like].estimator.family
+        if self.sizes.reverse and "permutations" not in settings_of(family):
+            raise refusal(f"no entries, since {family} has no permutations", "sizes", "reverse")
 
     @model_validator(mode="after")
     def _generated_names_are_free(self) -> Study:
@@ -210,7 +251,7 @@ class Study(Section):
 
     def training_settings(self, name: str) -> dict[str, Any]:
         """Settings of the section inference, with the batch size of the comparison."""
-        settings = self.inference.model_dump()
+        settings: dict[str, Any] = self.inference.model_dump()
         if name in self._compared:
             settings["batch_size"] = self.compare_algorithms.batch_size
         return settings
@@ -242,19 +283,21 @@ class Study(Section):
 
     def backend_settings(self, backend: str) -> dict[str, Any]:
         """Settings that a measurement on a backend depends on, without infrastructure."""
-        chain = self.chain.model_dump(mode="json")
-        if backend == "arbor":
-            return chain | self.arbor.model_dump(mode="json")
-        chip = chain | self.chip.model_dump(mode="json")
-        if backend == "bss2":
-            return chip | self.bss2.model_dump(mode="json", exclude=set(INFRASTRUCTURE))
-        return chip
+        excluded = backends.infrastructure(backend)
+        settings = self._backend_sections(backend)
+        return {name: value for name, value in settings.items() if name not in excluded}
 
     def infrastructure(self, backend: str) -> dict[str, Any]:
         """Settings of how a backend is reached, which no result depends on."""
-        if backend != "bss2":
-            return {}
-        return self.bss2.model_dump(mode="json", include=set(INFRASTRUCTURE))
+        included = backends.infrastructure(backend)
+        settings = self._backend_sections(backend)
+        return {name: value for name, value in settings.items() if name in included}
+
+    def _backend_sections(self, backend: str) -> dict[str, Any]:
+        """Settings of all sections that a backend is given; its own may be absent."""
+        whole = self.model_dump(mode="json")
+        names = backends.sections(backend)
+        return {key: value for name in names for key, value in whole.get(name, {}).items()}
 
     def plain(self) -> dict[str, Any]:
         """The configuration as plain values, with defaults and every experiment."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 REFUSED = "refused"
+UNKNOWN = "extra_forbidden"
+"""Kinds of errors: ours with an expectation, and pydantic's of keys that are none."""
 
 T = TypeVar("T")
 
@@ -22,6 +24,15 @@ class Section(BaseModel):
 def refusal(expected: str, *key: str | int) -> PydanticCustomError:
     """Error of a validator: what was expected at ``key`` below the value that it looks at."""
     return PydanticCustomError(REFUSED, "refused", {"expected": expected, "key": key})
+
+
+def choice(names: Iterable[str], *key: str | int, of: str | None = None) -> PydanticCustomError:
+    """Error of a validator: one of ``names``, which are the keys of the section ``of``."""
+    listed = list(names)
+    expected = f"one of {', '.join(listed)}{f' (keys of {of})' if of else ''}"
+    return PydanticCustomError(
+        REFUSED, "refused", {"expected": expected, "key": key, "names": listed}
+    )
 
 
 def setting(
@@ -70,7 +81,7 @@ def only(names: Sequence[str]) -> AfterValidator:
 
     def among(value: str) -> str:
         if value not in names:
-            raise refusal(f"one of {', '.join(names)}")
+            raise choice(names)
         return value
 
     return AfterValidator(among)
@@ -91,7 +102,8 @@ Length = Annotated[int, Field(ge=2), Whole]
 Lengths = Annotated[tuple[Length, ...], Field(min_length=1), Series]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
-Position = Annotated[tuple[Fraction, ...], Field(min_length=2, max_length=2), Series]
+Position = Annotated[tuple[Fraction, ...], Field(min_length=1), Series]
+Plane = Annotated[tuple[Fraction, ...], Field(min_length=2, max_length=2), Series]
 Times = Annotated[tuple[Positive, ...], Field(min_length=2, max_length=2), Series, Ascending]
 Code = Annotated[int, Field(ge=0, le=3068), Whole]
 Codes = Annotated[tuple[Code, ...], Field(min_length=2, max_length=2), Series, Ascending]

@@ -58,9 +58,9 @@ def as_written(
     ``parameters`` are all of the plan, the rest of its columns are keys. Raises ValueError for a
     precision other than single or double.
     """
-    keys = [name for name in plan if name not in parameters]
+    keys = [name for name in map(str, plan.columns) if name not in parameters]
     table = pd.concat([plan[[*keys, *kept]], features], axis=1)
-    names = (*kept, *features.columns)
+    names = (*kept, *map(str, features.columns))
     if precision == "double":
         return table, table_schema(numbers=names, integers=keys, nullable=True)
     if precision == "single":

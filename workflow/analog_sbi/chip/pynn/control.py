@@ -13,22 +13,24 @@ from pyNN.common.control import DEFAULT_MAX_DELAY, DEFAULT_MIN_DELAY
 from pyNN.recording import get_io
 
 from analog_sbi.chip.fixed_pattern import CIRCUITS
-from analog_sbi.chip.pynn import simulator
+from analog_sbi.chip.pynn import connectors, simulator
 from analog_sbi.chip.pynn.chips import Chip
-from analog_sbi.chip.pynn.standardmodels import cells
+from analog_sbi.chip.pynn.dlens import hxcomm
+from analog_sbi.chip.pynn.injection import InjectedConfiguration, InjectedReadout
+from analog_sbi.chip.pynn.populations import Population
+from analog_sbi.chip.pynn.projections import Projection
+from analog_sbi.chip.pynn.standardmodels import cells, synapses
 from analog_sbi.chip.pynn.unsupported import refuse
 
 # Arguments of the real setup that only the chip itself can act on, with their defaults.
 UNSUPPORTED = {
-    "backgroundPermutation": None,
-    "enable_neuron_bypass": False,
-    "injected_config": None,
-    "injected_readout": None,
-    "connection": None,
     "calibration_cache": None,
     "injected_calib_target": None,
     "injected_calib_options": None,
 }
+
+
+INJECTIONS = {"injected_config": InjectedConfiguration, "injected_readout": InjectedReadout}
 
 
 class RunCommand(Enum):
@@ -41,7 +43,12 @@ class RunCommand(Enum):
 
 def list_standard_models() -> list[type]:
     """Cell types of this module."""
-    return [cells.HXNeuron, cells.SpikeSourceArray]
+    return [
+        cells.HXNeuron,
+        cells.SpikeSourceArray,
+        cells.SpikeSourcePoisson,
+        cells.SpikeSourcePoissonOnChip,
+    ]
 
 
 def setup(
@@ -52,7 +59,9 @@ def setup(
     """Start a new experiment; what was there is forgotten.
 
     ``initial_config`` is the chip object that ``helper.chip_from_file`` reads;
-    ``neuronPermutation`` lists the circuits 0..511 that the neurons take in turn.
+    ``neuronPermutation`` lists the circuits 0..511 that the neurons take in turn. With
+    ``enable_neuron_bypass`` neurons forward events. ``connection`` is one of the stand-in's
+    ``hxcomm``; ``backgroundPermutation`` has no effect. Injections may be empty.
 
     Raises KeyError for unknown arguments, ValueError, OverflowError or TypeError for a
     permutation that repeats a circuit, exceeds the chip or is negative, TypeError for a
@@ -65,6 +74,15 @@ def setup(
         value = extra_params.pop(name, default)
         if value is not default and value != default:
             refuse(f"setup({name}=...)")
+    injections = {name: extra_params.pop(name, None) for name in INJECTIONS}
+    for name, injection in injections.items():
+        if injection is not None and not isinstance(injection, INJECTIONS[name]):
+            raise TypeError(f"{name}: expected {INJECTIONS[name].__name__}, found {injection!r}")
+    connection = extra_params.pop("connection", None)
+    if connection is not None and not isinstance(connection, hxcomm.Connection):
+        raise TypeError(f"connection is one of hxcomm.ManagedConnection, found {type(connection)}")
+    extra_params.pop("backgroundPermutation", None)
+    bypass = bool(extra_params.pop("enable_neuron_bypass", False))
     permutation = extra_params.pop("neuronPermutation", None)
     chip = extra_params.pop("initial_config", None)
     if extra_params:
@@ -73,7 +91,9 @@ def setup(
         raise TypeError(
             f"initial_config is the chip object of helper.chip_from_file, found {type(chip)}"
         )
-    simulator.state = simulator.State(chip, _placement(permutation))
+    simulator.state = simulator.State(chip, _placement(permutation), bypass)
+    simulator.state.injections = {n: i for n, i in injections.items() if i is not None}
+    simulator.state.check_injections()
     simulator.state.min_delay = 0 if min_delay == "auto" else min_delay
     simulator.state.max_delay = 0 if max_delay == "auto" else max_delay
 
@@ -90,9 +110,11 @@ def run(runtime: float | None, command: RunCommand = RunCommand.EXECUTE) -> None
 
     PREPARE maps the network; APPEND schedules it; EXECUTE runs what is scheduled, after
     scheduling ``runtime`` if one is given. In the classic generation ``run(None)`` prepares.
-    Raises ValueError without anything to do or for a runtime that is too long.
+    Several APPEND, between which parameters, weights and recording may change, make the snippets
+    of one experiment. Raises ValueError without anything to do or for a runtime that is negative
+    or too long, RuntimeError after a run without ``reset``.
     """
-    if command == RunCommand.EXECUTE and runtime is None and simulator.state.scheduled is None:
+    if command == RunCommand.EXECUTE and runtime is None and not simulator.state.scheduled:
         if simulator.state.generation == "classic":
             command = RunCommand.PREPARE
         else:
@@ -124,6 +146,12 @@ def preprocess() -> None:
 
 
 reset = common.build_reset(simulator)
+_, run_until = common.build_run(simulator)
+create = common.build_create(Population)
+connect = common.build_connect(
+    Projection, connectors.FixedProbabilityConnector, synapses.StaticSynapse
+)
+record = common.build_record(simulator)
 initialize = common.initialize
 set = common.set  # as PyNN names it
 (

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from analog_sbi.chip.pynn import simulator
 from analog_sbi.chip.pynn.chips import Chip
-from analog_sbi.chip.pynn.unsupported import refuse
+from analog_sbi.chip.pynn.standardmodels.parameters import MEMBERS
+from analog_sbi.chip.pynn.unsupported import OF_THE_HELPER, refused
 
-OF_THE_HELPER = frozenset(
-    {
-        "chip_from_portable_binary",
-        "nightly_calib_url",
-        "nightly_calix_native_path",
-        "filter_atomic_neuron",
-        "get_values_of_atomic_neuron",
-        "decompose_in_member_names",
-    }
-)
+FILE = "spiking_cocolist.pbin"
 
 
 def chip_from_file(path: str | Path) -> Chip:
@@ -29,9 +23,14 @@ def chip_from_file(path: str | Path) -> Chip:
     return Chip.load(path)
 
 
-def get_unique_identifier() -> str:
-    """Name of the chip that programs reach."""
-    return f"model-{_serial()}"
+def chip_from_portable_binary(data: bytes) -> Chip:
+    """Chip object of a file's content. Raises RuntimeError if it is of another kind."""
+    return Chip.parse(data, "portable binary")
+
+
+def get_unique_identifier() -> list[str]:
+    """Names of the chips that programs reach: of one."""
+    return [f"model-{_serial()}"]
 
 
 def nightly_calib_path() -> Path:
@@ -40,11 +39,34 @@ def nightly_calib_path() -> Path:
     Lies below ``$XDG_CACHE_HOME`` or ``~/.cache``.
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "analog_sbi" / "calibration" / get_unique_identifier()
-    path = folder / "spiking_cocolist.json"
-    if not path.exists():
-        Chip.calibrated(_serial()).save(path)
+    folder = cache / "analog_sbi" / "calibration" / get_unique_identifier()[0] / "stable"
+    for name in ("latest-weekly", "latest"):
+        path = folder / name / FILE
+        if not _is_current(path):
+            Chip.calibrated(_serial()).save(path)
     return path
+
+
+def _is_current(path: Path) -> bool:
+    """Whether a file of this version of the model is there."""
+    try:
+        Chip.load(path)
+    except (FileNotFoundError, RuntimeError):
+        return False
+    return True
+
+
+def get_values_of_atomic_neuron(neuron: Any, exclude: Sequence[str] = ()) -> dict[str, Any]:
+    """Parameters of a ``lola.AtomicNeuron`` with the hierarchy flattened."""
+    return {name: value for name, value in neuron.flat().items() if name not in exclude}
+
+
+def decompose_in_member_names(name: str) -> tuple[str, str]:
+    """Member of ``lola.AtomicNeuron`` and its attribute, of a flattened name."""
+    for member in sorted(MEMBERS, key=len, reverse=True):
+        if name.startswith(f"{member}_"):
+            return member, name.removeprefix(f"{member}_")
+    raise AttributeError(f"no parameter of a neuron: {name}")
 
 
 def chip_from_nightly() -> Chip:
@@ -54,11 +76,11 @@ def chip_from_nightly() -> Chip:
 
 def _serial() -> int:
     state = simulator.state
-    return simulator.world.serial if state is None or state.chip is None else state.chip.serial
+    return simulator.world.serial if state is None else state.serial
 
 
 def __getattr__(name: str) -> object:
-    """Refuse by name what the real module has and this one does not."""
+    """Stand for what the real module has and this one refuses."""
     if name in OF_THE_HELPER:
-        refuse(f"helper.{name}")
+        return refused(f"helper.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Projections: spike sources onto the synaptic inputs of neurons."""
+"""Projections: spike sources and neurons onto the synaptic inputs of neurons."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import pyNN.common
-from pyNN.connectors import AllToAllConnector, Connector, OneToOneConnector
+from pyNN.connectors import Connector
 from pyNN.errors import ConnectionError as PyNNConnectionError
 from pyNN.parameters import ParameterSpace
 from pyNN.space import Space
 
 from analog_sbi.chip.pynn import simulator
+from analog_sbi.chip.pynn.dlens.halco import placed
+from analog_sbi.chip.pynn.routing import RECEPTORS
 from analog_sbi.chip.pynn.standardmodels.synapses import StaticSynapse
 from analog_sbi.chip.pynn.unsupported import refuse
 
@@ -77,11 +79,11 @@ class Projection(pyNN.common.Projection):
         space: Space | None = None,
         label: str | None = None,
     ) -> None:
-        """Connect spike sources to neurons.
+        """Connect spike sources or neurons to neurons.
 
         Raises PyNN's ConnectionError for an unknown receptor or a weight of the wrong sign,
-        ValueError for a delay, NotImplementedError for connections between neurons, inhibitory
-        synapses and other connectors or synapses.
+        ValueError for a delay or an unknown compartment, NotImplementedError for other synapses
+        and for projections onto sources.
         """
         synapse_type = synapse_type or StaticSynapse()
         super().__init__(
@@ -94,16 +96,17 @@ class Projection(pyNN.common.Projection):
             space or Space(),
             label,
         )
-        if _root(self.pre).is_neuron or not _root(self.post).is_neuron:
-            refuse("a projection other than from spike sources to neurons")
-        if type(connector) not in (AllToAllConnector, OneToOneConnector):
-            refuse(type(connector).__name__)
-        if type(synapse_type) is not StaticSynapse:
+        if not _root(self.post).is_neuron:
+            refuse("a projection onto spike sources")
+        if not isinstance(synapse_type, StaticSynapse):
             refuse(type(synapse_type).__name__)
+        self.from_neurons = _root(self.pre).is_neuron
+        self.locations = (
+            _compartments(self.pre, getattr(connector, "source_location_selector", None)),
+            _compartments(self.post, getattr(connector, "location_selector", None)),
+        )
         self.connections: list[Connection] = []
         connector.connect(self)
-        if self.receptor_type != "excitatory":
-            refuse(f"receptor type {self.receptor_type}")
         simulator.state.projections.append(self)
 
     def __len__(self) -> int:
@@ -121,8 +124,6 @@ class Projection(pyNN.common.Projection):
         location_selector: Any = None,
         **parameters: Any,
     ) -> None:
-        if location_selector is not None:
-            refuse("location_selector")
         count = len(presynaptic_indices)
         columns = {name: np.broadcast_to(value, count) for name, value in parameters.items()}
         for row, source in enumerate(presynaptic_indices):
@@ -141,20 +142,42 @@ class Projection(pyNN.common.Projection):
     def _set_initial_value_array(self, variable: str, value: Any) -> None:
         refuse(f"initial value of {variable}")
 
-    def inputs(self) -> list[tuple[np.ndarray, int, int]]:
-        """Spike times in ms, circuit and weight of every connection."""
+    def inputs(self) -> list[tuple[Any, int, int, int]]:
+        """Source, circuit, weight and receptor (number) of every connection.
+
+        The source is a circuit, or the spike times in ms of a source of spikes.
+        """
         source, pre = self.pre._stored()
         target, post = self.post._stored()
-        times = source.parameter_arrays["spike_times"]
+        receptor = RECEPTORS.index(self.receptor_type)
+        end = simulator.state.horizon
+        starts, ends = self.locations
+        if self.from_neurons:
+            sources = [source.circuit_of(index, starts[0]) for index in pre]
+        else:
+            sources = [source.source_times(int(index), end) for index in pre]
+        targets = [[target.circuit_of(index, c) for c in ends] for index in post]
         return [
-            (
-                times[pre[c.presynaptic_index]].value,
-                int(target.circuits[post[c.postsynaptic_index]]),
-                c.weight,
-            )
+            (sources[c.presynaptic_index], circuit, c.weight, receptor)
             for c in self.connections
+            for circuit in targets[c.postsynaptic_index]
         ]
+
+    @property
+    def placed_connections(self) -> list[list[Any]]:
+        """Synapses on the chip of every connection, as they are placed."""
+        return placed(self)
 
 
 def _root(cells: Any) -> Any:
     return cells._stored()[0]
+
+
+def _compartments(cells: Any, label: str | None) -> list[int]:
+    """Compartments with a label; the first one without. Raises ValueError for an unknown label."""
+    if label is None:
+        return [0]
+    find = getattr(cells.celltype, "get_compartment_ids", None)
+    if find is None:
+        raise ValueError(f"{type(cells.celltype).__name__} has no compartment {label!r}")
+    return [int(c) for c in find([label])]

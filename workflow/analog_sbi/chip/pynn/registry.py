@@ -1,4 +1,7 @@
-"""Put this module in the place of ``pynn_brainscales.brainscales2``, on demand only."""
+"""Put this module in the place of ``pynn_brainscales.brainscales2``, on demand only.
+
+Modules that such programs import beside it (``dlens_vx_v3`` and its parts) get stand-ins, too.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,34 @@ from importlib import import_module
 from types import ModuleType
 
 from analog_sbi.chip.pynn import simulator
-from analog_sbi.chip.pynn.unsupported import refuse
 
 REAL = "pynn_brainscales"
 OURS = "analog_sbi.chip.pynn"
 SUBMODULES = (
+    "connectors",
     "helper",
+    "morphology",
+    "plasticity_rules",
     "simulator",
     "populations",
     "projections",
     "recording",
+    "recording_data",
     "standardmodels",
     "standardmodels.cells",
     "standardmodels.synapses",
 )
-ABSENT = ("morphology", "plasticity_rules")
+# Modules beside PyNN that programs import, and what stands for them.
+BESIDE = {
+    "dlens_vx_v3": f"{OURS}.dlens",
+    "pylogging": f"{OURS}.logger",
+    "pyhalco_hicann_dls_vx_v3": f"{OURS}.dlens.halco",
+    "pylola_vx_v3": f"{OURS}.dlens.lola",
+    "pyhaldls_vx_v3": f"{OURS}.dlens.hal",
+    "pyhxcomm_vx": f"{OURS}.dlens.hxcomm",
+    "pystadls_vx_v3": f"{OURS}.dlens.sta",
+}
+DLENS = ("hal", "halco", "hxcomm", "logger", "lola", "sta")
 _MARK = "__stand_in__"
 
 
@@ -48,9 +64,11 @@ def register(generation: str | None = None, serial: int | None = None) -> None:
     sys.modules[f"{REAL}.brainscales2"] = top.brainscales2
     for name in SUBMODULES:
         sys.modules[f"{REAL}.brainscales2.{name}"] = import_module(f"{OURS}.{name}")
-    for name in ABSENT:
-        full = f"{REAL}.brainscales2.{name}"
-        sys.modules[full] = _Absent(full)
+    for name, own in BESIDE.items():
+        if name not in sys.modules:
+            sys.modules[name] = import_module(own)
+    for name in DLENS:
+        sys.modules.setdefault(f"dlens_vx_v3.{name}", getattr(import_module(f"{OURS}.dlens"), name))
 
 
 def unregister() -> None:
@@ -58,6 +76,9 @@ def unregister() -> None:
     if hasattr(sys.modules.get(REAL), _MARK):
         for name in [n for n in sys.modules if n == REAL or n.startswith(f"{REAL}.")]:
             del sys.modules[name]
+        for name in [*BESIDE, *(f"dlens_vx_v3.{n}" for n in DLENS)]:
+            if getattr(sys.modules.get(name), "__name__", "").startswith(OURS):
+                del sys.modules[name]
 
 
 @contextmanager
@@ -70,12 +91,3 @@ def registered(generation: str | None = None, serial: int | None = None) -> Iter
     finally:
         unregister()
         simulator.use(*before)
-
-
-class _Absent(ModuleType):
-    """A part of the real library that the model does not have."""
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        refuse(f"{self.__name__}.{name}")

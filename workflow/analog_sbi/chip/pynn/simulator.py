@@ -2,7 +2,7 @@
 
 ``classic``: the initial configuration is in the parameters as soon as a population exists.
 ``lazy``: it is applied when the network is mapped, by a run or ``RunCommand.PREPARE``; before
-that the parameters cannot be read or set, and a second run needs ``reset()`` first.
+that the parameters cannot be read or set.
 Times in ms.
 """
 
@@ -17,9 +17,13 @@ from pyNN.common.control import BaseState
 
 from analog_sbi.chip import readout
 from analog_sbi.chip.fixed_pattern import CIRCUITS, fixed_pattern
-from analog_sbi.chip.pynn import execution, topology
+from analog_sbi.chip.pynn import experiment, logger, physics, topology
 from analog_sbi.chip.pynn.chips import Chip
+from analog_sbi.chip.pynn.experiment import Snippet
+from analog_sbi.chip.pynn.mismatch import mismatch, synapses
+from analog_sbi.chip.pynn.routing import route
 from analog_sbi.chip.pynn.standardmodels.parameters import DEFAULTS, to_codes
+from analog_sbi.chip.pynn.unsupported import refuse
 from analog_sbi.randomness import generator
 
 name = "HX"  # as the real module signs its data
@@ -71,7 +75,7 @@ def noise_of(chip: Chip | None) -> np.random.Generator:
     A chip object with a noise seed repeats its noise with every setup; without one the noise
     of a chip goes on from experiment to experiment in a process.
     """
-    serial = world.serial if chip is None else chip.serial
+    serial = serial_of(chip)
     if chip is not None and chip.noise_seed is not None:
         return generator(chip.noise_seed, "pynn", serial)
     if serial not in _noise:
@@ -79,28 +83,55 @@ def noise_of(chip: Chip | None) -> np.random.Generator:
     return _noise[serial]
 
 
+def serial_of(chip: Chip | None) -> int:
+    """Serial number of the chip that an experiment runs on."""
+    return world.serial if chip is None or chip.serial is None else chip.serial
+
+
+def source_generator(chip: Chip | None, noise: np.random.Generator) -> np.random.Generator:
+    """Random generator of the spike sources, which leaves that of the noise alone."""
+    if chip is not None and chip.noise_seed is not None:
+        return generator(chip.noise_seed, "sources", serial_of(chip))
+    return noise.spawn(1)[0]
+
+
 class State(BaseState):
     """Everything that ``setup`` starts afresh."""
 
     dt = readout.SAMPLE_INTERVAL_US / US_PER_MS
 
-    def __init__(self, chip: Chip | None = None, permutation: np.ndarray | None = None) -> None:
-        """Start an experiment on a chip; ``permutation`` places neurons on circuits."""
+    def __init__(
+        self,
+        chip: Chip | None = None,
+        permutation: np.ndarray | None = None,
+        bypass: bool = False,
+    ) -> None:
+        """Start an experiment on a chip; ``permutation`` places neurons on circuits.
+
+        With ``bypass`` neurons forward events.
+        """
         super().__init__()
+        self.log = logger.get("pyNN.brainscales2")
         self.generation = world.generation
         self.chip = chip
+        self.bypass = bypass
         self.noise = noise_of(chip)
-        self.pattern = fixed_pattern(world.serial if chip is None else chip.serial)
+        self.sources = source_generator(chip, self.noise)
+        self.serial = serial_of(chip)
+        self.pattern = fixed_pattern(self.serial)
         self.permutation = np.arange(CIRCUITS) if permutation is None else permutation
         self.mpi_rank = 0
         self.num_processes = 1
         self.min_delay = self.max_delay = 0
         self.record_sample_times = True
+        self.populations: list[Any] = []
         self.neurons: list[Any] = []  # populations on circuits, in the order of their creation
         self.projections: list[Any] = []
         self.id_counter = 0
-        self.placed = 0
-        self.scheduled: tuple[float, topology.Circuits, execution.Events] | None = None
+        self.placed: list[int] = []  # circuits of neurons
+        self.scheduled: list[tuple[Snippet, list]] = []
+        self.injections: dict[str, Any] = {}
+        self.configured: Chip | None = chip
         self.segment_counter = -1
         self.reset()
 
@@ -113,14 +144,37 @@ class State(BaseState):
         """Go back to t = 0 and begin a new segment; network and parameters stay."""
         self.running = False
         self.t = self.t_start = 0
+        self.horizon = 0.0  # end of what is scheduled, in ms
         self.segment_counter += 1
 
-    def place(self, count: int) -> np.ndarray:
-        """Circuits of ``count`` new neurons. Raises ValueError if there are not so many left."""
-        if self.placed + count > len(self.permutation):
-            raise ValueError(f"Cannot register more than {len(self.permutation)} IDs")
-        self.placed += count
-        return self.permutation[self.placed - count : self.placed]
+    @property
+    def grenade_chip_config(self) -> Chip:
+        """Configuration of the chip beside the neurons' parameters: clocks of the back ends."""
+        if self.configured is None:
+            self.configured = Chip()
+        return self.configured
+
+    def place(self, count: int, cell: Any) -> np.ndarray:
+        """Circuits of ``count`` new neurons: (count,), or (count, width) for wider ones.
+
+        A neuron goes to the first place of the permutation at which all its circuits are free
+        and in the same quadrants. Raises ValueError if there is none.
+        """
+        offsets = np.array(cell.positions)
+        taken, found = set(self.placed), []
+        places = iter(self.permutation.tolist())
+        for _ in range(count):
+            for anchor in places:
+                circuits = topology.shifted(anchor, offsets)
+                if circuits is not None and not taken.intersection(circuits.tolist()):
+                    break
+            else:
+                raise ValueError(f"Cannot register more than {len(self.permutation)} IDs")
+            taken.update(circuits.tolist())
+            found.append(circuits)
+        table = np.array(found)
+        self.placed.extend(table.ravel().tolist())
+        return table[:, 0] if len(offsets) == 1 else table
 
     def prepare(self) -> topology.Circuits:
         """Map the network: apply the initial configuration, translate parameters to codes.
@@ -136,47 +190,84 @@ class State(BaseState):
             values |= {key: column.copy() for key, column in self.chip.parameters.items()}
         for population in self.neurons:
             for key, column in population.parameter_arrays.items():
-                values[key][population.circuits] = column
-        return topology.Circuits(**to_codes(values))
+                if key in values:
+                    values[key][population.circuits] = column
+            population.celltype.wire(values, population.circuits)
+        codes = to_codes(values)
+        if self.bypass:
+            codes["threshold_enable"][:] = False
+            neurons = np.array(self.placed, dtype=int)
+            for receptor in ("excitatory", "inhibitory"):
+                codes[f"event_routing_enable_bypass_{receptor}"][neurons] = True
+        return topology.Circuits(**codes)
 
     def add(self, runtime: float) -> None:
-        """Schedule the present network for ``runtime`` ms."""
+        """Schedule the present network for ``runtime`` ms.
+
+        Raises ValueError for a time that is not positive or too long, RuntimeError after a run
+        without ``reset``.
+        """
+        if not runtime > 0:
+            raise ValueError(f"runtime has to be positive, found {runtime} ms")
         if runtime > MAX_RUNTIME_MS:
             raise ValueError(f"runtime of {runtime} ms is to long, at most {MAX_RUNTIME_MS} ms")
-        if self.scheduled is not None:
-            raise NotImplementedError(
-                "more than one snippet in an experiment (RunCommand.APPEND twice) is not part of "
-                "the chip model"
-            )
-        if self.running and self.generation == "lazy":
+        if self.running:
             raise RuntimeError("Call pynn.reset() before calling pynn.run() again.")
+        self.check_injections()
         circuits = self.prepare()
-        self.scheduled = (float(runtime), circuits, execution.Events.of(self.projections))
+        begin, self.horizon = self.horizon, self.horizon + float(runtime)
+        spread = 0.0 if self.chip is None else self.chip.synapse_spread
+        if self.chip is None:
+            spread = Chip().synapse_spread
+        events, inner = route(self.projections, synapses(self.serial) if spread else None, spread)
+        plans = [(r, r.plan(begin, self.horizon)) for r in self.recorders]
+        snippet = Snippet(
+            begin=begin * US_PER_MS,
+            end=self.horizon * US_PER_MS,
+            circuits=circuits,
+            events=events.within(begin * US_PER_MS, self.horizon * US_PER_MS),
+            synapses=inner,
+            clocks=self._clocks(),
+            probes=tuple(probe for r in self.recorders for probe in r.probes()),
+        )
+        self.scheduled.append((snippet, plans))
 
     def execute(self) -> None:
-        """Run what is scheduled and hand the samples to the recorders."""
-        runtime, circuits, events = self.scheduled
-        self.scheduled = None
-        recorded = self.recorded_circuits()
-        times, samples = execution.run(
-            circuits,
-            self.permutation[: self.placed],
+        """Run what is scheduled and hand what was read to the recorders."""
+        snippets = [snippet for snippet, _ in self.scheduled]
+        outcomes = experiment.run(
+            snippets,
+            np.array(self.placed, dtype=int),
             self.pattern,
-            events,
-            recorded,
-            runtime * US_PER_MS,
+            mismatch(self.serial),
             self.noise,
         )
-        for recorder in self.recorders:
-            recorder.take(
-                {
-                    cell: (times[channel] / US_PER_MS, samples[channel])
-                    for cell, circuit in recorder.recorded_cells()
-                    for channel in [recorded.index(circuit)]
-                }
-            )
-        self.t += runtime
+        for (snippet, plans), outcome in zip(self.scheduled, outcomes, strict=True):
+            begin, end = snippet.begin / US_PER_MS, snippet.end / US_PER_MS
+            for recorder, plan in plans:
+                recorder.take(begin, end, plan, outcome)
+        self.t += self.horizon
+        self.scheduled = []
+        self.horizon = 0.0
         self.running = True
+
+    def check_injections(self) -> None:
+        """Refuse injections that are not empty."""
+        for name, injection in self.injections.items():
+            if injection.contents():
+                refuse(f"{name} with {injection.contents()[0]}")
+
+    def run_until(self, end: float) -> None:
+        """Run until the time ``end`` in ms."""
+        self.add(end - self.t)
+        self.execute()
+
+    def _clocks(self) -> np.ndarray:
+        """Periods in us of the slow and the fast clock of every circuit's back end (512, 2)."""
+        scales = np.full((CIRCUITS, 2), float(physics.CLOCK_SCALE))
+        if self.configured is not None:
+            scales = self.configured.clock_scales()
+        return physics.clock_us(scales)
 
     def recorded_circuits(self) -> list[int]:
         """Circuits that the MADC reads."""

@@ -33,14 +33,23 @@ HEMISPHERE = 256
 # ASSUME the conductance per circuit of a membrane without any leak.
 FLOATING_US = 1e-6
 
+# Recorded rest potentials fall by 16 LSB from leak bias 250 to 1000, without division. ASSUME a
+# straight line through the published rest at bias 1000, and no fall in division mode, where the
+# bias is an eighth.
+REST_FALL_LSB = 16.0 / 750  # per code of the leak bias
+REST_FALL_FROM = 1000
+
 
 @dataclass(frozen=True)
 class Circuits:
-    """Codes and flags of all circuits that the network follows, each (512,)."""
+    """Codes and flags of all circuits that the model follows, each (512,)."""
 
     excitatory_input_enable: np.ndarray
     excitatory_input_i_bias_gm: np.ndarray
     excitatory_input_i_bias_tau: np.ndarray
+    inhibitory_input_enable: np.ndarray
+    inhibitory_input_i_bias_gm: np.ndarray
+    inhibitory_input_i_bias_tau: np.ndarray
     leak_v_leak: np.ndarray
     leak_i_bias: np.ndarray
     leak_enable_division: np.ndarray
@@ -48,6 +57,31 @@ class Circuits:
     membrane_capacitance_capacitance: np.ndarray
     threshold_enable: np.ndarray
     threshold_v_threshold: np.ndarray
+    reset_v_reset: np.ndarray
+    reset_i_bias: np.ndarray
+    reset_enable_division: np.ndarray
+    reset_enable_multiplication: np.ndarray
+    refractory_period_input_clock: np.ndarray
+    refractory_period_reset_holdoff: np.ndarray
+    refractory_period_refractory_time: np.ndarray
+    refractory_period_enable_pause: np.ndarray
+    constant_current_enable: np.ndarray
+    constant_current_i_offset: np.ndarray
+    constant_current_type: np.ndarray
+    adaptation_enable: np.ndarray
+    adaptation_enable_pulse: np.ndarray
+    adaptation_invert_a: np.ndarray
+    adaptation_invert_b: np.ndarray
+    adaptation_v_ref: np.ndarray
+    adaptation_v_leak: np.ndarray
+    adaptation_i_bias_tau: np.ndarray
+    adaptation_i_bias_a: np.ndarray
+    adaptation_i_bias_b: np.ndarray
+    exponential_enable: np.ndarray
+    exponential_v_exp: np.ndarray
+    exponential_i_bias: np.ndarray
+    event_routing_enable_bypass_excitatory: np.ndarray
+    event_routing_enable_bypass_inhibitory: np.ndarray
     multicompartment_connect_soma: np.ndarray
     multicompartment_connect_soma_right: np.ndarray
     multicompartment_connect_right: np.ndarray
@@ -88,17 +122,49 @@ def networks(circuits: Circuits, pattern: FixedPattern, seen: Sequence[int]) -> 
 
     One for each group of circuits that no resistor connects to another group.
     """
-    joined = _joined(circuits)
-    resistors = np.flatnonzero(circuits.multicompartment_enable_conductance)
-    ends = np.stack([joined[resistors], joined[CIRCUITS + resistors]], axis=1)
-    open_ = ends[:, 0] != ends[:, 1]  # a resistor beside a closed switch carries nothing
-    resistors, ends = resistors[open_], ends[open_]
-    reach = _components(ends, joined.max() + 1)
+    joined, resistors, ends, reach = _wiring(circuits)
     groups = np.unique(reach[joined[np.asarray(seen, dtype=int)]])
     return [
         _network(circuits, pattern, joined[:CIRCUITS], reach == group, resistors, ends)
         for group in groups
     ]
+
+
+def network_of(circuits: Circuits, pattern: FixedPattern, seen: Sequence[int]) -> Network:
+    """Everything that conducts to the membranes of the circuits ``seen``, as one network."""
+    joined, resistors, ends, reach = _wiring(circuits)
+    kept = np.isin(reach, reach[joined[np.asarray(seen, dtype=int)]])
+    return _network(circuits, pattern, joined[:CIRCUITS], kept, resistors, ends)
+
+
+def leaks(circuits: Circuits, pattern: FixedPattern) -> tuple[np.ndarray, np.ndarray]:
+    """Leak conductance in uS and leak potential in LSB of every circuit, each (512,).
+
+    A circuit without any leak is 0 here even where its membrane floats.
+    """
+    rest = capmem.rest_potential(circuits.leak_v_leak) + pattern.rest + _rest_shift(circuits)
+    return _leak(circuits) * pattern.leak, rest
+
+
+def _wiring(circuits: Circuits) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Node of every membrane and line (1024,); resistors and their ends; group of every node."""
+    joined = _joined(circuits)
+    resistors = np.flatnonzero(circuits.multicompartment_enable_conductance)
+    ends = np.stack([joined[resistors], joined[CIRCUITS + resistors]], axis=1)
+    open_ = ends[:, 0] != ends[:, 1]  # a resistor beside a closed switch carries nothing
+    resistors, ends = resistors[open_], ends[open_]
+    return joined, resistors, ends, _components(ends, joined.max() + 1)
+
+
+def shifted(anchor: int, offsets: np.ndarray) -> np.ndarray | None:
+    """Circuits at ``offsets`` from an anchor, 256 a row; None if they leave the anchor's quadrant.
+
+    With offsets of one row a neuron may stand in either hemisphere, else in the upper one.
+    """
+    row, column = divmod(int(anchor), HEMISPHERE)
+    rows, columns = row + offsets // HEMISPHERE, column + offsets % HEMISPHERE
+    fits = rows.max() <= 1 and columns.max() // QUADRANT == column // QUADRANT
+    return rows * HEMISPHERE + columns if fits else None
 
 
 def _network(
@@ -117,16 +183,15 @@ def _network(
     count = int(kept.sum())
 
     members = _sum(np.ones(CIRCUITS), node, count)
-    rest = capmem.rest_potential(circuits.leak_v_leak) + pattern.rest
-    leak = _leak(circuits) * pattern.leak
+    leak, rest = leaks(circuits, pattern)
     # a membrane without any leak drifts towards the mean of its leak potentials
     leak = np.where(_sum(leak, node, count)[node] > 0, leak, FLOATING_US)
-    leaks = _sum(leak, node, count)
+    total = _sum(leak, node, count)
     return Network(
         node=node,
         capacitance=_capacitance(circuits, node, members, count),
-        leak=leaks,
-        potential=_sum(leak * rest, node, count) / np.where(leaks > 0, leaks, 1),
+        leak=total,
+        potential=_sum(leak * rest, node, count) / np.where(total > 0, total, 1),
         ends=number[ends],
         axial=_axial(circuits)[resistors] * pattern.axial[resistors],
     )
@@ -167,6 +232,11 @@ def _leak(circuits: Circuits) -> np.ndarray:
     residual = capmem.leak_conductance(0, mode)
     capacitor = circuits.membrane_capacitance_capacitance / capmem.CAPACITANCE_MAX_CODE
     return capmem.leak_conductance(code, mode) - residual * (1 - capacitor)
+
+
+def _rest_shift(circuits: Circuits) -> np.ndarray:
+    division = _mode(circuits.leak_enable_division, circuits.leak_enable_multiplication) < 0
+    return np.where(division, 0.0, REST_FALL_LSB * (REST_FALL_FROM - circuits.leak_i_bias))
 
 
 def _axial(circuits: Circuits) -> np.ndarray:

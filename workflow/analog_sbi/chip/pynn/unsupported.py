@@ -1,54 +1,33 @@
-"""What the real module offers and the model does not: refused by name, never passed over."""
+"""What the real module offers and the model does not: importable, and refused by name when called."""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
-# Names of `pynn_brainscales.brainscales2` that are not part of the subset.
+# Names of `pynn_brainscales.brainscales2` that are refused.
 OF_THE_MODULE = frozenset(
     {
-        "morphology",
-        "plasticity_rules",
         "PlasticityRule",
         "Timer",
-        "InjectedConfiguration",
-        "InjectedReadout",
-        "run_until",
-        "create",
-        "connect",
-        "record",
-        "logger",
         "get_post_realtime_read",
         "get_pre_realtime_read",
         "get_post_realtime_read_ppu_symbols",
         "get_backend_statistics",
-        "FixedProbabilityConnector",
-        "DistanceDependentProbabilityConnector",
-        "DisplacementDependentProbabilityConnector",
-        "IndexBasedProbabilityConnector",
-        "FromListConnector",
-        "FromFileConnector",
-        "FixedNumberPreConnector",
-        "FixedNumberPostConnector",
-        "SmallWorldConnector",
-        "CSAConnector",
-        "CloneConnector",
-        "ArrayConnector",
-        "FixedTotalNumberConnector",
     }
 )
-
-# Cell types and synapses of the real module that are not part of the subset.
 OF_THE_CELLS = frozenset(
-    {
-        "CalibHXNeuronCuba",
-        "CalibHXNeuronCoba",
-        "PlasticHXNeuron",
-        "SpikeSourcePoisson",
-        "SpikeSourcePoissonOnChip",
-    }
+    {"CalibHXNeuronCuba", "CalibHXNeuronCoba", "PlasticHXNeuron", "OffChipSource"}
 )
 OF_THE_SYNAPSES = frozenset({"PlasticSynapse", "StaticRecordingSynapse"})
+OF_THE_PLASTICITY_RULES = frozenset({"PlasticityRule", "PlasticityRuleHandle", "Timer"})
+OF_THE_HELPER = frozenset(
+    {
+        "nightly_calib_url",
+        "nightly_calix_native_path",
+        "filter_atomic_neuron",
+        "filter_non_atomic_neuron",
+    }
+)
 
 
 def refuse(what: str) -> NoReturn:
@@ -56,3 +35,21 @@ def refuse(what: str) -> NoReturn:
     raise NotImplementedError(
         f"{what} is not part of the chip model (analog_sbi.chip.pynn); it needs the chip itself"
     )
+
+
+class _Refused(type):
+    """Type of names that stand for something refused; their attributes are refused, too."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
+        refuse(cls.__doc__ or cls.__name__)
+
+    def __getattr__(cls, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        refuse(f"{cls.__doc__ or cls.__name__}.{name}")
+
+
+def refused(what: str) -> type:
+    """Name something that can be imported and derived from, but neither called nor looked into."""
+    name = what.rsplit(".", 1)[-1]
+    return _Refused(name, (), {"__doc__": what})

@@ -64,16 +64,21 @@ class Maf:
     def blind(self, settings: EstimatorSettings, state: Mapping[str, Tensor]) -> Tensor:
         """Whether the network of a seed is blind to the observation in one direction: (S,) bool.
 
-        The first output of each autoregressive transform never sees the context. A parameter that
-        is first in every transform is therefore transformed without regard to the observation.
-        The permutation after the last transform only reorders the base distribution.
+        The first of several outputs of each autoregressive transform never sees the context. A
+        parameter that is first in every transform is therefore transformed without regard to the
+        observation. The permutation after the last transform only reorders the base distribution.
         """
-        between = permutations(state)[:, :-1, 0]
-        return (between == 0).all(dim=1)
+        orders = permutations(state)
+        if orders.shape[2] == 1:
+            return torch.zeros(len(orders), dtype=torch.bool)
+        return (orders[:, :-1, 0] == 0).all(dim=1)
 
-    def never_blind(self, settings: EstimatorSettings) -> EstimatorSettings:
-        """The same size with reversed permutations; raises ConfigurationError for one transform."""
-        if settings.transforms < 2:
+    def never_blind(self, settings: EstimatorSettings, parameters: int) -> EstimatorSettings:
+        """The same size with reversed permutations.
+
+        Raises ConfigurationError for one transform of several parameters, which is always blind.
+        """
+        if settings.transforms < 2 and parameters > 1:
             raise ConfigurationError(
                 "transforms: expected at least 2 of a maf that is not blind, found "
                 f"{settings.transforms}"

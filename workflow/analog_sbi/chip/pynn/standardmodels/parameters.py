@@ -12,7 +12,7 @@ import numpy as np
 from analog_sbi.chip.capmem import CAPACITANCE_MAX_CODE, MAX_CODE
 from analog_sbi.chip.pynn.unsupported import refuse
 
-_FLAG, _ANALOG, _BYTE = "flag", "analog", "byte"
+_FLAG, _ANALOG, _BYTE, _BIT, _HALF = "flag", "analog", "byte", "bit", "half a byte"
 
 _SYNAPTIC_INPUT = {
     "enable": _FLAG,
@@ -31,7 +31,7 @@ _OTA = {
     "enable_division": _FLAG,
     "enable_multiplication": _FLAG,
 }
-_MEMBERS = {
+MEMBERS = {
     "excitatory_input": _SYNAPTIC_INPUT,
     "inhibitory_input": _SYNAPTIC_INPUT,
     "leak": {"v_leak": _ANALOG, **_OTA},
@@ -47,7 +47,7 @@ _MEMBERS = {
         "enable_conductance_multiplication": _FLAG,
         "i_bias_nmda": _ANALOG,
     },
-    "constant_current": {"enable": _FLAG, "i_offset": _ANALOG, "type": _BYTE},
+    "constant_current": {"enable": _FLAG, "i_offset": _ANALOG, "type": _BIT},
     "membrane_capacitance": {"capacitance": "capacitance"},
     "adaptation": {
         "enable": _FLAG,
@@ -69,8 +69,8 @@ _MEMBERS = {
     },
     "readout": {"enable_unbuffered_access": _FLAG},
     "refractory_period": {
-        "input_clock": _BYTE,
-        "reset_holdoff": _BYTE,
+        "input_clock": _BIT,
+        "reset_holdoff": _HALF,
         "refractory_time": _BYTE,
         "enable_pause": _FLAG,
     },
@@ -85,8 +85,15 @@ _MEMBERS = {
         "enable_1": _FLAG,
     },
 }
-KINDS = {f"{m}_{name}": kind for m, names in _MEMBERS.items() for name, kind in names.items()}
-LARGEST = {_FLAG: 1, _ANALOG: MAX_CODE, _BYTE: 255, "capacitance": CAPACITANCE_MAX_CODE}
+KINDS = {f"{m}_{name}": kind for m, names in MEMBERS.items() for name, kind in names.items()}
+LARGEST = {
+    _FLAG: 1,
+    _BIT: 1,
+    _HALF: 15,
+    _BYTE: 255,
+    _ANALOG: MAX_CODE,
+    "capacitance": CAPACITANCE_MAX_CODE,
+}
 
 # A silent neuron: no synaptic input, no capacitor, no switch closed.
 DEFAULTS: dict[str, bool | float] = {
@@ -94,50 +101,58 @@ DEFAULTS: dict[str, bool | float] = {
 } | {
     "excitatory_input_enable_small_capacitance": True,
     "inhibitory_input_enable_small_capacitance": True,
+    "bayesian_enable_master": True,  # lets a neuron's own spikes out
 }
 
 # Parameters that the circuit of the model follows. What is not here has no effect as long as
 # the flags of ``INACTIVE`` keep their value.
-FOLLOWED = (
-    "excitatory_input_enable",
-    "excitatory_input_i_bias_gm",
-    "excitatory_input_i_bias_tau",
-    "leak_v_leak",
-    "leak_i_bias",
-    "leak_enable_division",
-    "leak_enable_multiplication",
-    "membrane_capacitance_capacitance",
-    "threshold_enable",
-    "threshold_v_threshold",
-    *(f"multicompartment_{name}" for name in _MEMBERS["multicompartment"]),
+FOLLOWED = tuple(
+    f"{member}_{name}"
+    for member, names in {
+        "excitatory_input": ("enable", "i_bias_gm", "i_bias_tau"),
+        "inhibitory_input": ("enable", "i_bias_gm", "i_bias_tau"),
+        "leak": ("v_leak", "i_bias", "enable_division", "enable_multiplication"),
+        "membrane_capacitance": ("capacitance",),
+        "threshold": ("enable", "v_threshold"),
+        "reset": ("v_reset", "i_bias", "enable_division", "enable_multiplication"),
+        "refractory_period": tuple(MEMBERS["refractory_period"]),
+        "constant_current": tuple(MEMBERS["constant_current"]),
+        "adaptation": tuple(MEMBERS["adaptation"]),
+        "exponential": tuple(MEMBERS["exponential"]),
+        "event_routing": ("enable_bypass_excitatory", "enable_bypass_inhibitory"),
+        "multicompartment": tuple(MEMBERS["multicompartment"]),
+    }.items()
+    for name in names
 )
 INACTIVE = {
-    "excitatory_input_enable_small_capacitance": True,
-    "excitatory_input_enable_high_resistance": False,
-    "excitatory_input_enable_coba_mode": False,
+    **{f"{kind}_input_enable_small_capacitance": True for kind in ("excitatory", "inhibitory")},
+    **{f"{kind}_input_enable_high_resistance": False for kind in ("excitatory", "inhibitory")},
+    **{f"{kind}_input_enable_coba_mode": False for kind in ("excitatory", "inhibitory")},
     "leak_enable_degeneration": False,
-    "constant_current_enable": False,
-    "adaptation_enable": False,
-    "exponential_enable": False,
-    "event_routing_enable_bypass_excitatory": False,
-    "event_routing_enable_bypass_inhibitory": False,
+    "reset_enable_degeneration": False,
     "bayesian_enable": False,
+    "bayesian_enable_master": True,
+    "event_routing_enable_post_overwrite": False,
 }
 
 
 def to_codes(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Followed parameters as flags and integer codes, from the values (512,) of every parameter.
 
-    Raises OverflowError above the range of a parameter, TypeError below it, and
-    NotImplementedError for a feature of the circuit that the model does not have.
+    Raises OverflowError above the range of a parameter, TypeError below it, ValueError for what
+    is no number, and NotImplementedError for a feature of the circuit that the model does not
+    have.
     """
     for name, inert in INACTIVE.items():
         if np.any(values[name].astype(bool) != inert):
             refuse(f"neuron parameter {name}={not inert}")
     for name, column in values.items():
         codes, largest = np.trunc(column.astype(float)), LARGEST[KINDS[name]]
-        if codes.max() > largest and KINDS[name] != _FLAG:
-            raise OverflowError(f"{name}: codes are 0..{largest}, found {codes.max():.0f}")
+        highest = codes.max()
+        if np.isnan(highest):
+            raise ValueError(f"{name}: codes are 0..{largest}, found NaN")
+        if highest > largest and KINDS[name] != _FLAG:
+            raise OverflowError(f"{name}: codes are 0..{largest}, found {highest:.0f}")
         if codes.min() < 0 and KINDS[name] != _FLAG:
             raise TypeError(f"{name}: codes are 0..{largest}, found {codes.min():.0f}")
     return {

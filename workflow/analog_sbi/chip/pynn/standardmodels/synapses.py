@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyNN.standardmodels import build_translations, synapses
 
-from analog_sbi.chip.pynn.unsupported import OF_THE_SYNAPSES, refuse
+from analog_sbi.chip.pynn.unsupported import OF_THE_SYNAPSES, refused
 
 
 class StaticSynapse(synapses.StaticSynapse):
@@ -20,7 +20,7 @@ class StaticSynapse(synapses.StaticSynapse):
 
 
 def __getattr__(name: str) -> object:
-    """Refuse by name what the real module has and this one does not."""
+    """Stand for what the real module has and this one refuses."""
     if name in OF_THE_SYNAPSES:
-        refuse(f"synapses.{name}")
+        return refused(f"synapses.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,283 @@
+"""What holds of every algorithm: budget, random numbers, files, missing values, jobs or one job.
+
+They run on a problem of known posterior: x is theta over its range, and noise. Parameters are on
+the scale of the chip's codes, which an algorithm must not depend on.
+"""
+
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from analog_sbi import algorithms, posterior
+from analog_sbi.algorithms import running
+from analog_sbi.algorithms.task import Task
+from analog_sbi.errors import ConfigurationError
+from analog_sbi.estimators.rounds import TrainingSettings
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.measuring import Measurements
+from analog_sbi.posterior import stock
+from analog_sbi.posterior.points import Points
+from analog_sbi.posterior.stock import Stock, positions
+from tests.toys import toy_problem
+
+RANGE = 1000.0
+NOISE = 0.05
+TARGET = torch.tensor([0.5, 0.3])
+SEEDS = (2, 5)
+SEARCHES = [name for name in algorithms.names() if algorithms.facts(name).search]
+POSTERIORS = [name for name in algorithms.names() if name not in SEARCHES]
+AMORTIZED = [name for name in algorithms.names() if algorithms.facts(name).amortized]
+# where it differs from the others; populations of few particles are wide
+WIDEST = {"fmpe": 0.09, "npse": 0.2, "smcabc": 0.16, "mcabc": 0.16}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _short_walks():
+    """Enough for two parameters, and many times faster."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stock, "WALKERS", {"num_chains": 20, "warmup_steps": 20, "thin": 1})
+        yield
+
+
+@dataclass(frozen=True)
+class Ran:
+    rounds: list[running.Round]
+    cost: running.Cost
+
+    @property
+    def posterior(self):
+        return self.rounds[-1].posterior
+
+
+def task(name, rounds=(100, 100), seeds=SEEDS):
+    return Task(
+        problem=toy_problem(2, 2, high=RANGE),
+        target=TARGET,
+        rounds=algorithms.budgets(name, rounds),
+        seeds=seeds,
+        estimator=EstimatorSettings(transforms=3, hidden=10, permutations="reverse"),
+        training=TrainingSettings(stop_after_epochs=10, max_num_epochs=200, learning_rate=2e-3),
+        max_missing=0.2,
+        max_draws=1_000_000,
+    )
+
+
+def measure(theta, random, missing=0):
+    x = theta / RANGE + NOISE * random.standard_normal(theta.shape)
+    if missing:
+        x[::missing] = np.nan
+    table = pd.DataFrame(x, columns=["h_00", "h_10"])
+    return Measurements(table, {"h_00": "LSB", "h_10": "LSB"}, int(np.isnan(x).any(axis=1).sum()))
+
+
+def run(name, study_seed=7, missing=0, **changes):
+    asked = task(name, **changes)
+    cost = running.Cost(np.zeros(len(asked.seeds), dtype=np.int64))
+    streams = running.Streams(study_seed, "toy", "mine", asked.seeds)
+    rounds = running.run(
+        algorithms.load(name),
+        asked,
+        streams,
+        lambda theta, random: measure(theta, random, missing),
+        lambda number: nullcontext(),
+        cost,
+    )
+    return Ran(list(rounds), cost)
+
+
+@cache
+def ran(name):
+    return run(name)
+
+
+@pytest.mark.parametrize("name", algorithms.names())
+def test_the_budget_is_kept_exactly(name):
+    budget = algorithms.budgets(name, (100, 100))
+    assert ran(name).cost.measurements.tolist() == [200, 200]
+    for part, expected in zip(ran(name).rounds, budget, strict=True):
+        assert part.parameters.groupby("seed").size().to_dict() == dict.fromkeys(SEEDS, expected)
+        assert len(part.measurements.table) == len(part.parameters)
+        assert part.parameters[["p0", "p1"]].stack().between(0, RANGE).all()
+
+
+@pytest.mark.parametrize("name", POSTERIORS)
+def test_posteriors_are_about_right(name):
+    theta, _ = ran(name).posterior.sample(300, [1, 2], 1_000_000)
+    samples = theta / RANGE
+    assert samples.shape == (2, 300, 2)
+    assert ((samples >= 0) & (samples <= 1)).all()
+    assert (samples.mean(dim=1) - TARGET).abs().max() < 0.09
+    assert samples.std(dim=1).max() < WIDEST.get(name, 0.12)
+    assert samples.std(dim=1).min() > NOISE / 3
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_searches_end_near_the_optimum(name):
+    points, _ = run(name, rounds=(500,)).posterior.sample(10, [1, 2], 1)
+    assert points.shape == (2, 10, 2)
+    assert (points.mean(dim=1) / RANGE - TARGET).abs().max() < 0.07
+
+
+@pytest.mark.parametrize("name", algorithms.names())
+def test_equal_seeds_give_equal_results(name):
+    def of(study_seed):
+        last = run(name, study_seed, rounds=(40,), seeds=(2,))
+        return last.rounds[0].parameters, last.posterior.sample(20, [3], 1_000_000)[0]
+
+    parameters, theta = of(7)
+    again, same = of(7)
+    pd.testing.assert_frame_equal(parameters, again)
+    assert torch.equal(theta, same)
+    assert not torch.equal(theta, of(8)[1])
+
+
+@pytest.mark.parametrize("name", algorithms.names())
+def test_global_generators_are_left_alone(name):
+    torch.manual_seed(3)
+    np.random.seed(3)
+    expected = torch.rand(1), np.random.random()
+    torch.manual_seed(3)
+    np.random.seed(3)
+    run(name, rounds=(40,), seeds=(2,)).posterior.sample(5, [1], 1_000_000)
+    assert (torch.rand(1), np.random.random()) == expected
+
+
+@pytest.mark.parametrize("name", algorithms.names())
+def test_a_file_gives_back_equal_densities_and_samples(name, tmp_path):
+    before = ran(name).posterior
+    posterior.write(before, tmp_path / "posterior.pt")
+    again = posterior.read(tmp_path / "posterior.pt")
+    assert again.problem == before.problem
+    assert again.seeds == SEEDS
+    theta = RANGE * torch.rand(20, 2)
+    density = posterior.log_prob(before, theta)
+    assert torch.equal(density.isnan(), torch.full((2, 20), isinstance(before, Points)))
+    torch.testing.assert_close(
+        posterior.log_prob(again, theta), density, rtol=0, atol=0, equal_nan=True
+    )
+    samples = [of.sample(30, [4, 5], 1_000_000)[0] for of in (before, again)]
+    assert torch.equal(*samples)
+
+
+@pytest.mark.parametrize("name", POSTERIORS)
+def test_densities_are_higher_where_samples_are(name):
+    theta, _ = ran(name).posterior.sample(20, [1, 2], 1_000_000)
+    here = ran(name).posterior.log_prob_at(theta).median(dim=1).values
+    away = posterior.log_prob(ran(name).posterior, RANGE * torch.tensor([[0.95, 0.9]]))[:, 0]
+    outside = posterior.log_prob(ran(name).posterior, torch.tensor([[-1.0, 500.0]]))
+    assert (here > away).all()
+    assert torch.isneginf(outside).all()
+
+
+@pytest.mark.parametrize("name", POSTERIORS)
+def test_sbi_gets_its_own_object_where_it_has_one(name):
+    of = ran(name).posterior
+    if name in ("mcabc", "smcabc"):
+        with pytest.raises(posterior.PosteriorFormatError, match="that sbi has"):
+            of.as_sbi(0)
+        return
+    theirs = of.as_sbi(1)
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        drawn = theirs.sample((5,), show_progress_bars=False)
+    assert drawn.shape == (5, 2)
+
+
+@pytest.mark.parametrize("name", algorithms.names())
+def test_missing_measurements_are_left_out(name):
+    last = run(name, missing=15, rounds=(50,), seeds=(2,))
+    assert last.rounds[0].measurements.missing >= 4
+    theta, _ = last.posterior.sample(10, [1], 1_000_000)
+    assert torch.isfinite(theta).all()
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in algorithms.names() if algorithms.facts(name).resumable]
+)
+def test_rounds_in_jobs_of_their_own_give_the_same_numbers(name, tmp_path):
+    asked, algorithm = task(name), algorithms.load(name)
+    streams = running.Streams(7, "toy", "mine", SEEDS)
+    data, networks = [], None
+    for number, budget in enumerate(asked.rounds):
+        proposed = running.propose(
+            algorithm, asked.problem, networks, budget, streams, number, asked.max_draws
+        )
+        parameters = running.as_table(proposed, asked.problem.parameters, SEEDS)
+        theta = parameters[["p0", "p1"]].to_numpy()
+        measured = measure(theta, streams.measuring(number)).table
+        expected = ran(name).rounds[number]
+        pd.testing.assert_frame_equal(parameters, expected.parameters)
+        pd.testing.assert_frame_equal(measured, expected.measurements.table)
+        data.append(running.as_dataset(parameters, measured, asked.problem))
+        saved = running.train(algorithm, asked, data, networks, streams, lambda *_: None)
+        posterior.write(saved, tmp_path / "posterior.pt")
+        networks = posterior.read_networks(tmp_path / "posterior.pt")
+        for key, tensor in expected.posterior.state.items():
+            assert torch.equal(networks.state[key], tensor), key
+        assert networks.history == expected.posterior.history
+
+
+@pytest.mark.parametrize("name", AMORTIZED)
+def test_amortized_posteriors_cover_tests_over_the_prior(name):
+    of = run(name, rounds=(400,), seeds=(2,)).posterior
+    assert isinstance(of, Stock)
+    assert of.amortized
+    generator = np.random.default_rng(3)
+    theta = RANGE * generator.random((40, 2))
+    x = theta / RANGE + NOISE * generator.standard_normal((40, 2))
+    theta, x = (torch.tensor(values, dtype=torch.float32) for values in (theta, x))
+    samples = of.answer(x, 99, [1])[0]
+    place = positions(samples, theta, of.problem.space)
+    assert place.shape == (40, 2)
+    assert coverage(place) > 0.75
+    assert 0.35 < place.nanmean() < 0.65
+    # samples given one measurement do not cover the parameters of another
+    assert coverage(positions(samples, theta.flip(0), of.problem.space)) < 0.5
+
+
+def coverage(place):
+    """Share of parameters within the central 90 % of the samples."""
+    return float(((place > 0.05) & (place < 0.95)).double().mean())
+
+
+@pytest.mark.parametrize("name", ["snpe_c", "tsnpe"])
+def test_blind_networks_are_told(name):
+    asked = task(name, rounds=(40,), seeds=(2,))
+    for transforms in (1, 3):
+        estimator = replace(asked.estimator, transforms=transforms)
+        algorithm = algorithms.load(name)
+        streams = running.Streams(7, "toy", "mine", asked.seeds)
+        parts = running.run(
+            algorithm,
+            replace(asked, estimator=estimator),
+            streams,
+            measure,
+            lambda number: nullcontext(),
+            running.Cost(np.zeros(1, dtype=np.int64)),
+        )
+        assert list(parts)[-1].posterior.history[0]["blind"] == (transforms == 1)
+
+
+def test_algorithms_that_run_as_a_whole_are_refused_in_jobs():
+    asked = task("snle")
+    streams = running.Streams(7, "toy", "mine", SEEDS)
+    with pytest.raises(ConfigurationError, match="expected one_job for Likelihood, found jobs"):
+        running.propose(algorithms.load("snle"), asked.problem, None, 10, streams, 0, 10)
+
+
+def test_unknown_algorithms_are_named():
+    with pytest.raises(ConfigurationError, match=r"expected one of mcabc, .* found 'oracle'"):
+        algorithms.load("oracle")

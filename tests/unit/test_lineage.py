@@ -1,0 +1,142 @@
+"""Keys follow everything upstream; trees tell where results came from."""
+
+import pandas as pd
+import pytest
+import torch
+
+from analog_sbi.__main__ import main
+from analog_sbi.artifacts import (
+    Maker,
+    drawn_metadata,
+    read_metadata,
+    table_schema,
+    write_plain,
+    write_table,
+)
+from analog_sbi.errors import ArtifactError
+from analog_sbi.lineage import Job, Lineage, check_inputs, stored_key
+
+SCHEMA = table_schema(numbers=("tau",))
+
+
+def jobs(**changed):
+    """Jobs of a small study: a calibration, two rounds, a figure from both and a file."""
+    params = {"serial": 1, "code": "a"} | changed
+    return {
+        "calibration": Job("calibrate", {}, params, []),
+        "round_0": Job("measure", {"round": "0"}, {"count": 3}, ["calibration"]),
+        "round_1": Job("measure", {"round": "1"}, {"count": 3}, ["calibration", "round_0"]),
+        "figure": Job("draw", {}, {}, ["round_0", "round_1", "data.csv"]),
+        "other": Job("draw", {"figure": "2"}, {}, ["data.csv"]),
+    }
+
+
+def keys(known) -> dict[str, str]:
+    lineage = Lineage(known.get)
+    return {name: lineage.key(name) for name in known}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text("a\n1\n")
+    return tmp_path
+
+
+def test_keys_are_told_apart_and_told_again():
+    first = keys(jobs())
+    assert len(set(first.values())) == len(first)
+    assert first == keys(jobs())
+
+
+@pytest.mark.parametrize("change", [{"serial": 2}, {"code": "b"}, {"serial": "1"}, {"more": None}])
+def test_a_change_reaches_everything_below_and_nothing_else(change):
+    before, after = keys(jobs()), keys(jobs(**change))
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"calibration", "round_0", "round_1", "figure"}
+
+
+def test_the_order_of_settings_is_no_change():
+    first, second = jobs(a={"x": 1, "y": 2}), jobs(a={"y": 2, "x": 1})
+    assert keys(first) == keys(second)
+
+
+def test_a_file_that_nothing_makes_counts_by_its_content(folder):
+    before = keys(jobs())
+    (folder / "data.csv").touch()
+    assert keys(jobs()) == before
+    (folder / "data.csv").write_text("a\n2\n")
+    after = keys(jobs())
+    assert {name for name in before if before[name] != after[name]} == {"figure", "other"}
+    (folder / "data.csv").unlink()
+    assert Lineage(lambda path: None).key("data.csv") == "none"
+
+
+def test_params_that_are_no_plain_data_have_no_key():
+    with pytest.raises(TypeError, match="found object"):
+        keys(jobs(setting=object()))
+
+
+def write(path, key, inputs=None):
+    maker = Maker.of("measure", {"key": key, "input_keys": inputs or {}})
+    if path.endswith(".pt"):
+        write_plain({"w": torch.zeros(2)}, path, maker)
+    elif path.endswith(".parquet"):
+        write_table(pd.DataFrame({"tau": [1.0]}), path, SCHEMA, maker)
+    else:
+        from matplotlib.figure import Figure
+
+        Figure().savefig(path, metadata=drawn_metadata(path, maker))
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.pt", "a.svg", "a.png"])
+def test_artifacts_of_every_kind_carry_their_key(name):
+    assert stored_key(name) is None
+    write(name, "k1", {"b.parquet": "k0"})
+    assert stored_key(name) == "k1"
+    assert read_metadata(name)["lineage"]["inputs"] == {"b.parquet": "k0"}
+    check_inputs({name: "k1", "data.csv": "x", "missing.pt": "y"})
+    with pytest.raises(ArtifactError, match=f"^{name}: expected the lineage k2, found k1"):
+        check_inputs({name: "k2"})
+    with open(name, "wb") as file:
+        file.write(b"damaged")
+    assert stored_key(name) is None
+
+
+def test_artifacts_without_a_key_are_told_from_those_with_one():
+    pd.DataFrame({"tau": [1.0]}).to_parquet("a.parquet")
+    torch.save({"w": 1}, "a.pt")
+    for name in ("a.parquet", "a.pt"):
+        assert stored_key(name) == ""
+        with pytest.raises(ArtifactError, match=f"^{name}: expected the lineage k1, found none"):
+            check_inputs({name: "k1"})
+
+
+def test_the_key_is_no_setting():
+    first = Maker.of("rule", {"seed": 1, "key": "a", "input_keys": {"b": "c"}})
+    assert first.digest == Maker.of("rule", {"seed": 1}).digest
+    assert (first.key, first.inputs) == ("a", {"b": "c"})
+
+
+def test_a_tree_tells_where_a_result_came_from(capsys):
+    write("calibration.parquet", "k0")
+    write("round.pt", "k1", {"calibration.parquet": "k0"})
+    inputs = {"round.pt": "k1", "calibration.parquet": "old", "gone.pt": "k9", "data.csv": "zz"}
+    write("figure.png", "k2", inputs)
+    assert main(["lineage", "figure.png"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("figure.png: k2, by measure of version ")
+    assert lines[1].startswith("  calibration.parquet: k0, was old when it was used, by measure")
+    assert lines[2].startswith("  data.csv: ")
+    assert lines[2].endswith(", was zz")
+    assert lines[3] == "  gone.pt: not there, was k9"
+    assert lines[4].startswith("  round.pt: k1, by measure")
+    assert lines[5].startswith("    calibration.parquet: k0, by measure")
+    assert lines[5].endswith("see above")
+
+
+def test_wrong_calls_and_damage_end_in_one_line(folder, capsys):
+    assert main([]) == 2
+    (folder / "a.parquet").write_text("damaged")
+    assert main(["lineage", "a.parquet"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("a.parquet: expected ")

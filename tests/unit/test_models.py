@@ -1,0 +1,96 @@
+"""Models by name: signals, parameterizations, observables, and what every model has."""
+
+import numpy as np
+import pytest
+
+from analog_sbi import models
+from analog_sbi.errors import ModelError
+from analog_sbi.models import Features, Mapped, Signal, chain, features, load
+from analog_sbi.space import Space
+
+SIGNALS = chain.signals(4, "MADC LSB", "us")
+INPUTS = chain.input_space(4, (0, 1022), (0, 1022), ("DAC code", "DAC code"))
+
+
+def test_models_of_the_package_are_found_by_name():
+    assert "chain" in models.names()
+    assert not {"file", "decay"} & set(models.names())
+    assert load("chain") is chain.MODEL
+    with pytest.raises(ModelError, match=r"model: expected one of .*chain.* or a Python file"):
+        load("chian")
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "stem"),
+    [("chain", False, "chain"), ("models/mine.py", True, "mine"), ("a/b.c.py", True, "b.c")],
+)
+def test_names_of_models(name, file, stem):
+    assert models.is_file(name) == file
+    assert models.stem(name) == stem
+
+
+def test_unknown_parts_of_a_model_are_refused():
+    model = load("chain")
+    with pytest.raises(ModelError, match="parameters: expected one of global, individual, found"):
+        model.parameterization("local", INPUTS)
+    with pytest.raises(ModelError, match="observable: expected one of tau, first, all, found"):
+        model.observable("width", SIGNALS)
+
+
+def test_what_can_be_had_from_a_table():
+    model = load("chain")
+    assert all(model.tabular(name, SIGNALS) for name in model.observables)
+
+    def peaks(face):
+        return Features(("peak",), ("mV",), ("traces",), lambda s: s["traces"].max(axis=(1, 2)))
+
+    richer = models.Model(
+        model.parameterizations,
+        {**model.observables, "peaks": peaks},
+        model.tabulated,
+        model.stored,
+    )
+    assert not richer.tabular("peaks", SIGNALS)
+
+
+def test_signals_go_to_plain_data_and_back():
+    assert models.signals_of(models.plain_signals(SIGNALS)) == SIGNALS
+    without = {"x": Signal((None, 2), "mV")}
+    assert models.signals_of(models.plain_signals(without)) == without
+
+
+def test_features_of_several_observables_stand_once_each():
+    calls = []
+
+    def made(names, value):
+        def function(signals):
+            calls.append(names)
+            return np.full((3, len(names)), value)
+
+        return Features(names, ("mV",) * len(names), (), function)
+
+    columns = features([made(("a", "b"), 1.0), made(("b",), 2.0), made(("c",), 3.0)], {})
+    assert list(columns) == ["a", "b", "c"]
+    assert columns["b"].tolist() == [1, 1, 1]
+    assert calls == [("a", "b"), ("c",)]
+
+
+@pytest.mark.parametrize("shape", [(2,), (3, 1), (3, 3), (3, 2, 1)])
+def test_an_observable_of_another_shape_is_refused_in_one_line(shape):
+    wrong = Features(("a", "b"), ("mV", "mV"), (), lambda s: np.zeros(shape))
+    with pytest.raises(ModelError, match=r"a, b: expected shape \(N, 2\), found") as caught:
+        features([wrong], {})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_map_takes_one_point_as_a_row():
+    space = Space(("a",), ("mV",), [0.0], [1.0])
+    assert Mapped(space, lambda theta: 2 * theta)([3.0]).tolist() == [[6.0]]
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_every_model_is_whole(name):
+    model = load(name)
+    assert model.parameterizations
+    assert set(model.tabulated) <= set(model.observables)
+    assert set(model.stored.values()) <= set(model.observables)

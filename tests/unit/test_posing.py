@@ -1,0 +1,317 @@
+"""What a study poses: setups, problems and targets from its configuration."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analog_sbi import study as typed
+from analog_sbi.backends import Setup
+from analog_sbi.errors import ConfigurationError
+from analog_sbi.models.chain import height_names
+from analog_sbi.problem import Given, Measured, Problem
+from analog_sbi.study import posing
+from tests.setups import MODULE, configuration, model_file
+
+MINE = {
+    "parameters": "global",
+    "observable": "first",
+    "rounds": [20],
+    "seeds": 1,
+    "estimator": {"transforms": 1, "hidden": 10},
+    "target": "centre",
+}
+
+
+def study(**changed):
+    return typed.load(configuration(**changed))
+
+
+def with_mine(targets=None, **changed):
+    """The study with an experiment ``mine``, for which ``changed`` settings are others."""
+    return study(experiments={"mine": MINE | changed}, targets=targets or {})
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return study()
+
+
+def refused(call, *arguments, message):
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        call(*arguments)
+    assert "\n" not in str(caught.value)
+
+
+# --- setups
+
+
+def test_every_experiment_of_the_study_poses_a_problem(shipped):
+    posing.check(shipped)
+    for name in shipped.experiments:
+        for backend in ("bss2_sim", "arbor", "bss2"):
+            problem = posing.problem(shipped, name, backend)
+            assert Problem.from_plain(problem.plain()) == problem
+            assert problem.setup.backend == backend
+
+
+def test_setups_hold_what_a_measurement_depends_on_and_no_more(shipped):
+    where = posing.setup(shipped, "bss2", "chain")
+    for section, key, value in (
+        ("bss2", "retries", 5),
+        ("bss2", "parts", "elsewhere"),
+        ("bss2", "lock_folder", "/tmp/locks"),
+        ("bss2", "container", "chip.sif"),
+        ("arbor", "weight", 0.1),
+        ("predictive", "shown", 10),
+        ("grid", "steps", 5),
+    ):
+        assert posing.setup(study(**{section: {key: value}}), "bss2", "chain") == where
+    for section, key, value in (
+        ("bss2", "averages", 2),
+        ("bss2", "module", MODULE),
+        ("chip", "serial", 60),
+        ("chain", "length", 5),
+    ):
+        assert posing.setup(study(**{section: {key: value}}), "bss2", "chain") != where
+
+
+def test_the_reference_is_posed_for_its_target():
+    changed = study(
+        targets={"edge": [0.1, 0.9]},
+        reference={"target": "edge"},
+        experiments={"mine": {**MINE, "target": "edge"}},
+    )
+    reference = posing.reference_problem(changed, "global", "first", "bss2_sim")
+    assert reference.target == Measured("edge", (0.1, 0.9), 100)
+    assert reference.key == posing.problem(changed, "mine", "bss2_sim").key
+    assert reference.key != posing.problem(changed, "first_2d", "bss2_sim").key
+
+
+def test_experiments_of_the_same_problem_have_one_key(shipped):
+    keys = {
+        posing.problem(shipped, name, "bss2_sim").key
+        for name, experiment in shipped.experiments.items()
+        if (experiment.parameters, experiment.observable) == ("global", "first")
+    }
+    assert keys == {posing.reference_problem(shipped, "global", "first", "bss2_sim").key}
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"parameters": "local"}, r"^experiments\.mine\.parameters: expected one of global, indi"),
+        ({"observable": "width"}, r"^experiments\.mine\.observable: expected one of tau, first"),
+        (
+            {"prior": {"g_leak": [-1, 5]}},
+            r"^experiments\.mine\.prior\.g_leak: expected bounds within \[0, 1022\] DAC code",
+        ),
+        (
+            {"prior": {"g_leak_0": [1, 5]}},
+            r"^experiments\.mine\.prior\.g_leak_0: expected one of g_leak, g_axial",
+        ),
+        ({"model": "chian"}, r"^experiments\.mine\.model: expected one of .*chain"),
+        ({"model": "decay"}, r"^experiments\.mine\.model: expected one of .*found 'decay'"),
+        ({"model": "models/none.py"}, r"models/none\.py: expected a .*file"),
+    ],
+)
+def test_what_a_model_lacks_is_named_by_its_key(changed, message):
+    refused(lambda: posing.check(with_mine(**changed)), message=message)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "accepted"),
+    [([0, 1022], True), ([0, 1022.5], False), ([-0.5, 1022], False)],
+)
+def test_bounds_of_a_prior_reach_to_those_of_the_space(bounds, accepted):
+    changed = with_mine(prior={"g_leak": bounds})
+    if accepted:
+        posing.check(changed)
+    else:
+        refused(posing.check, changed, message="within")
+
+
+@pytest.mark.parametrize("name", ["chain", "reference"])
+def test_experiments_are_not_named_as_other_folders(name):
+    changed = study(experiments={name: MINE})
+    refused(posing.check, changed, message=rf"experiments\.{name}: expected a name that is none of")
+
+
+def test_two_models_of_one_name_are_refused(tmp_path):
+    paths = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        paths.append(model_file(tmp_path / folder))
+    of_file = MINE | {"parameters": "identity", "observable": "ends"}
+    changed = study(
+        targets={"spot": {"position": [0.5, 0.5]}},
+        experiments={
+            f"mine_{i}": of_file | {"model": path, "target": "spot"} for i, path in enumerate(paths)
+        },
+    )
+    refused(posing.check, changed, message=r"experiments\.mine_1\.model: expected another name")
+    path = model_file(tmp_path, name="chain.py")
+    changed = study(
+        targets={"spot": {"position": [0.5, 0.5]}},
+        experiments={"mine": of_file | {"model": path, "target": "spot"}},
+    )
+    refused(posing.check, changed, message=r"experiments\.mine\.model: expected another name")
+
+
+# --- models in files
+
+
+def test_a_file_is_measured_by_its_own_function(tmp_path):
+    path = model_file(tmp_path)
+    changed = with_mine(
+        {"spot": {"position": [0.5, 0.5]}},
+        model=path,
+        parameters="identity",
+        observable="ends",
+        target="spot",
+    )
+    posing.check(changed)
+    assert posing.backend_of(changed, path) == "function"
+    assert posing.models(changed)[-1] == path
+    assert posing.model_of(changed, "line") == path
+    problem = posing.problem(changed, "mine", "function")
+    assert problem.parameters == ("slope", "offset")
+    assert posing.plane(problem.setup) == "identity"
+    edited = path.replace("line.py", "edited.py")
+    (tmp_path / "edited.py").write_text(
+        (tmp_path / "line.py").read_text().replace("0.1 *", "0.2 *")
+    )
+    other = posing.setup(changed, "function", edited)
+    assert other.settings != problem.setup.settings
+
+
+# --- targets
+
+
+def trials_file(folder, columns, values=None):
+    table = pd.DataFrame(
+        np.random.default_rng(0).uniform(20, 90, (5, len(columns))) if values is None else values,
+        columns=columns,
+    )
+    path = folder / "slice7.csv"
+    table.to_csv(path, index=False)
+    return {"slice7": {"file": str(path)}}
+
+
+def test_targets_are_measured_or_given(tmp_path):
+    changed = with_mine(trials_file(tmp_path, height_names(4)))
+    assert posing.target(changed, "centre") == Measured("centre", (0.5, 0.5), 100)
+    given = posing.target(changed, "slice7")
+    assert isinstance(given, Given)
+    assert given.path.endswith("slice7.csv")
+    assert len(given.digest) == 12
+    assert isinstance(posing.target(changed, "random_1"), Measured)
+
+
+@pytest.mark.parametrize(
+    ("columns", "observable", "features"),
+    [
+        (height_names(4), "first", ("h_00", "h_10", "h_20", "h_30")),
+        (height_names(4), "tau", ("tau",)),
+        (["h_20", "h_00"], "first", ("h_00", "h_20")),
+        (["h_20", "h_00"], "all", ("h_00", "h_20")),
+        (["tau"], "tau", ("tau",)),
+    ],
+)
+def test_a_file_may_hold_some_features(tmp_path, columns, observable, features):
+    targets = trials_file(tmp_path, columns)
+    changed = with_mine(targets, target="slice7", observable=observable)
+    problem = posing.problem(changed, "mine", "bss2_sim")
+    assert problem.features == features
+    assert len(problem.units) == len(features)
+    posing.check(changed)
+
+
+@pytest.mark.parametrize(
+    ("columns", "observable", "message"),
+    [
+        (["tau"], "first", r"^targets\.slice7: expected columns h_00"),
+        (["h_00"], "tau", r"^targets\.slice7: expected columns tau, or those of heights"),
+        (["width"], "first", r"^targets\.slice7: .*slice7\.csv: expected columns among"),
+    ],
+)
+def test_a_file_without_the_features_is_refused_by_the_name_of_its_target(
+    tmp_path, columns, observable, message
+):
+    changed = with_mine(trials_file(tmp_path, columns), target="slice7", observable=observable)
+    refused(posing.check, changed, message=message)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    targets = {"slice7": {"file": str(tmp_path / "none.csv")}}
+    refused(
+        posing.check,
+        with_mine(targets, target="slice7"),
+        message=r"^targets\.slice7: .*none\.csv: expected a",
+    )
+
+
+def test_another_content_of_the_file_is_another_problem(tmp_path):
+    keys = []
+    for value in (10.0, 11.0):
+        targets = trials_file(tmp_path, ["h_00", "h_10"], [[value, 5.0], [12.0, 6.0]])
+        changed = with_mine(targets, target="slice7")
+        keys.append(posing.problem(changed, "mine", "bss2_sim").key)
+    assert keys[0] != keys[1]
+
+
+def test_trials_are_read_anew_when_the_file_changes(tmp_path):
+    where = posing.setup(study(), "bss2_sim", "chain")
+    for columns in (["h_00"], ["h_00", "h_10"]):
+        changed = with_mine(trials_file(tmp_path, columns), target="slice7")
+        table, units = posing.trials(changed, where, "slice7")
+        assert list(table) == columns == list(units)
+
+
+@pytest.mark.parametrize(
+    ("position", "name"), [([0.5, 0.5], "global"), ([0.5] * 7, "individual"), ([0.5], None)]
+)
+def test_a_position_lies_in_the_first_space_of_its_size(tmp_path, position, name):
+    path = model_file(tmp_path)
+    changed = with_mine(
+        {"spot": {"position": position}},
+        model=path,
+        parameters="identity",
+        observable="ends",
+        target="spot",
+    )
+    where = posing.setup(changed, "bss2_sim", "chain")
+    if name is None:
+        message = r"targets\.spot: expected as many values as parameters, 2 \(global\) or 7 "
+        refused(posing.position_parameterization, changed, where, "spot", message=message)
+    else:
+        assert posing.position_parameterization(changed, where, "spot") == name
+
+
+# --- observables of tables
+
+
+def test_tables_hold_what_cannot_be_had_from_them(shipped):
+    where = posing.setup(shipped, "bss2_sim", "chain")
+    assert posing.observables(shipped, where, ["first_2d", "all_7d"]) == ["all", "tau"]
+    names = posing.features(where, ["all", "tau", "first"])
+    assert names == (*height_names(4), "tau")
+    assert posing.plane(where) == "global"
+
+
+def test_faces_are_made_once():
+    where = Setup("bss2_sim", "chain", posing.setup(study(), "bss2_sim", "chain").settings)
+    assert posing.face(where) is posing.face(Setup(**where.plain()))
+
+
+@pytest.mark.parametrize("length", [12, 32])
+def test_long_chains_are_posed(length):
+    changed = study(chain={"length": length})
+    posing.check(changed)
+    problem = posing.problem(changed, "all_7d", "bss2_sim")
+    assert len(problem.features) == len(set(problem.features)) == length**2
+    assert len(problem.parameters) == 2 * length - 1

@@ -1,1 +1,0 @@
-"""Checks of posteriors, and the claims of the paper."""

@@ -1,0 +1,28 @@
+"""Masked autoregressive flow of zuko: ``blocks`` hidden layers of ``hidden`` ReLU units.
+
+Each parameter sees the observation in each transform, so that no network is blind by construction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.estimators.vmapped import ZUKO, VmappedFamily
+
+
+def build_network(settings: EstimatorSettings, theta: Tensor, x: Tensor) -> Any:
+    """Build sbi's network for parameters (N, D) and observations (N, F)."""
+    from sbi.neural_nets.net_builders.flow import build_zuko_maf
+
+    return build_zuko_maf(
+        theta,
+        x,
+        hidden_features=[settings.hidden] * settings.blocks,
+        num_transforms=settings.transforms,
+    )
+
+
+FAMILY = VmappedFamily(build_network, ZUKO)

@@ -1,1 +1,0 @@
-"""Posteriors of all seeds: sampling, densities, ensembles, answers to many observations."""

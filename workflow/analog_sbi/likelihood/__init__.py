@@ -1,0 +1,1 @@
+"""Reference posteriors from likelihoods that are estimated with very many measurements."""

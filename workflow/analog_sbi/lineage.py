@@ -1,0 +1,141 @@
+"""What an artifact was made from, as one key: settings, code, and the keys of its inputs.
+
+The key of a job is a digest over its rule, wildcards and params, among them the digest of its
+code, and over the keys of its inputs, so over everything upstream. Files that no job makes count
+by their content. Rules carry the key among their params, so that a number that changed anywhere
+upstream is seen however the run before ended; artifacts carry it in their metadata, and jobs
+refuse inputs that have another one than they were told.
+
+    python -m analog_sbi lineage results/figures/figure3.png
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from analog_sbi.artifacts import DRAWN, read_metadata
+from analog_sbi.errors import ArtifactError
+from analog_sbi.provenance import file_digest
+
+CARRIERS = (".parquet", ".pt", *DRAWN)
+"""Suffixes of the artifacts that carry a key."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a job is given: settings and code as params, paths of its inputs."""
+
+    rule: str
+    wildcards: Mapping[str, str]
+    params: Mapping[str, Any]
+    inputs: Sequence[str]
+
+
+class Lineage:
+    """Keys of jobs and files. ``job_of`` gives the job that makes a path, None if there is none."""
+
+    def __init__(self, job_of: Callable[[str], Job | None]) -> None:
+        """Know nothing yet; each path is looked up once."""
+        self._job_of = job_of
+        self._of_paths: dict[str, str] = {}
+        self._of_jobs: dict[tuple[str, str], str] = {}
+
+    def key(self, path: str) -> str:
+        """Key of a file, whether it is there or not; "none" of one that nothing makes or has."""
+        if path not in self._of_paths:
+            job = self._job_of(path)
+            self._of_paths[path] = self._content(path) if job is None else self.job_key(job)
+        return self._of_paths[path]
+
+    def job_key(self, job: Job) -> str:
+        """Key of all that a job makes. Raises TypeError for params that are no plain data."""
+        name = job.rule, json.dumps(dict(job.wildcards), sort_keys=True)
+        if name not in self._of_jobs:
+            inputs = [self.key(path) for path in job.inputs]
+            text = json.dumps([*name, dict(job.params), inputs], sort_keys=True, default=_plain)
+            self._of_jobs[name] = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return self._of_jobs[name]
+
+    def _content(self, path: str) -> str:
+        return file_digest(path) if Path(path).is_file() else "none"
+
+
+def stored_key(path: str | Path) -> str | None:
+    """Key that an artifact carries, "" if it should and does not, None where nobody can know.
+
+    Nothing is known of what is not there, cannot be read, or is of a kind that carries none.
+    Tables and posteriors must carry one, figures, which nothing is made from, may.
+    """
+    if Path(path).suffix not in CARRIERS:
+        return None
+    try:
+        found = str(read_metadata(path).get("lineage", {}).get("key", ""))
+    except ArtifactError:
+        return None
+    return None if not found and Path(path).suffix in DRAWN else found
+
+
+def check_inputs(keys: Mapping[str, str]) -> None:
+    """Raise ArtifactError for the first input that carries another key than expected."""
+    for path, expected in keys.items():
+        found = stored_key(path)
+        if found is not None and found != expected:
+            raise ArtifactError(
+                f"{path}: {otherwise(expected, found)}; delete it to have it made again"
+            )
+
+
+def otherwise(expected: str, found: str) -> str:
+    """Words for an artifact that carries another key than expected."""
+    return (
+        f"expected the lineage {expected}, found {found or 'none'}, "
+        "so it was made from other settings, code or inputs"
+    )
+
+
+def tree(path: str | Path, key: str = "") -> Iterator[str]:
+    """Lines that tell what an artifact was made from, indented by how far up it is.
+
+    ``key`` is the one that it had when it was used. Raises ArtifactError if it is damaged.
+    """
+    made: dict[str, str] = {}
+    yield from _lines(str(path), key, 0, made)
+
+
+def _lines(path: str, key: str, depth: int, made: dict[str, str]) -> Iterator[str]:
+    indent = "  " * depth
+    if not Path(path).is_file():
+        yield f"{indent}{path}: not there" + (f", was {key}" if key else "")
+        return
+    facts = read_metadata(path) if PurePath(path).suffix in CARRIERS else {}
+    lineage, maker = facts.get("lineage", {}), facts.get("maker", {})
+    if not lineage:
+        content = file_digest(path)
+        changed = f", was {key}" if key and PurePath(path).suffix not in CARRIERS else ""
+        yield f"{indent}{path}: {content}" + (changed if content != key else "")
+        return
+    found = lineage["key"]
+    changed = f", was {key} when it was used" if key not in ("", found) else ""
+    yield (
+        f"{indent}{path}: {found}{changed}, by {maker['rule']} of version {maker['version']} "
+        f"with settings {maker['settings']}" + (", see above" if path in made else "")
+    )
+    if path not in made:
+        made[path] = found
+        for source, then in sorted(lineage["inputs"].items()):
+            yield from _lines(source, then, depth + 1, made)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, PurePath):
+        return value.as_posix()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if hasattr(value, "tolist"):  # numbers and arrays of numpy
+        return value.tolist()
+    raise TypeError(f"params of rules are plain data, found {type(value).__name__}: {value!r}")

@@ -1,0 +1,73 @@
+"""Algorithms at equal budgets: distance to the reference, coverage of it, E, and time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analog_sbi.paper.artifacts import Artifacts
+from analog_sbi.paper.registry import figure
+from analog_sbi.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COMPARISON = "{backend}/comparison.parquet"
+LOGARITHMIC = ("distance", "seconds")
+SPREAD = 0.12  # of the budget's logarithm, between the first and the last algorithm
+
+
+@figure(
+    "algorithms",
+    "Algorithms at equal budgets",
+    needs=(COMPARISON,),
+    settings=("compare_algorithms.experiment",),
+    height=5.2,
+    category="Algorithms",
+)
+def draw(canvas: Figure, artifacts: Artifacts) -> None:
+    """Draw a panel a quantity: each seed as a point, medians joined."""
+    from analog_sbi.diagnostics.comparison import CENTRAL, NAMES
+
+    table = artifacts.table(COMPARISON)
+    unit = artifacts.problem(artifacts.settings["compare_algorithms.experiment"]).units[0]
+    shown = list(table["algorithm"].unique())
+    colours, markers = style.colours(len(shown)), style.markers(len(shown))
+    exact = {"c2st": 0.5, "coverage": CENTRAL}
+    panels = (
+        ("c2st", "C2ST to the reference"),
+        ("coverage", f"reference within central {100 * CENTRAL:.0f} %"),
+        ("distance", f"mean distance $E$ ({unit})"),
+        ("seconds", "time beside emulation (s)"),
+    )
+    grid = canvas.subplots(2, 2).ravel()
+    for axes, (quantity, label), text in zip(grid, panels, "ABCD", strict=True):
+        for index, algorithm in enumerate(shown):
+            rows = table[(table["algorithm"] == algorithm) & table[quantity].notna()]
+            if not len(rows):
+                continue
+            shift = 10 ** (SPREAD * (index / max(len(shown) - 1, 1) - 0.5) * 2)
+            colour, name = colours[index], NAMES.get(algorithm, algorithm)
+            median = rows.groupby("budget")[quantity].median()
+            axes.plot(
+                median.index * shift,
+                median,
+                marker=markers[index],
+                ms=3.5,
+                lw=0.8,
+                color=colour,
+                label=name,
+            )
+            axes.scatter(rows["budget"] * shift, rows[quantity], s=3, color=colour, alpha=0.5)
+        axes.set_xscale("log")
+        style.plain_ticks(axes.xaxis, sorted(table["budget"].unique()))
+        axes.set_xlabel("emulations")
+        axes.set_ylabel(label)
+        axes.spines[["top", "right"]].set_visible(False)
+        style.letter(axes, text)
+        if quantity in exact:
+            axes.axhline(exact[quantity], color="0.6", lw=0.6, ls=":")
+        if quantity in LOGARITHMIC:
+            axes.set_yscale("log")
+            style.plain_logarithm(axes.yaxis)
+    handles = dict(zip(*grid[-1].get_legend_handles_labels()[::-1], strict=True))
+    canvas.legend(handles.values(), handles, loc="outside upper center", ncols=5, frameon=False)

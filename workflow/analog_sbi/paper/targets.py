@@ -1,0 +1,84 @@
+"""Targets of Snakemake that figures and claims make; Makefile and tests take the list from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analog_sbi.paper.registry import claim_modules, figures, numbered
+
+CLAIMS = "results/claims.md"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target: files that it asks for, and artifacts by template beside them.
+
+    ``{problem}`` in a template is every problem with a reference posterior.
+    """
+
+    name: str
+    title: str
+    files: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+
+ERRORS = ("{backend}/reference/{problem}/error.parquet",)
+BESIDE = {
+    "reference": ERRORS,
+    "trust": (
+        "{backend}/first_7d/distances.parquet",
+        "{backend}/all_7d/distances.parquet",
+        *ERRORS,
+    ),
+    "algorithms": ("algorithms.md",),
+    "benchmark": ("benchmark.md",),
+}
+TITLES = {
+    "trust": "Distances to the reference posterior, ensembles, coverage, and their claims.",
+    "algorithms": "Algorithms at equal budgets: table and figure.",
+    "benchmark": "Speed of the parts of the study as ratios, measured on this machine.",
+    "reference": "Reference posteriors, what is known about their error, and SNPE's beside them.",
+}
+INCLUDED = {"trust": ("reference",)}
+"""Targets that others include."""
+
+
+def targets() -> list[Target]:
+    """All targets: every figure of the paper, the claims, all, and those of our own figures."""
+    every = figures().values()
+    own = list(dict.fromkeys(figure.target for figure in every))
+    one_command = tuple(path for figure in every if figure.number for path in figure.files)
+    return [
+        Target("all", "Every figure, and the claims.", (*one_command, CLAIMS)),
+        Target("claims", "The table of claims: the paper's numbers and this run's.", (CLAIMS,)),
+        *(
+            Target(
+                name, TITLES.get(name) or f"{figures()[name].title}.", _files(name), _beside(name)
+            )
+            for name in own
+        ),
+    ]
+
+
+def _files(name: str) -> tuple[str, ...]:
+    names = (name, *INCLUDED.get(name, ()))
+    shown = [figure for figure in figures().values() if figure.target in names]
+    drawn = tuple(path for figure in shown for path in figure.files)
+    # Claims that compare backends are no part of a figure of one of them.
+    decided = {figure.module for figure in shown if figure.backend is None}
+    tables = tuple(module_table(module) for module in claim_modules() if module in decided)
+    return drawn + tables
+
+
+def _beside(name: str) -> tuple[str, ...]:
+    return BESIDE.get(name, ())
+
+
+def module_table(module: str) -> str:
+    """Path of the table of a module's claims."""
+    return f"results/claims/{module}.parquet"
+
+
+def collected() -> list[str]:
+    """Tables of claims that the table of all figures collects."""
+    return [module_table(module) for module in numbered()]

@@ -1,1 +1,0 @@
-"""Reference posteriors from likelihoods that are estimated with very many emulations."""

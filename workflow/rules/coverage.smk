@@ -1,0 +1,72 @@
+# Do regions of the first round's posteriors hold what they say, over the whole prior?
+
+
+def test_table(wildcards):
+    """Parameters from the prior and measurements that posteriors of an experiment are tested on."""
+    return f"{folder_of(wildcards)}/tests/{parameterization(wildcards)}.parquet"
+
+
+AMORTIZED = study.amortized.experiment
+AMORTIZED_TARGETS = [name for name in study.amortized_targets() if name in study.target_positions()]
+
+
+def amortized_problem(wildcards):
+    """Problem of the experiment whose first round is asked for other targets, as plain data."""
+    return posing.problem(study, AMORTIZED, wildcards.backend).plain()
+
+
+rule check_coverage:
+    """Coverage, ranks, TARP and a local test of the first round's posteriors."""
+    input:
+        posterior="results/{backend}/{experiment}/round_0/posterior.pt",
+        tests=test_table,
+    output:
+        curves="results/{backend}/{experiment}/coverage.parquet",
+        summary="results/{backend}/{experiment}/coverage_summary.parquet",
+    log:
+        "results/logs/check_coverage/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/check_coverage/{backend}_{experiment}.tsv"
+    params:
+        problem=problem,
+        seed=study.seed,
+        size=study.ensemble.size,
+        settings=study.calibration.model_dump(include={"samples", "levels", "trials"}),
+        max_draws=study.inference.max_draws,
+        code=inference_code("check_coverage"),
+    message:
+        "Checking the coverage of {wildcards.experiment} on {wildcards.backend}"
+    script:
+        "../scripts/check_coverage.py"
+
+
+rule check_amortized:
+    """Ask the posterior of the first round for the targets whose parameters are known."""
+    input:
+        posterior=f"results/{{backend}}/{AMORTIZED}/round_0/posterior.pt",
+        targets=collect(
+            "results/{{backend}}/{model}/targets/{target}.parquet",
+            model=stem(EXPERIMENTS[AMORTIZED].model),
+            target=AMORTIZED_TARGETS,
+        ),
+    output:
+        samples="results/{backend}/amortized.parquet",
+        recovered="results/{backend}/recovered.parquet",
+    log:
+        "results/logs/check_amortized/{backend}.log",
+    benchmark:
+        "results/benchmarks/check_amortized/{backend}.tsv"
+    params:
+        problem=amortized_problem,
+        seed=study.seed,
+        samples=study.predictive.samples,
+        max_draws=study.inference.max_draws,
+        names=AMORTIZED_TARGETS,
+        code=code(
+            "check_amortized",
+            f"analog_sbi.estimators.families.{EXPERIMENTS[AMORTIZED].estimator.family}",
+        ),
+    message:
+        "Asking the first round's posterior for other targets on {wildcards.backend}"
+    script:
+        "../scripts/check_amortized.py"

@@ -1,0 +1,91 @@
+# Included last: gives every rule that makes something the key of all that it is made from.
+
+import copy
+
+from snakemake.iocontainers import InputFiles, Params
+from snakemake.logging import logger
+from snakemake.settings.enums import RerunTrigger
+
+from analog_sbi.lineage import Job, Lineage, otherwise, stored_key
+
+
+def carry_lineage(rules):
+    """Give rules params ``key`` and ``input_keys``; what carries another key is made again.
+
+    Params that are functions of the wildcards are compared with those of the last run, of inputs
+    they are not (``expand_params`` of Snakemake); so the key, which depends on inputs, is asked of
+    the wildcards. What was recorded of the last run may be gone or of another folder, so that the
+    keys in the artifacts decide as well.
+    """
+    plain = {step.name: _without_lineage(step) for step in rules if step.output}
+    jobs = {}
+
+    def job_of(path):
+        step = _producer(plain.values(), path)
+        return None if step is None else job(step, step.get_wildcards(path))
+
+    def job(step, wildcards):
+        name = step.name, *sorted(wildcards.items())
+        if name not in jobs:
+            inputs = step.expand_input(wildcards)[0]
+            output = step.expand_output(wildcards)[0]
+            params = step.expand_params(wildcards, inputs, output, None)[0]
+            jobs[name] = Job(step.name, wildcards, dict(params.items()), list(map(str, inputs)))
+        return jobs[name]
+
+    lineage = Lineage(job_of)
+
+    def key_of(step):
+        return lambda wildcards: lineage.job_key(job(step, dict(wildcards.items())))
+
+    def remade(step):
+        def no_input(wildcards):
+            for path in step.expand_output(dict(wildcards.items()))[0]:
+                found = stored_key(path)
+                if found is None:
+                    continue
+                expected = lineage.key(str(path))
+                if found != expected and _unseen(path, expected):
+                    logger.info(f"{path} is made again: {otherwise(expected, found)}")
+                    workflow.dag.forcefiles.add(path)
+            return []
+
+        return no_input
+
+    def input_keys(wildcards, input):
+        return {path: lineage.key(path) for path in map(str, input)} if _trusting() else {}
+
+    for step in rules:
+        if step.name in plain:
+            step.set_params(key=key_of(plain[step.name]), input_keys=input_keys)
+            step.set_input(remade(plain[step.name]))
+
+
+def _trusting():
+    """Whether changed params make results old: without, those that are there are taken."""
+    return RerunTrigger.PARAMS in workflow.rerun_triggers
+
+
+def _unseen(path, key):
+    """Whether Snakemake does not see by its records that a file has another key than expected."""
+    recorded = workflow.persistence.params(path)
+    return _trusting() and (recorded is None or repr(key) in recorded)
+
+
+def _without_lineage(step):
+    plain = copy.copy(step)
+    plain._params = Params(toclone=step.params)
+    plain._input = InputFiles(toclone=step.input)
+    return plain
+
+
+def _producer(rules, path):
+    """Rule that makes a path, the preferred one if several can; None if there is none."""
+    found = [step for step in rules if any(output.match(path) for output in step.output)]
+    for step in found:
+        if all(workflow._ruleorder.compare(step, other) >= 0 for other in found):
+            return step
+    return found[0] if found else None
+
+
+carry_lineage(list(workflow.rules))

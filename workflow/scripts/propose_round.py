@@ -1,0 +1,67 @@
+"""Propose the parameters that a round measures, for all seeds.
+
+Output: parameters and ``seed``. The first round comes from the prior: a seed's parameters depend
+on the study's seed and its own number alone, so that all experiments and estimators start from the
+same ones. Later rounds come from the posteriors of the round before, given the target.
+"""
+
+import torch
+
+from analog_sbi.algorithms import load
+from analog_sbi.algorithms.running import Streams, as_table, propose
+from analog_sbi.artifacts import Maker, write_table
+from analog_sbi.jobs import job
+from analog_sbi.posterior import read_networks
+from analog_sbi.problem import Problem, expect_same
+from analog_sbi.tables.measurements import parameters_schema
+
+
+def main(
+    *,
+    backend: str,
+    seed: int,
+    name: str,
+    algorithm: str,
+    problem: dict,
+    round: int,
+    budget: int,
+    seeds: int,
+    max_draws: int,
+    maker: Maker,
+    posterior: str | None,
+    output: str,
+) -> None:
+    """Propose ``budget`` parameter sets for each of ``seeds`` seeds."""
+    torch.set_num_threads(1)
+    posed = Problem.from_plain(problem)
+    networks = read_networks(posterior) if posterior else None
+    if networks is not None:
+        expect_same(posed.key, networks.problem.key, str(posterior))
+    streams = Streams(seed, backend, name, tuple(range(seeds)))
+    proposed = propose(load(algorithm), posed, networks, budget, streams, round, max_draws)
+    write_table(
+        as_table(proposed, posed.parameters, streams.seeds),
+        output,
+        parameters_schema(posed.parameters, "seed"),
+        maker,
+        dict(zip(posed.parameters, posed.space.units, strict=True)),
+        problem=posed.key,
+    )
+
+
+if __name__ == "__main__":
+    with job(snakemake) as maker:
+        main(
+            backend=snakemake.wildcards.backend,
+            seed=snakemake.params.seed,
+            name=snakemake.wildcards.experiment,
+            algorithm=snakemake.params.algorithm,
+            problem=snakemake.params.problem,
+            round=int(snakemake.wildcards.get("round", 0)),
+            budget=snakemake.params.budget,
+            seeds=snakemake.params.seeds,
+            max_draws=snakemake.params.get("max_draws", 0),
+            maker=maker,
+            posterior=snakemake.input.get("posterior") or None,
+            output=snakemake.output[0],
+        )

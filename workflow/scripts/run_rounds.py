@@ -1,0 +1,141 @@
+"""Infer: propose, measure and learn in all rounds of an experiment.
+
+Outputs: of each round its parameters with ``seed``, row by row its observations, and the posteriors
+of all seeds as plain data, with the numbers that a job for each step gives; and what each seed
+cost. The cost is measured, so that only this table differs between equal runs.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import numpy as np
+import pandas as pd
+import torch
+
+from analog_sbi.algorithms import load
+from analog_sbi.algorithms.running import Cost, Streams, run
+from analog_sbi.algorithms.task import pose
+from analog_sbi.artifacts import Maker, read_table, write_table
+from analog_sbi.backends import Setup, make
+from analog_sbi.features import read_observation
+from analog_sbi.jobs import job
+from analog_sbi.logs import counter, epoch_counter
+from analog_sbi.measuring import Measurements, measure
+from analog_sbi.posterior import write
+from analog_sbi.problem import Problem
+from analog_sbi.tables.measurements import CALIBRATION, as_written, parameters_schema
+from analog_sbi.tables.posteriors import COST
+
+
+def main(
+    *,
+    setup: dict,
+    infrastructure: dict,
+    seed: int,
+    name: str,
+    algorithm: str,
+    problem: dict,
+    observables: list[str],
+    rounds: list[int],
+    seeds: int,
+    estimator: dict,
+    inference: dict,
+    trainer: str,
+    maker: Maker,
+    calibration: str,
+    target: str,
+    output_parameters: list[str],
+    output_observations: list[str],
+    output_posteriors: list[str],
+    output_cost: str,
+) -> None:
+    """Run ``algorithm`` with the measurements of all its rounds for each seed."""
+    torch.set_num_threads(1)
+    where, posed = Setup(**setup), Problem.from_plain(problem)
+    backend = make(where, infrastructure)
+    calibrated = read_table(calibration, CALIBRATION)
+    task = pose(
+        posed,
+        read_observation(target, posed),
+        rounds=rounds,
+        seeds=seeds,
+        estimator=estimator,
+        inference=inference,
+        trainer=trainer,
+    )
+    streams = Streams(seed, where.backend, name, task.seeds)
+    cost = Cost(np.zeros(seeds, dtype=np.int64))
+    names, key = posed.parameters, posed.key
+    units = dict(zip(names, posed.space.units, strict=True))
+    sequential = len(rounds) > 1
+    with counter(seeds * task.budget, name) as progress:
+
+        def measured(theta: np.ndarray, random: np.random.Generator) -> Measurements:
+            return measure(
+                backend,
+                where.model,
+                calibrated,
+                theta,
+                posed.parameterization,
+                observables,
+                random,
+                progress,
+            )
+
+        def epochs(number: int) -> AbstractContextManager:
+            return epoch_counter(f"{name} round {number}", seeds) if sequential else nullcontext()
+
+        for part in run(load(algorithm), task, streams, measured, epochs, cost):
+            schema = parameters_schema(names, "seed")
+            path = output_parameters[part.number]
+            write_table(part.parameters, path, schema, maker, units, problem=key)
+            observations, schema = as_written(
+                part.parameters, part.measurements.table, names, (), "double"
+            )
+            write_table(
+                observations,
+                output_observations[part.number],
+                schema,
+                maker,
+                part.measurements.units,
+                missing=part.measurements.missing,
+                provenance=backend.provenance(calibrated),
+                problem=key,
+            )
+            write(part.posterior, output_posteriors[part.number], maker)
+            history = part.posterior.history
+    table = pd.DataFrame(
+        {
+            "seed": np.array(task.seeds, dtype=np.int64),
+            "emulations": cost.measurements,
+            "emulating_s": cost.measuring_s / seeds,
+            "thinking_s": cost.thinking_s / seeds,
+            "blind": [bool(facts.get("blind", False)) for facts in history],
+        }
+    )
+    write_table(table, output_cost, COST, maker, problem=key)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as maker:
+        main(
+            setup=snakemake.params.setup,
+            infrastructure=snakemake.config.get(snakemake.wildcards.backend, {})
+            | {"threads": snakemake.threads},
+            seed=snakemake.params.seed,
+            name=snakemake.wildcards.experiment,
+            algorithm=snakemake.params.algorithm,
+            problem=snakemake.params.problem,
+            observables=snakemake.params.observables,
+            rounds=snakemake.params.rounds,
+            seeds=snakemake.params.seeds,
+            estimator=snakemake.params.estimator,
+            inference=snakemake.params.inference,
+            trainer=snakemake.params.trainer,
+            maker=maker,
+            calibration=snakemake.input.calibration,
+            target=snakemake.input.target,
+            output_parameters=list(snakemake.output.parameters),
+            output_observations=list(snakemake.output.observations),
+            output_posteriors=list(snakemake.output.posteriors),
+            output_cost=snakemake.output.cost,
+        )
