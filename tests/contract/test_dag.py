@@ -65,14 +65,14 @@ def test_figure9_is_drawn_by_the_code_of_figure3(study):
 def test_the_circuit_is_remeasured(study):
     append(study / "workflow/analog_sbi/chip/circuit.py")
     jobs = plan(study)
-    for rule in ("calibrate", "search_grid", "measure_target", "measure_round", "plot_figure3"):
+    for rule in ("calibrate", "search_grid", "measure_target", "run_2_rounds", "plot_figure3"):
         assert jobs.get(rule), f"{rule} is not among {jobs}"
 
 
 def test_the_trainer_leaves_measurements_of_grid_and_target_alone(study):
-    append(study / "workflow/analog_sbi/inference/training.py")
+    append(study / "workflow/analog_sbi/estimators/training.py")
     jobs = plan(study)
-    assert jobs["train_round"] >= 2
+    assert jobs["run_2_rounds"] >= 2
     assert not {"calibrate", "search_grid", "measure_target", "record_traces"} & set(jobs)
 
 
@@ -80,13 +80,13 @@ def test_posterior_samples_leave_grid_target_and_rounds_alone(study):
     jobs = plan(study, "all", {"predictive": {"samples": 2000}})
     assert jobs["sample_posterior"] >= 2
     assert jobs["check_predictive"] >= 1
-    kept = {"calibrate", "search_grid", "measure_target", "measure_round", "train_round"}
+    kept = {"calibrate", "search_grid", "measure_target", "run_1_round", "run_2_rounds"}
     assert not kept & set(jobs)
 
 
 def test_one_experiment_leaves_the_others_alone(study):
     jobs = plan(study, "figure3", {"experiments": {"tau_2d": {"estimator": {"hidden": 20}}}})
-    assert jobs["train_round"] == 2
+    assert jobs["run_2_rounds"] == 1
     assert jobs["sample_posterior"] == 1
     assert not {"search_grid", "measure_target"} & set(jobs)
 
@@ -147,7 +147,7 @@ def test_other_targets_plan(study, target):
 @pytest.mark.parametrize(
     ("setting", "parts"),
     [
-        ("backend=bss3", ["backend", "bss2_sim, arbor, bss2", "bss3"]),
+        ("backend=bss3", ["backend", "arbor, bss2, bss2_sim", "bss3"]),
         ("sed=3", ["sed", "unknown key", "did you mean seed?"]),
         ("backend=bss2", ["backend", "pynn_brainscales", "found none"]),
     ],
