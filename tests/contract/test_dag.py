@@ -1,5 +1,6 @@
 """What a change reruns, by dry-runs on a copy of the study that has run on small budgets."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -117,13 +118,20 @@ def test_the_profile_for_ebrains_asks_for_its_variables(study, monkeypatch):
     assert snakemake(study, *plan).returncode == 0
 
 
-def test_the_profile_for_slurm_sends_to_the_chip_what_touches_it(study):
+def test_the_profile_for_slurm_sends_to_the_chip_what_touches_it(study, config):
     profile = yaml.safe_load((study / "profiles/slurm/profile.yaml").read_text())
-    rules = "".join(path.read_text() for path in (study / "workflow/rules").glob("*.smk"))
-    touching = {
-        part.split(":", 1)[0] for part in rules.split("\nrule ")[1:] if "chip=chip_of" in part
-    }
-    assert set(profile["set-resources"]) == touching
+    text = "".join(path.read_text() for path in (study / "workflow/rules").glob("*.smk"))
+    parts = re.split(r"^(?:use )?rule (?:(\w+) as )?(\w+)(?: with)?:", text, flags=re.MULTILINE)
+    touching: set[str] = set()
+    for parent, name, body in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        inherited = parent in touching and "resources:" not in body
+        if "chip=chip_of" in body.split("\nfor ")[0] or inherited:
+            touching.add(name)
+    rounds = {len(part["rounds"]) for part in config["experiments"].values() if "rounds" in part}
+    rounds |= {len(part) for part in config["compare_algorithms"]["rounds"]}
+    touching |= {f"run_{n}_round{'s' if n > 1 else ''}" for n in rounds | {1}}
+    elsewhere = {"survey_reference", "measure_reference", "repeat_reference"}  # millions of them
+    assert set(profile["set-resources"]) == touching - elsewhere
 
 
 def test_figure9_does_not_touch_the_chip_and_figure4_not_arbor(study):
