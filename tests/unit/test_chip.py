@@ -37,7 +37,8 @@ def test_modes_change_the_conductances_by_their_factors():
     np.testing.assert_array_equal(code, [511, 511, 511, 700])
     leak = capmem.leak_conductance(code[:3], coding[:3])
     axial = capmem.axial_conductance(code[:3], coding[:3])
-    np.testing.assert_allclose(leak[1:] / leak[:-1], 8)
+    left = capmem.leak_conductance(0, coding[:3])  # not multiplied by the mode
+    np.testing.assert_allclose((leak - left)[1:] / (leak - left)[:-1], 8)
     np.testing.assert_allclose(axial[1:] / axial[:-1], 4)
     with pytest.raises(ValueError, match="from 0 to 3068, found 3069"):
         capmem.mode(np.array([3069]))
