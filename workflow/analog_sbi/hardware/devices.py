@@ -166,8 +166,9 @@ class ChipDevice:
         """Nothing to do: the noise of the chip is its own."""
 
     def _identifier(self) -> str:
-        found = self.library.pynn.helper.get_unique_identifier()
-        return found if isinstance(found, str) else "+".join(map(str, found))
+        # a name, or the names of all chips of the connection, of which programs use the first
+        names = self.library.pynn.helper.get_unique_identifier()
+        return names if isinstance(names, str) else str(names[0])
 
 
 def device_of(
