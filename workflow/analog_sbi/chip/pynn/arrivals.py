@@ -90,12 +90,10 @@ class Arrivals:
         for number, chosen in zip(steps, np.split(order, starts[1:]), strict=True):
             self.rows.setdefault(int(number), []).append(tuple(x[chosen] for x in entry))
 
-    def receive(
-        self, index: int, lines: np.ndarray, v: np.ndarray, held: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Lines and potentials at the end of a step with inputs in it."""
-        flat, v = lines.ravel(), v.copy()
+    def receive(self, index: int, state: State) -> None:
+        """Add the inputs of a step to lines and potentials at its end."""
+        lines, v = state.lines.ravel(), state.potential.copy()
         for line, rise, nodes, pull in self.rows.pop(index):
-            np.add.at(flat, line, rise)
-            np.add.at(v, nodes, np.where(held[line % len(held)], 0.0, pull))
-        return flat.reshape(lines.shape), v
+            np.add.at(lines, line, rise)
+            np.add.at(v, nodes, np.where(state.held[line % len(state.held)], 0.0, pull))
+        state.lines, state.potential = lines.reshape(state.lines.shape), v

@@ -26,7 +26,7 @@ from analog_sbi.chip.pynn import physics
 from analog_sbi.chip.pynn.arrivals import Arrivals
 from analog_sbi.chip.pynn.membranes import Leak, State
 from analog_sbi.chip.pynn.mismatch import Mismatch
-from analog_sbi.chip.pynn.routing import Events
+from analog_sbi.chip.pynn.routing import RECEPTORS, Events
 from analog_sbi.chip.pynn.stretches import Net, Stretch
 
 # Neurons that spike without input run free before a recording starts: ASSUME for so long.
@@ -104,6 +104,45 @@ def _varied(pattern: FixedPattern, generator: np.random.Generator) -> FixedPatte
     )
 
 
+class _Kept:
+    """What is kept of the watched circuits (P), step after step."""
+
+    def __init__(
+        self, net: Net, watched: Sequence[int], variables: Collection[str], count: int
+    ) -> None:
+        self.watched = watched
+        self.places = np.array([net.place[w] for w in watched], dtype=int)
+        self.nodes = net.node[self.places]
+        self.lined = any(name.endswith("synin") for name in variables)
+        self.adapting = "adaptation" in variables
+        self.potential = np.empty((count + 1, len(watched)))
+        self.lines = np.zeros((count + 1, 2, len(watched)))
+        self.adaptation = np.zeros((count + 1, len(watched)))
+
+    def keep(self, index: int, state: State) -> None:
+        """Keep a step."""
+        if len(self.places):
+            self.potential[index] = state.potential[self.nodes]
+            if self.lined:
+                self.lines[index] = state.lines[:, self.places]
+            if self.adapting:
+                self.adaptation[index] = state.adaptation[self.places]
+
+    def course(self, times: np.ndarray, spikes: dict[int, np.ndarray]) -> Course:
+        """Return what was kept at these times."""
+        return Course(
+            times=times,
+            potential={w: self.potential[:, i] for i, w in enumerate(self.watched)},
+            lines={
+                (w, receptor): self.lines[:, receptor, i]
+                for i, w in enumerate(self.watched)
+                for receptor in range(len(RECEPTORS))
+            },
+            adaptation={w: self.adaptation[:, i] for i, w in enumerate(self.watched)},
+            spikes=spikes,
+        )
+
+
 def _advance(
     net: Net,
     state: State,
@@ -116,82 +155,62 @@ def _advance(
 ) -> Course:
     """Step from ``begin`` to ``end``; the watched circuits are kept at every step."""
     net = net.stepped(end - begin)
-    step = net.step
-    count = round((end - begin) / step)
+    count = round((end - begin) / net.step)
     leak = Leak.of(net, state.held)
-    arrivals = Arrivals.of(net, state, events, begin, step, count)
-    chosen = np.array([net.place[w] for w in watched], dtype=int)
-    seen = net.node[chosen]
-    keep_potential = np.empty((count + 1, len(chosen)))
-    keep_lines = np.empty((count + 1, 2, len(chosen)))
-    keep_adaptation = np.empty((count + 1, len(chosen)))
-    keep_potential[0] = state.potential[seen]
-    keep_lines[0] = state.lines[:, chosen]
-    keep_adaptation[0] = state.adaptation[chosen]
-    exponential, adapting = net.exponential.any(), (net.w_strength > 0).any()
-    moving = adapting or "adaptation" in variables
-    lined = any(name.endswith("synin") for name in variables)
-    single = net.is_single
-    w_decay = np.exp(-net.w_rate * step)
-    v, lines = state.potential, state.lines
-    soon = min(_next(state.release, state.held), _next(state.ready, np.isinf(state.thresholds)))
+    arrivals = Arrivals.of(net, state, events, begin, net.step, count)
+    kept = _Kept(net, watched, variables, count)
+    kept.keep(0, state)
+    adapting = bool((net.w_strength > 0).any()) or kept.adapting
+    single, soon = net.is_single, _soon(net, state)
     for index in range(count):
-        before, now = begin + index * step, begin + (index + 1) * step
-        old = v
-        if net.half is not None:
-            v = net.half @ v
-        pull = leak.kernels[0] * lines[0] + leak.kernels[1] * lines[1]
-        if not single:
-            pull = np.bincount(net.node, weights=pull, minlength=len(v))
-        if exponential:
-            pull = pull + _exponential(net, state, v) * step
-        if adapting:
-            flow = net.w_strength * (state.adaptation - net.w_rest)
-            pull = pull - net.per_node(flow) / net.capacitance * step
-        v = leak.level + (v - leak.level) * leak.decay + pull
-        lines = lines * leak.line_decay
-        if moving:
-            target = net.w_rest + net.w_drive / net.w_rate * (v[net.node] - net.w_from)
-            state.adaptation = target + (state.adaptation - target) * w_decay
+        before, now = begin + index * net.step, begin + (index + 1) * net.step
+        old = state.potential
+        _relax(net, state, leak, adapting, single)
         if index in arrivals.rows:
-            lines, v = arrivals.receive(index, lines, v, state.held)
+            arrivals.receive(index, state)
         if net.half is not None:
-            v = net.half @ v
+            state.potential = net.half @ state.potential
         if now > soon:
-            state.potential, state.lines = v, lines
-            v = _release(net, state, leak, old, v, before, now)
-            soon = min(
-                _next(state.release, state.held),
-                _next(state.ready, np.isinf(state.thresholds) & np.isfinite(net.thresholds)),
-            )
-        over = (v if single else v[net.node]) >= state.thresholds
+            _release(net, state, leak, old, before, now)
+            soon = _soon(net, state)
+        over = (state.potential if single else state.potential[net.node]) >= state.thresholds
         if np.count_nonzero(over):
-            state.potential, state.lines = v, lines
             fired = np.flatnonzero(over)
-            times = _fire(net, state, leak, fired, old, before, now, generator)
-            v = state.potential
+            times = _fire(net, state, leak, fired, old, before, generator)
             _send(net, arrivals, fired, times)
             soon = min(soon, state.release[fired].min(), state.ready[fired].min())
-        if len(chosen):
-            keep_potential[index + 1] = v[seen]
-            if lined:
-                keep_lines[index + 1] = lines[:, chosen]
-            if moving:
-                keep_adaptation[index + 1] = state.adaptation[chosen]
-    state.potential, state.lines = v, lines
+        kept.keep(index + 1, state)
     spikes = {int(k): np.array(sorted(t)) for k, t in state.spikes.items() if t}
     state.spikes.clear()
-    return Course(
-        times=begin + np.arange(count + 1) * step,
-        potential={w: keep_potential[:, i] for i, w in enumerate(watched)},
-        lines={(w, r): keep_lines[:, r, i] for i, w in enumerate(watched) for r in range(2)},
-        adaptation={w: keep_adaptation[:, i] for i, w in enumerate(watched)},
-        spikes=spikes,
-    )
+    return kept.course(begin + np.arange(count + 1) * net.step, spikes)
 
 
-def _next(times: np.ndarray, chosen: np.ndarray) -> float:
-    return float(times[chosen].min()) if chosen.any() else np.inf
+def _soon(net: Net, state: State) -> float:
+    """Time at which the next reset or refractory time ends."""
+    waiting = np.isinf(state.thresholds) & np.isfinite(net.thresholds)
+    release, ready = state.release[state.held], state.ready[waiting]
+    return min(release.min(initial=np.inf), ready.min(initial=np.inf))
+
+
+def _relax(net: Net, state: State, leak: Leak, adapting: bool, single: bool) -> None:
+    """Relax membranes, lines and adaptation for a step, the first half of the resistors before."""
+    v, lines = state.potential, state.lines
+    if net.half is not None:
+        v = net.half @ v
+    pull = leak.kernels[0] * lines[0] + leak.kernels[1] * lines[1]
+    if not single:
+        pull = np.bincount(net.node, weights=pull, minlength=len(v))
+    if net.exponents:
+        pull = pull + _exponential(net, state, v) * net.step
+    if adapting:
+        flow = net.w_strength * (state.adaptation - net.w_rest)
+        pull = pull - net.per_node(flow) / net.capacitance * net.step
+    v = leak.level + (v - leak.level) * leak.decay + pull
+    if adapting:
+        target = net.w_rest + net.w_drive / net.w_rate * (v[net.node] - net.w_from)
+        decay = np.exp(-net.w_rate * net.step)
+        state.adaptation = target + (state.adaptation - target) * decay
+    state.potential, state.lines = v, lines * leak.line_decay
 
 
 def _exponential(net: Net, state: State, v: np.ndarray) -> np.ndarray:
@@ -202,18 +221,12 @@ def _exponential(net: Net, state: State, v: np.ndarray) -> np.ndarray:
 
 
 def _release(
-    net: Net,
-    state: State,
-    leak: Leak,
-    old: np.ndarray,
-    v: np.ndarray,
-    before: float,
-    now: float,
-) -> np.ndarray:
-    """End resets and refractory times that end in this step."""
+    net: Net, state: State, leak: Leak, old: np.ndarray, before: float, now: float
+) -> None:
+    """End resets and refractory times that end in this step; ``old`` potentials at its begin."""
     ended = np.flatnonzero(state.held & (state.release <= now))
     if len(ended):
-        v = v.copy()
+        v = state.potential.copy()
         nodes = net.node[ended]
         share = (state.release[ended] - before) / net.step
         part = np.clip(share, 0.0, 1.0)
@@ -224,9 +237,9 @@ def _release(
         rest, decay = leak.level[nodes], leak.decay[nodes]
         pull = (leak.kernels[:, ended] * state.lines[:, ended]).sum(axis=0)
         v[nodes] = rest + (held - rest) * decay ** (1 - part) + pull * (1 - part)
+        state.potential = v
     ready = np.flatnonzero(np.isinf(state.thresholds) & (state.ready <= now))
     state.thresholds[ready] = net.thresholds[ready] + state.noise[ready]
-    return v
 
 
 def _fire(
@@ -236,7 +249,6 @@ def _fire(
     fired: np.ndarray,
     old: np.ndarray,
     before: float,
-    now: float,
     generator: np.random.Generator,
 ) -> np.ndarray:
     """Spike times (F,) of the circuits that crossed their threshold, and their resets."""

@@ -129,6 +129,11 @@ class Net:
         equal = len(self.node) == len(self.capacitance)
         return equal and bool((np.diff(self.node) == 1).all())
 
+    @property
+    def exponents(self) -> bool:
+        """Whether a circuit has its exponential term on."""
+        return bool(self.exponential.any())
+
     def per_node(self, values: np.ndarray) -> np.ndarray:
         """Sum of circuits (K,) over nodes (L,)."""
         return np.bincount(self.node, weights=values, minlength=len(self.capacitance))
