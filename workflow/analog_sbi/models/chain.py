@@ -152,7 +152,10 @@ def first_heights(face: Signals) -> Features:
 
 def tau(face: Signals) -> Features:
     """Decay constant of the exponential fit to F, in compartments."""
-    bounds = FIT_BOUNDS[face["heights"].unit]
+    unit = face["heights"].unit
+    if unit not in FIT_BOUNDS:
+        raise ModelError(f"observable tau: expected heights in {' or '.join(FIT_BOUNDS)}, found {unit}")
+    bounds = FIT_BOUNDS[unit]
 
     def fit(values: Values) -> np.ndarray:
         return decay_constant(values["heights"][:, :, 0], bounds)[:, None]
@@ -199,8 +202,15 @@ def _of_file(time: np.ndarray, traces: np.ndarray, settings: Mapping[str, Any]) 
 
 
 MODEL = Model(
-    parameterizations={"global": shared, "individual": individual},
-    observables={"tau": tau, "first": first_heights, "all": all_heights},
+    parameterizations={
+        "global": shared,
+        "individual": individual,
+    },
+    observables={
+        "tau": tau,
+        "first": first_heights,
+        "all": all_heights,
+    },
     tabulated=("all", "tau"),
     stored={"heights": "all"},
     traces=Traces(columns=lambda face: trace_names(_length(face)), signals=_of_file),
