@@ -20,6 +20,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from analog_sbi.paper.criteria import Criterion
+from analog_sbi.paper.places import folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -55,10 +56,10 @@ class Figure:
     number: str | None
     backend: str | None
 
-    @property
-    def files(self) -> tuple[str, str]:
-        """Paths of the drawn figure."""
-        return f"results/figures/{self.name}.svg", f"results/figures/{self.name}.png"
+    def files(self, backend: str) -> tuple[str, str]:
+        """Paths of the figure as it is drawn in a study on a backend."""
+        path = f"{folder(backend)}/figures/{self.name}"
+        return f"{path}.svg", f"{path}.png"
 
     @property
     def called(self) -> str:

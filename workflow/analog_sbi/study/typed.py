@@ -52,6 +52,8 @@ from analog_sbi.study.values import (
 )
 from analog_sbi.study.vocabulary import BACKENDS, own_sections, parts, settings_of
 
+FOLDERS = ("reference", "figures", "claims")
+"""Folders of a backend's results that are of no experiment."""
 ENSEMBLED = ("first_2d", "tau_2d", "rounds_2d", "first_7d", "all_7d")
 """Experiments whose networks figures show as ensembles."""
 
@@ -168,6 +170,8 @@ class Study(Section):
     @model_validator(mode="after")
     def _generated_names_are_free(self) -> Study:
         for name in self.configured:
+            if name in FOLDERS:
+                raise refusal("no name of another folder of the results", "experiments", name)
             if name in self._sized:
                 raise refusal("no name that sizes makes itself", "experiments", name)
             if name in self._compared:
