@@ -88,6 +88,24 @@ class Posterior(Protocol):
         ...
 
 
+def described(posterior: Posterior) -> str:
+    """One line on a posterior, in place of its weights."""
+    problem, count = posterior.problem, len(posterior.seeds)
+    return (
+        f"{type(posterior).__name__} of {count} {'seed' if count == 1 else 'seeds'} after round "
+        f"{posterior.round}: {', '.join(problem.parameters)} given {problem.target.name} "
+        f"({', '.join(problem.features)})"
+    )
+
+
+def expect_index(posterior: Posterior, index: int) -> int:
+    """The index of a seed, from 0; raises PosteriorFormatError for one that there is not."""
+    count = len(posterior.seeds)
+    if not 0 <= index < count:
+        raise PosteriorFormatError(f"index: expected 0 to {count - 1}, found {index}")
+    return index
+
+
 def within(space: Space, theta: Tensor) -> Tensor:
     """Whether parameters (..., D) lie within the bounds of a space: (...,) bool."""
     low, high = bounds(space)

@@ -22,6 +22,8 @@ from analog_sbi.posterior.base import (
     box,
     common,
     common_of,
+    described,
+    expect_index,
     expect_keys,
     expect_shape,
     inside,
@@ -34,7 +36,7 @@ from analog_sbi.problem import Problem
 KIND = "networks"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Networks:
     """Trained networks of all seeds after a round; ``history`` has an entry a seed."""
 
@@ -45,6 +47,10 @@ class Networks:
     round: int
     state: State
     history: tuple[dict[str, Any], ...]
+
+    def __repr__(self) -> str:
+        """One line, without the weights."""
+        return described(self)
 
     @cached_property
     def flow(self) -> Any:
@@ -131,7 +137,7 @@ class Networks:
         """Posterior of one seed as sbi's ``DirectPosterior``, with the target as default."""
         from sbi.inference.posteriors import DirectPosterior
 
-        state = seed_state(self.state, index)
+        state = seed_state(self.state, expect_index(self, index))
         network = family(self.estimator.family).network(self.estimator, state)
         return DirectPosterior(network, box(self.problem.space)).set_default_x(self.target)
 
