@@ -78,10 +78,8 @@ def markdown(table: pd.DataFrame, claims: Sequence[Claim], smaller: Sequence[str
 def page(table: pd.DataFrame, smaller: Sequence[str] = ()) -> str:
     """Table of claims as a page of its own, for the report."""
     answers = {True: "yes", False: "<b class=no>no</b>"}
-    shown = table.assign(
-        **{name: table[name].fillna("").map(escape) for name in table if name != "holds"},
-        holds=table["holds"].map(answers).fillna("not computed"),
-    )
+    shown = table.drop(columns="holds").fillna("").map(escape)
+    shown["holds"] = table["holds"].map(answers).fillna("not computed")
     style = (
         "body{font:14px sans-serif} td,th{padding:4px 8px;text-align:left;vertical-align:top} "
         "tr:has(.no){background:#fdecea} .no{color:#b3261e}"
