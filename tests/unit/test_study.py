@@ -179,7 +179,7 @@ def removable() -> list[str]:
         for name, part in whole["properties"].items()
         for key in resolved(part, whole).get("required", ())
     ]
-    return [*whole["required"], *inner, "experiments.tau_2d.estimator.hidden"]
+    return [*whole["required"], *inner, "experiments.tau_2d.rounds"]
 
 
 @pytest.mark.parametrize("path", removable())
