@@ -115,7 +115,7 @@ def _integrate(columns, noise, threshold_noise, times, rails, v_out, w_out, spik
     begin, end, interval, step, refractory = times
     w_low, w_high, v_low, v_high = rails
     samples = v_out.shape[1]
-    a_sample = int(round(interval / step))
+    a_sample = int(interval / step + 0.5)
     most = spikes.shape[1]
     for n in range(columns.shape[0]):
         p = columns[n]

@@ -48,12 +48,12 @@ ADAPTATION_DRIVE_PER_US = 0.0067 / ADAPTATION_TAU_US  # per LSB of V and code
 # ASSUME a jump of w proportional to the bias current of b; recorded jumps are 46 to 52 LSB.
 ADAPTATION_JUMP_LSB = 0.25  # per code
 # ASSUME a fixed transconductance from w onto the membrane; sets overshoot and undershoot.
-ADAPTATION_RATE_PER_US = 0.045  # 1 / us: LSB / us of the membrane per LSB of w
+ADAPTATION_RATE_PER_US = 0.055  # LSB / us of the membrane per LSB of w
 
 # ASSUME the exponential term is a transistor below its threshold, whose current is limited by the
 # bias of its amplifier: I = I_max / (1 + exp(-(V - onset) / slope)), exponential below the onset.
 # The code of the bias sets I_max, the slope is fixed. The onset is set like the leak potential.
-EXPONENTIAL_SLOPE_LSB = 20.0
+EXPONENTIAL_SLOPE_LSB = 18.0
 EXPONENTIAL_PER_CODE = 0.05  # LSB / us
 
 # Below 200 or above 680 LSB the demo warns of saturation of V or w. ASSUME that w stops at rails
