@@ -6,7 +6,6 @@ import pytest
 from arbor import units
 from scipy.integrate import solve_ivp
 
-from analog_sbi.chain import expand
 from analog_sbi.chip.circuit import (
     chain_coupling,
     conductance_matrix,
@@ -85,7 +84,7 @@ def test_nothing_happens_before_the_input():
 
 
 def test_reciprocity():
-    leak, axial = expand(np.array([[0.1, 0.2, 0.3, 0.15, 0.4, 0.2, 0.7]]), 4)
+    leak, axial = np.array([[0.1, 0.2, 0.3, 0.15]]), np.array([[0.4, 0.2, 0.7]])
     network = modes(2.3, leak, chain_coupling(axial))
     forth = response(network, 0, 0.1, 1.0, TIME)[0, 3]
     back = response(network, 3, 0.1, 1.0, TIME)[0, 0]

@@ -1,18 +1,7 @@
 # Do regions of the first round's posteriors hold what they say, over the whole prior?
 
 
-def test_table(wildcards):
-    """Parameters from the prior and measurements that posteriors of an experiment are tested on."""
-    return f"{folder_of(wildcards)}/tests/{parameterization(wildcards)}.parquet"
-
-
-AMORTIZED = study.amortized.experiment
-AMORTIZED_TARGETS = [name for name in study.amortized_targets() if name in study.target_positions()]
-
-
-def amortized_problem(wildcards):
-    """Problem of the experiment whose first round is asked for other targets, as plain data."""
-    return posing.problem(study, AMORTIZED, wildcards.backend).plain()
+include: "functions/coverage.smk"
 
 
 rule check_coverage:
@@ -30,7 +19,7 @@ rule check_coverage:
     params:
         problem=problem,
         seed=study.seed,
-        size=study.ensemble.size,
+        size=ensemble_size,
         settings=study.calibration.model_dump(include={"samples", "levels", "trials"}),
         max_draws=study.inference.max_draws,
         code=inference_code("check_coverage"),
