@@ -105,9 +105,12 @@ def _covered(artifacts: Artifacts, name: str, quantity: str) -> Finding:
     curves = curves[curves["method"] == "coverage"]
     ensembles = curves[curves["kind"] == "ensemble"]
     difference = ensembles["value"] - ensembles["level"]
-    fine = curves.assign(fine=curves["value"] >= curves["low"]).groupby(["kind", "member"])["fine"]
-    whole = fine.all()
-    held = [f"{whole[kind].sum()} of {len(whole[kind])} {kind}s" for kind in ("ensemble", "seed")]
+    fine = curves.assign(fine=curves["value"] >= curves["low"])
+    of_kind = {
+        kind: fine[fine["kind"] == kind].groupby("member")["fine"].all()
+        for kind in ("ensemble", "seed")
+    }
+    held = [f"{int(part.sum())} of {len(part)} {kind}s" for kind, part in of_kind.items()]
     text = (
         f"coverage minus level of ensembles {difference.min():+.3f} to {difference.max():+.3f}; "
         f"not below the band: {', '.join(held)}"

@@ -53,8 +53,9 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     for axes, (pattern, title) in zip(grid.flat, TITLES.items(), strict=True):
         own = traces[traces["pattern"] == pattern]
         time = own["time"] / 1000
-        axes.plot(time, own["v"], color=style.BLUE, lw=0.9, label="$V$, model")
-        axes.plot(time, own["w"], color=style.ORANGE, lw=0.9, label="$w$, model")
+        for name, colour in (("v", style.BLUE), ("w", style.ORANGE)):
+            label = f"{name}, model" if axes is grid[0, 0] else None
+            axes.plot(time, own[name], color=colour, lw=0.9, label=label)
         rows = deviations[deviations["pattern"] == pattern].set_index("number")
         _recorded(axes, rows)
         largest = 100 * rows["deviation"].max()
