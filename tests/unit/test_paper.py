@@ -80,7 +80,7 @@ def test_the_claims_are_those_of_the_study():
 def test_every_figure_of_the_paper_is_registered_and_a_target(root):
     numbered = {name: figure for name, figure in registry.figures().items() if figure.number}
     assert list(numbered) == FIGURES
-    assert {*FIGURES, "all", "claims", "trust", "algorithms", "reference", "benchmark"} == {
+    assert {*FIGURES, "all", "claims", "trust", "algorithms", "reference", "benchmark", "adex"} == {
         target.name for target in targets()
     }
     for figure in registry.figures().values():

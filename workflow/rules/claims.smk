@@ -1,7 +1,7 @@
 # Claims: decided a module of the paper at a time, and collected in one table.
 
 from analog_sbi.paper.places import shown as to_look_at
-from analog_sbi.paper.registry import claim_modules, claims_of
+from analog_sbi.paper.registry import claim_modules, claims_of, dotted
 from analog_sbi.paper.table import reported
 from analog_sbi.paper.targets import collected
 
@@ -22,7 +22,7 @@ rule check_claims:
     params:
         given=lambda w: given.claims_given(study, claims_of(w.module)),
         smaller=SMALLER,
-        code=lambda w: code("check_claims", f"analog_sbi.paper.{w.module}"),
+        code=lambda w: code("check_claims", dotted(w.module)),
     message:
         "Checking the claims of {wildcards.module}"
     script:

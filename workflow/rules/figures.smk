@@ -1,7 +1,7 @@
 # Figures of the paper and of our own: a rule each, drawn from the artifacts that it declares.
 
 from analog_sbi.paper import given
-from analog_sbi.paper.registry import figures
+from analog_sbi.paper.registry import dotted, figures
 from analog_sbi.paper.targets import targets
 
 
@@ -46,7 +46,7 @@ for figure in figures().values():
             module=figure.module,
             name=figure.name,
             given=given_to(figure),
-            code=code("draw_figure", f"analog_sbi.paper.{figure.module}"),
+            code=code("draw_figure", dotted(figure.module)),
         message:
             f"Drawing {figure.called}"
         script:

@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Progress, missing, only
+from analog_sbi.backends import Progress, Unmeasured, missing, only
+from analog_sbi.chip.adex.laws import RANGES
 from analog_sbi.chip.emulation import Stimulus, linear_placement
 from analog_sbi.chip.readout import warn_of_clipping
 from analog_sbi.hardware import access, chip_time
@@ -36,7 +37,7 @@ from analog_sbi.hardware.lock import chip_lock
 from analog_sbi.hardware.parts import Parts, call_key
 from analog_sbi.hardware.program import ChainProgram, IncompleteRecordingError
 from analog_sbi.logs import announce, duration
-from analog_sbi.models import Signals, chain
+from analog_sbi.models import Signals, adex, chain
 from analog_sbi.space import Space
 
 Recording = tuple[np.ndarray, np.ndarray]
@@ -253,12 +254,21 @@ class PynnChain:
                 logging.warning("the chip could not be released: %s", error)
 
 
-def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]) -> PynnChain:
+def make(
+    model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]
+) -> PynnChain | Unmeasured:
     """Make the chain from ``length`` and the sections ``chip`` and ``bss2`` of the configuration.
 
     The PyNN module is imported by the first measurement, which raises BackendError without it.
     """
-    only(model, "chain", backend="bss2")
+    only(model, "chain", "adex", backend="bss2")
+    if model == "adex":
+        return Unmeasured(
+            adex.input_space(RANGES),
+            adex.signals(),
+            "backend bss2: expected a model that it measures, found adex, which is not stated in "
+            "PyNN yet",
+        )
     linear_placement(settings["length"])
     library = access.Library(settings.get("module", access.REAL))
     limits, length = settings["limits"], settings["length"]

@@ -34,6 +34,7 @@ BESIDE = {
     "benchmark": ("benchmark.md",),
 }
 TITLES = {
+    "adex": "The second study: a spiking neuron, its posteriors, and their claims.",
     "trust": "Distances to the reference posterior, ensembles, coverage, and their claims.",
     "algorithms": "Algorithms at equal budgets: table and figure.",
     "benchmark": "Speed of the parts of the study as ratios, measured on this machine.",
