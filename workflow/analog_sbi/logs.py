@@ -43,6 +43,8 @@ def job_log(path: str) -> Iterator[None]:
         logging.info("done")
     except StudyError as error:
         logging.error("%s", error)
+        if error.__cause__ is not None:
+            logging.info("because of", exc_info=error.__cause__)
         sys.exit(1)
     except Exception:
         logging.exception("the job failed")

@@ -97,6 +97,7 @@ class ChainProgram:
         times = np.asarray(signals[0].times.rescale("ms").magnitude, dtype=float) * US_PER_MS
         potential = np.asarray(signals[0].magnitude, dtype=float)[:, 0]
         check_complete(times, self.period * self.averages)
+        check_plausible(potential)
         return average(times, potential, self.averages, self.period)
 
     def calibrated_codes(self, names: list[str]) -> dict[str, np.ndarray]:
@@ -130,10 +131,23 @@ class ChainProgram:
 
 
 def check_complete(times: np.ndarray, duration: float) -> None:
-    """Raise IncompleteRecordingError if times (T,) leave out more than ``LARGEST_GAP_US``."""
+    """Raise IncompleteRecordingError unless times (T,) ascend and cover a run.
+
+    They may leave out ``LARGEST_GAP_US``.
+    """
+    if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+        raise IncompleteRecordingError("samples whose times do not ascend")
     gap = np.diff(times, prepend=0.0, append=duration).max()
     if gap > LARGEST_GAP_US:
         raise IncompleteRecordingError(f"no sample for {gap:.1f} us")
+
+
+def check_plausible(potential: np.ndarray) -> None:
+    """Raise IncompleteRecordingError for samples (T,) that no converter with noise gives."""
+    if not np.isfinite(potential).all():
+        raise IncompleteRecordingError("samples that are no numbers")
+    if (potential == potential[0]).all():
+        raise IncompleteRecordingError(f"the same value, {potential[0]:g}, in all samples")
 
 
 def average(
