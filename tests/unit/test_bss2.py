@@ -25,7 +25,7 @@ from tests.unit.pynn_programs import SERIAL
 
 REAL = "pynn_brainscales.brainscales2"
 CENTRE = np.full((1, 7), 511.0)
-INFRASTRUCTURE = ("retries", "parts", "lock_folder")
+INFRASTRUCTURE = ("retries", "retry_wait", "run_limit", "parts", "lock_folder")
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,7 @@ def calibration():
 
 def backend(**settings):
     infrastructure = {name: settings.pop(name) for name in INFRASTRUCTURE if name in settings}
+    infrastructure.setdefault("retry_wait", 0.0)
     return make(setups.setup("bss2", **settings), infrastructure)
 
 
