@@ -55,7 +55,7 @@ def drawn(
     """Samples (S, count, D) between 0 and ``high`` given x (F,)."""
     seeds, parameters = len(next(iter(state.values()))), _parameters(settings, state)
     noise = torch.randn(
-        seeds, 1, 20 * count, parameters, generator=torch.Generator().manual_seed(0)
+        seeds, 1, 100 * count, parameters, generator=torch.Generator().manual_seed(0)
     )
     theta = family(settings.family).flow(settings, state).inverse(noise, x.expand(seeds, 1, -1))
     inside = ((theta >= 0) & (theta <= high)).all(dim=-1)

@@ -1,116 +1,224 @@
-"""A wrong configuration is refused with one line: the key, what was expected, what was found."""
+"""A wrong configuration is refused with one line, and what is generated of it is current."""
+
+import copy
+import json
+import random
+import re
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
-from analog_sbi.configuration import (
-    backend_modules,
-    backend_settings,
-    check,
-    check_available,
-    chip_time,
-)
 from analog_sbi.errors import ConfigurationError
+from analog_sbi.study import generated, load, posing, schema
+from tests.workflow import QUICK, copy_of_the_study, snakemake
+
+LOOP: dict = {}
+LOOP["again"] = LOOP
+VALUES = [
+    *(None, True, -1, 0, 1, 1.5, 2**40, 2**70, -(2**70), 1e300),
+    *(float("nan"), float("inf"), -float("inf")),
+    *("", "text", "1e-4", "two\nlines", "\x00", "tau_2d", "absent.py", "/dev/null"),
+    *([], [[]], [1, 2, 3], [float("nan")], ["centre"], {}, {"a": 1}, {1: 2}, {"": 1}, LOOP),
+    {"x": {"y": {"z": 1}}},
+]
+"""What may stand anywhere by mistake: other types, no numbers, huge, nested, aliases of itself."""
 
 
-def set_key(config: dict, path: str, value: object) -> None:
-    *parents, last = path.split(".")
-    for name in parents:
-        config = config[name]
-    config[last] = value
+def places(value, path=()):
+    """Paths of all parts of a configuration."""
+    if path:
+        yield path
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, part in parts:
+        if isinstance(part, dict | list):
+            yield from places(part, (*path, key))
+        else:
+            yield (*path, key)
 
 
-def test_the_shipped_configuration_is_valid(config, schema):
-    check(config, schema)
+def mutated(config: dict, rng: random.Random) -> dict:
+    """A copy in which a part is replaced, missing, misnamed, or exchanged with another one."""
+    changed = copy.deepcopy(config)
+    paths = sorted(places(changed), key=str)
+    *parents, last = rng.choice(paths)
+    there = changed
+    for key in parents:
+        there = there[key]
+    action = rng.choice(["replace", "replace", "remove", "rename", "wrap", "exchange"])
+    if action == "replace":
+        there[last] = rng.choice(VALUES)
+    elif action == "remove":
+        del there[last]
+    elif action == "rename" and isinstance(there, dict):
+        there[f"{last}x"] = there.pop(last)
+    elif action == "wrap":
+        there[last] = [there[last]] if rng.random() < 0.5 else {str(last): there[last]}
+    else:
+        other = changed
+        for key in rng.choice(paths):
+            other = other[key]
+        there[last] = copy.deepcopy(other)
+    return changed
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "parts"),
-    [
-        ("chain.lenght", 4, ["chain.lenght", "unknown key", "did you mean length?"]),
-        ("bakend", "bss2", ["bakend", "unknown key", "did you mean backend?"]),
-        ("backend", "bss3", ["backend", "one of bss2_sim, arbor, bss2", "'bss3'"]),
-        ("chain.length", 1, ["chain.length", "at least 2", "found 1"]),
-        ("target.trials", -100, ["target.trials", "at least 2", "-100"]),
-        ("experiments.tau_2d.rounds", [50, -50], ["experiments.tau_2d.rounds[1]", "-50"]),
-        ("experiments.tau_2d.rounds", [50, 50.5], ["rounds[1]", "integer", "50.5"]),
-        ("experiments.tau_2d.rounds", "fifty", ["rounds", "array", "'fifty'"]),
-        ("experiments.tau_2d.target", "center", ["tau_2d.target", "centre", "'center'"]),
-        ("points", [[0.5, 1.5]], ["points[0][1]", "at most 1", "1.5"]),
-        ("points", [[511, 511]], ["points[0][", "at most 1", "511"]),
-        ("predictive.shown", 2000, ["predictive.shown", "predictive.samples", "2000"]),
-        ("predictive.seed", 10, ["predictive.seed", "counted from 0", "10"]),
-        ("chip.limits.leak", [500, 100], ["chip.limits.leak", "lowest, highest"]),
-        ("chip.limits.leak", [0, 5000], ["chip.limits.leak[1]", "at most 3068", "5000"]),
-        ("bss2.module", "pynn brainscales", ["bss2.module", "a name like", "pynn brainscales"]),
-        ("bss2.calibrate_with", "hand", ["bss2.calibrate_with", "one of file, calix", "'hand'"]),
-        ("bss2.averages", 0, ["bss2.averages", "at least 1", "found 0"]),
-        ("training", "stock", ["training", "one of batched, sbi", "'stock'"]),
-        ("amortized.experiment", "tau", ["amortized.experiment", "one of tau_2d", "'tau'"]),
-        ("amortized.experiment", "first_7d", ["amortized.experiment", "global", "'first_7d'"]),
-        ("compare_algorithms.experiment", "F", ["compare_algorithms.experiment", "tau_2d", "'F'"]),
-        ("distances.every_round", ["tau_2d", 3], ["distances.every_round[1]", "string", "found 3"]),
-        ("distances.every_round", ["tau_2d", "F"], ["distances.every_round[1]", "first_2d", "'F'"]),
-    ],
-)
-def test_wrong_values_are_named(config, schema, path, value, parts):
-    set_key(config, path, value)
-    with pytest.raises(ConfigurationError) as caught:
-        check(config, schema)
-    message = str(caught.value)
-    assert "\n" not in message
-    for part in parts:
-        assert part in message
+def test_nothing_but_one_line_comes_of_a_mutated_configuration(config):
+    rng = random.Random(1)
+    messages = []
+    for _ in range(800):
+        try:
+            posing.check(load(mutated(config, rng)))
+        except ConfigurationError as error:
+            messages.append(str(error))
+    assert 400 < len(messages) < 800
+    for message in messages:
+        assert re.match(r"[\w'].*: .", message)
+        assert message.isprintable()
+        assert len(message) < 1000
 
 
-def test_missing_keys_are_named(config, schema):
-    del config["chain"]["length"]
-    with pytest.raises(ConfigurationError, match=r"chain\.length: missing"):
-        check(config, schema)
+def test_an_alias_of_itself_is_refused(config):
+    text = "chain: &chain\n  length: *chain\n"
+    with pytest.raises(ConfigurationError, match=r"chain\.length\.length.*: expected at most 12"):
+        load({**config, **yaml.safe_load(text)})
 
 
-def test_the_chip_needs_its_library(config):
-    config["backend"] = "bss2"
-    with pytest.raises(ConfigurationError, match=r"pynn_brainscales.*docs/hardware\.md"):
-        check_available(config)
-    config["bss2"]["container"] = "bss2.sif"  # looked for inside, by the measuring jobs
-    check_available(config)
-    config["bss2"] |= {"container": None, "module": "analog_sbi.chip.pynn"}
-    check_available(config)
-
-
-@pytest.mark.parametrize(
-    ("settings", "expected"),
-    [
-        ({"calibration_file": "no.pbin"}, "expected a calibration of the chip, found no file no"),
-        ({"calibrate_with": "calix"}, "expected a path that calix can write, found none"),
-    ],
-)
-def test_calibration_files_are_looked_for_before_any_work(config, settings, expected):
-    config["backend"] = "bss2"
-    config["bss2"] |= {"module": "analog_sbi.chip.pynn"} | settings
-    with pytest.raises(ConfigurationError, match=rf"bss2\.calibration_file: {expected}"):
-        check_available(config)
-
-
-def test_the_way_to_the_chip_is_no_matter_of_its_model(config):
-    assert set(backend_settings(config, "bss2")) - set(backend_settings(config, "bss2_sim")) == (
-        set(config["bss2"])
+def test_aliases_and_merges_are_values(config):
+    text = yaml.safe_dump(config)
+    overlay = yaml.safe_load(
+        "experiments:\n  one: &one {parameters: global, observable: tau, rounds: [50], seeds: 2, "
+        "target: centre, estimator: {transforms: 1, hidden: 10}}\n  two: {<<: *one, seeds: 3}\n"
     )
-    assert backend_modules(config, "bss2") == ["analog_sbi.backends.bss2"]
-    config["bss2"]["module"] = "analog_sbi.chip.pynn"
-    assert "analog_sbi.chip.pynn" in backend_modules(config, "bss2")
+    whole = yaml.safe_load(text)
+    whole["experiments"] |= overlay["experiments"]
+    study = load(whole)
+    assert (study.experiments["one"].seeds, study.experiments["two"].seeds) == (2, 3)
 
 
-def test_chip_time_is_told_in_words(config):
-    # 1600 grid points of 4 runs in half an hour (experiments of the original study)
-    assert chip_time(config, 1600) == "32 min"
-    assert chip_time(config, 10_000) == "3.3 h"
-    config["bss2"]["averages"] = 10
-    assert chip_time(config, 60) == "74 s"
+@pytest.fixture(scope="module")
+def editor() -> Draft202012Validator:
+    Draft202012Validator.check_schema(schema.partial())
+    return Draft202012Validator(schema.partial())
 
 
-def test_backends_see_only_their_settings(config):
-    settings = backend_settings(config, "bss2_sim")
-    assert settings["length"] == config["chain"]["length"]
-    assert settings["serial"] == config["chip"]["serial"]
-    assert "experiments" not in settings
+def test_generated_files_are_current(root):
+    for name, content in generated.contents(root / "config").items():
+        assert (root / "config" / name).read_text() == content, (
+            f"config/{name} is not what the models say: run python -m analog_sbi.study"
+        )
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "quick.yaml"])
+def test_editors_accept_what_is_shipped(root, editor, name):
+    path = root / "config" / name
+    first = path.read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=schema.json"
+    assert list(editor.iter_errors(yaml.safe_load(path.read_text()))) == []
+
+
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        {"bakend": "arbor"},
+        {"chain": {"length": "four"}},
+        {"targets": {"Slice": [0.1, 0.2]}},
+        {"experiments": {"mine": {"algorithm": "snpe"}}},
+        {"experiments": {"mine": {"estimator": {"familie": "maf"}}}},
+        {"reference": {"global": {"cells": 0}}},
+    ],
+)
+def test_editors_refuse_what_is_wrong_in_an_overlay(editor, overlay):
+    assert list(editor.iter_errors(overlay))
+
+
+def test_nothing_is_required_in_an_overlay(root):
+    text = (root / "config" / "schema.json").read_text()
+    assert '"required"' not in text
+    assert json.loads(text)["additionalProperties"] is False
+
+
+def examples(root) -> list[str]:
+    page = (root / "config" / "README.md").read_text()
+    return re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+
+
+def overlaid(config: dict, overlay: dict) -> dict:
+    """The configuration with an overlay, as Snakemake merges them."""
+    merged = dict(config)
+    for key, value in overlay.items():
+        inner = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = overlaid(merged[key], value) if inner else value
+    return merged
+
+
+def test_examples_of_the_page_are_configurations(root, config, editor):
+    pages = examples(root)
+    assert len(pages) >= 5
+    for text in pages:
+        overlay = yaml.safe_load(text)
+        assert list(editor.iter_errors(overlay)) == [], text
+        load(overlaid(config, overlay))
+
+
+def test_every_key_is_told_with_its_meaning(root, config):
+    page = (root / "config" / "README.md").read_text()
+    for name, section in config.items():
+        keys = section if isinstance(section, dict) else {}
+        assert f"### {name}\n" in page or f"| `{name}` |" in page
+        if name in ("targets", "experiments"):
+            keys = {}
+        for key, value in keys.items():
+            inner = [f"{key}.{part}" for part in value] if isinstance(value, dict) else [key]
+            assert all(f"| `{part}" in page for part in inner), f"{name}.{key}"
+    empty = [line for line in page.splitlines() if re.match(r"\| `[^`]+` \|  \|", line)]
+    assert empty == []
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return copy_of_the_study(tmp_path_factory.mktemp("configured"))
+
+
+@pytest.mark.parametrize(
+    ("overlay", "expected"),
+    [
+        ("chain: {lenght: 4}", "chain.lenght: unknown key"),
+        ("inference: {learning_rate: .nan}", "inference.learning_rate: expected finite number"),
+        ("experiments: {tau_2d: {model: absent.py}}", "absent.py"),
+        (
+            "targets: {mine: {file: absent.csv}}\nexperiments: {tau_2d: {target: mine}}",
+            "absent.csv",
+        ),
+    ],
+)
+def test_snakemake_prints_one_line_and_no_traceback(folder, overlay, expected):
+    (folder / "wrong.yaml").write_text(overlay)
+    done = snakemake(folder, "figure3", "--dry-run", *QUICK, "wrong.yaml")
+    assert done.returncode != 0
+    output = done.stdout + done.stderr  # a dry-run writes to either
+    told = [line for line in output.splitlines() if "configuration:" in line]
+    assert len(told) == 1
+    assert expected in told[0]
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("settings", [["backend=arbor"], ["experiment=tau_2d"], ["seed=7"]])
+def test_the_command_line_sets_keys(folder, settings):
+    done = snakemake(folder, "figure3", "--dry-run", *QUICK, "--config", *settings)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("backend=bss3", "backend: expected one of arbor, bss2, bss2_sim"),
+        ("sed=3", "sed: unknown key"),
+        ("experiment=mine", "experiment: expected one of tau_2d"),
+    ],
+)
+def test_the_command_line_is_checked(folder, setting, expected):
+    done = snakemake(folder, "figure3", "--dry-run", *QUICK, "--config", setting)
+    assert done.returncode != 0
+    output = done.stdout + done.stderr
+    assert expected in output
+    assert "Traceback" not in output

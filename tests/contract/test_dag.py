@@ -44,21 +44,22 @@ def test_nothing_to_do_and_a_touch_changes_nothing(study):
 
 
 def test_a_comment_changes_nothing(study):
-    for name in ("errors", "chip/circuit", "plots/figure5"):
+    for name in ("errors", "chip/circuit", "paper/figure5"):
         path = study / f"workflow/analog_sbi/{name}.py"
         path.write_text(path.read_text() + "\n# edited\n")
     assert plan(study) == {}
 
 
-def test_a_plot_module_redraws_only_its_figure(study):
-    append(study / "workflow/analog_sbi/plots/figure5.py")
-    assert plan(study) == {"plot_figure5": 1, "make_report": 1}
+def test_a_module_of_the_paper_redoes_only_its_figure_and_claims(study):
+    append(study / "workflow/analog_sbi/paper/figure5.py")
+    assert plan(study) == {"plot_figure5": 1, "check_claims": 1, "collect_claims": 1}
 
 
 def test_figure9_is_drawn_by_the_code_of_figure3(study):
-    append(study / "workflow/analog_sbi/plots/figure3.py")
-    assert plan(study, "figure3") == {"plot_figure3": 1}
-    assert plan(study) == {"plot_figure3": 1, "plot_figure9": 1, "make_report": 1}
+    append(study / "workflow/analog_sbi/paper/figure3.py")
+    assert plan(study, "figure3") == {"plot_figure3": 1, "check_claims": 1}
+    drawn = {"plot_figure3": 1, "plot_figure9": 1}
+    assert plan(study) == {**drawn, "check_claims": 2, "collect_claims": 1}
 
 
 def test_the_circuit_is_remeasured(study):

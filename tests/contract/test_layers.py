@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from analog_sbi import backends
+
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "workflow" / "analog_sbi"
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -17,7 +19,7 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 FLOORS = (
     (
         *("errors", "space", "dataset", "randomness", "provenance", "artifacts"),
-        *("logs", "threads", "ownership", "orphans"),
+        *("logs", "threads", "ownership", "orphans", "lineage", "jobs", "__main__"),
     ),
     ("models",),
     ("chip",),
@@ -29,7 +31,7 @@ FLOORS = (
     ("algorithms",),
     ("likelihood", "diagnostics"),
     ("study",),
-    ("paper", "studies", "benchmarks"),
+    ("plots", "paper", "studies", "benchmarks"),
 )
 FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 
@@ -182,12 +184,12 @@ def is_a_backend(name: str) -> bool:
     return (
         parts[:2] == ["analog_sbi", "backends"]
         and parts[2:3] != []
-        and ((LIBRARY / "backends" / f"{parts[2]}.py").is_file())
+        and (parts[2] in backends.names())
     )
 
 
 def test_software_of_a_backend_is_imported_by_it_alone():
-    homes = {"arbor": ("backends/arbor.py",), "calix": ("hardware/",)}
+    homes = {"arbor": ("backends/arbor/",), "calix": ("hardware/",)}
     for package, places in homes.items():
         for path in MODULES:
             if package in packages(path):

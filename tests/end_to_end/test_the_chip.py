@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from analog_sbi.artifacts import read_metadata
-from analog_sbi.checks.seeds import correlation, per_seed
+from analog_sbi.paper.chain import correlation
+from analog_sbi.paper.seeds import per_seed
 from tests.workflow import QUICK, STAND_IN, copy_of_the_study, snakemake, start, wait_for
 
 ON_THE_CHIP = ("--config", "backend=bss2", STAND_IN)

@@ -32,14 +32,26 @@ def test_numbers_are_split_at_the_ends_of_the_modes(parameter, mode, code):
     assert capmem.mode(np.array([parameter])) == (mode, code)
 
 
-@pytest.mark.parametrize(
-    ("conductance", "factor"), [(capmem.leak_conductance, 8.0), (capmem.axial_conductance, 4.0)]
-)
-def test_a_mode_multiplies_the_conductance_at_every_code(conductance, factor):
-    division, normal, multiplication = (conductance(CODES, mode) for mode in (-1, 0, 1))
-    np.testing.assert_allclose(normal, factor * division)
-    np.testing.assert_allclose(multiplication, factor * normal)
-    np.testing.assert_array_equal(conductance(CODES), division)  # the mode of the study
+def test_a_mode_multiplies_the_axial_conductance_at_every_code():
+    division, normal, multiplication = (capmem.axial_conductance(CODES, m) for m in (-1, 0, 1))
+    np.testing.assert_allclose(normal, 4.0 * division)
+    np.testing.assert_allclose(multiplication, 4.0 * normal)
+    np.testing.assert_array_equal(capmem.axial_conductance(CODES), division)
+
+
+def test_a_mode_multiplies_what_a_code_adds_to_the_leak():
+    division, normal, multiplication = (capmem.leak_conductance(CODES, m) for m in (-1, 0, 1))
+    np.testing.assert_allclose(np.diff(normal), 8.0 * np.diff(division))
+    np.testing.assert_allclose(np.diff(multiplication), 8.0 * np.diff(normal))
+    np.testing.assert_array_equal(capmem.leak_conductance(CODES), division)  # the study's mode
+
+
+def test_leaks_in_normal_mode_are_those_recorded():
+    rates = capmem.leak_conductance(CODES, 0) / capmem.CAPACITANCE_PF
+    assert 10.5 < 1 / rates[150] < 18.0  # us, at full capacitor
+    assert 1.7 < rates[251] / rates[126] < 2.1  # "about doubles" in raw data
+    taus = 1 / rates
+    assert taus[0] > 11.5 > taus[200] > 3.6 > taus[1022]
 
 
 @pytest.mark.parametrize("parameter", [-1, -1000, 3069, 1e6])

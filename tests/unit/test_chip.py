@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from analog_sbi.observables import extract_heights
 from scipy.stats import ks_2samp
 
 from analog_sbi.backends import make
 from analog_sbi.chip import calibration, capmem, circuit, emulation, readout, trial
 from analog_sbi.chip.fixed_pattern import fixed_pattern
-from analog_sbi.observables import extract_heights
 
 
 def settings(**changes):

@@ -3,10 +3,10 @@
 import arbor
 import numpy as np
 import pytest
+from analog_sbi.chain import expand
 from arbor import units
 from scipy.integrate import solve_ivp
 
-from analog_sbi.chain import expand
 from analog_sbi.chip.circuit import (
     chain_coupling,
     conductance_matrix,

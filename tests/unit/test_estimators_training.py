@@ -39,8 +39,8 @@ def train(rounds, previous=None, estimator=MAF, max_num_epochs=20, by=training, 
 @pytest.mark.parametrize(
     ("count", "features", "epochs", "estimator"),
     [
-        (2, 4, 60, EstimatorSettings(5, 10)),
-        (2, 1, 150, EstimatorSettings(1, 10)),
+        (2, 4, 40, EstimatorSettings(5, 10)),
+        (2, 1, 100, EstimatorSettings(1, 10)),
         (7, 4, 60, EstimatorSettings(2, 20, permutations="reverse")),
         (2, 4, 20, EstimatorSettings(2, 10, family="zuko_maf")),
         (3, 2, 12, EstimatorSettings(2, 10, family="zuko_nsf", blocks=1)),
@@ -180,10 +180,10 @@ def test_names_of_families_and_later_rounds_of_maf_do_not_import_sbi():
     code = """
 import sys
 from analog_sbi import estimators
-print(estimators.names(), "torch" in sys.modules)
+print("maf" in estimators.names(), "torch" in sys.modules)
 import analog_sbi.estimators.training
 estimators.family("maf")
 print([name for name in ("sbi", "nflows", "zuko", "matplotlib") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["['maf', 'nsf', 'zuko_maf', 'zuko_nsf'] False", "[]"]
+    assert done.stdout.splitlines() == ["True False", "[]"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -151,6 +152,15 @@ def test_a_setting_redraws_only_what_it_is_given_to(config, section, key, value,
         if given.figure_given(before, figure) != given.figure_given(after, figure)
     }
     assert changed == redrawn
+
+
+def test_the_makefile_has_targets_of_the_registry_only(root):
+    text = (root / "Makefile").read_text()
+    figures = re.search(r"^FIGURES := (.*)$", text, re.MULTILINE)
+    others = re.search(r"^TARGETS := \$\(FIGURES\) (.*)$", text, re.MULTILINE)
+    if figures and others:
+        named = {*figures.group(1).split(), *others.group(1).split()}
+        assert named == {target.name for target in targets()} - {"reference"}
 
 
 def test_what_figures_are_given_is_plain(study):

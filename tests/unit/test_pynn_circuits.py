@@ -9,7 +9,9 @@ from scipy.integrate import solve_ivp
 import analog_sbi.chip.pynn as pynn
 from analog_sbi.chip import capmem, circuit, readout, trial
 from analog_sbi.chip.fixed_pattern import CIRCUITS, fixed_pattern
-from analog_sbi.chip.pynn import execution, simulator, topology
+from analog_sbi.chip.pynn import execution, experiment, simulator, topology
+from analog_sbi.chip.pynn.mismatch import mismatch
+from analog_sbi.chip.pynn.routing import Events, Synapses
 from analog_sbi.chip.pynn.standardmodels.parameters import DEFAULTS, to_codes
 from tests.unit.pynn_programs import SERIAL, chip, height, neurons, start, stimulate, tail, trace
 
@@ -50,6 +52,7 @@ def chain(length):
     for i in range(length):
         settings[2 * i] = {RIGHT: True, RESISTOR: i > 0, AXIAL: 511.0}
         settings[2 * i] |= {"multicompartment_enable_conductance_division": True}
+        settings[2 * i] |= {"leak_i_bias": 511.0, "leak_enable_division": True}
         last = i == length - 1
         settings[2 * i + 1] = {"leak_i_bias": 0.0, "membrane_capacitance_capacitance": 0.0}
         settings[2 * i + 1] |= {SOMA: not last, SOMA_RIGHT: not last}
@@ -72,12 +75,13 @@ def test_the_chain_is_that_of_the_batched_model():
 
 
 @pytest.mark.parametrize(
-    ("division", "multiplication", "leak_factor", "axial_factor"),
-    [(True, False, 1 / 8, 1 / 4), (False, False, 1, 1), (False, True, 8, 4), (True, True, 1, 1)],
+    ("division", "multiplication", "mode", "axial_factor"),
+    [(True, False, -1, 1 / 4), (False, False, 0, 1), (False, True, 1, 4), (True, True, 0, 1)],
 )
-def test_modes_of_leak_and_resistor(division, multiplication, leak_factor, axial_factor):
+def test_modes_of_leak_and_resistor(division, multiplication, mode, axial_factor):
     settings = {
         0: {
+            "leak_i_bias": 511.0,
             "leak_enable_division": division,
             "leak_enable_multiplication": multiplication,
             RESISTOR: True,
@@ -87,8 +91,8 @@ def test_modes_of_leak_and_resistor(division, multiplication, leak_factor, axial
         },
     }
     found = network(settings, [0], chip())
-    leak = capmem.leak_conductance(511, 0) * PATTERN.leak[0]
-    np.testing.assert_allclose(found.leak[0], leak * leak_factor)
+    leak = capmem.leak_conductance(511, mode) * PATTERN.leak[0]
+    np.testing.assert_allclose(found.leak[0], leak)
     axial = capmem.axial_conductance(700, 0) * PATTERN.axial[0]
     np.testing.assert_allclose(found.axial[0], axial * axial_factor)
 
@@ -159,6 +163,7 @@ def test_a_star_of_compartments():
 
 def test_membranes_without_any_leak_keep_their_potential():
     settings = {0: {"leak_i_bias": 0.0, "membrane_capacitance_capacitance": 0.0}}
+    settings[0]["leak_enable_division"] = True
     found = network(settings, [0], chip())
     np.testing.assert_allclose(found.leak, topology.FLOATING_US)
     code = chip().parameters["leak_v_leak"][0]
@@ -171,6 +176,24 @@ def test_groups_are_separate_networks():
     assert [sorted(np.flatnonzero(n.node >= 0)) for n in found] == [[0, 1], [4, 5], [9]]
 
 
+def solve(codes, events, seen, duration):
+    """Record the membrane of a circuit in a network that does not spike."""
+    probe = experiment.Probe("madc", seen, "v")
+    snippet = experiment.Snippet(
+        begin=0.0,
+        end=duration,
+        circuits=codes,
+        events=events,
+        synapses=Synapses(),
+        clocks=np.full((CIRCUITS, 2), 0.064),
+        probes=(probe,),
+    )
+    (outcome,) = experiment.run(
+        [snippet], np.arange(7), PATTERN, mismatch(SERIAL), np.random.default_rng(0)
+    )
+    return outcome.traces[probe]
+
+
 def test_responses_solve_the_equations(monkeypatch):
     """A branched network, inputs that repeat and overlap, against a numerical solution."""
     for name in ("LEAK_JITTER", "AXIAL_JITTER", "DRIFT_LSB"):
@@ -179,14 +202,12 @@ def test_responses_solve_the_equations(monkeypatch):
     settings = chain(3) | {6: {RESISTOR: True, AXIAL: 300.0}}
     settings[5] |= {SOMA: True, SOMA_RIGHT: True}
     codes = replace(circuits(settings, chip()), threshold_enable=np.zeros(CIRCUITS, dtype=bool))
-    events = execution.Events(
+    events = Events(
         times=np.array([20.0, 20.0, 33.0, 60.0]),
         circuits=np.array([0, 6, 0, 5]),
         weights=np.array([300.0, 100.0, 300.0, 200.0]),
     )
-    (times,), (potential,) = execution.run(
-        codes, np.arange(7), PATTERN, events, [2], 150.0, np.random.default_rng(0)
-    )
+    times, potential = solve(codes, events, 2, 150.0)
     net = network(settings, [2], chip())
     coupling = net.coupling(np.ones(len(net.axial)))
     gm = codes.excitatory_input_i_bias_gm
@@ -194,7 +215,7 @@ def test_responses_solve_the_equations(monkeypatch):
 
     def slope(t, v):
         current = np.zeros(len(v))
-        for time, target, weight in zip(*vars(events).values(), strict=True):
+        for time, target, weight in zip(events.times, events.circuits, events.weights, strict=True):
             since = t - time - execution.SYNAPTIC_DELAY_US
             if since >= 0:
                 size = capmem.synaptic_current(gm[target], weight) * PATTERN.strength[target]
@@ -217,15 +238,15 @@ def test_a_mode_may_agree_with_a_synaptic_rate(distance):
     """Two uncoupled membranes: t exp(-rate t) is the limit of equal rates."""
     rate = np.array([0.1, 0.1 * (1 + 1.5e-6)])
     modes = circuit.Modes(rates=rate[None], vectors=np.eye(2)[None])
-    inputs = execution._Inputs(
+    inputs = execution.Inputs(
         rates=np.array([0.1 * (1 + distance)]),
         nodes=np.array([0]),
         times=np.zeros(1),
         currents=np.ones((1, 1)),
     )
-    varied = execution._Varied(modes=modes, level=np.zeros(2), drift=np.zeros((1, 2)))
+    varied = execution.Varied(modes=modes, level=np.zeros(2), drift=np.zeros((1, 2)))
     times = np.linspace(0, 100, 50)
-    found = execution._response(varied, inputs, [0, 1], times)
+    found = execution.response(varied, inputs, [0, 1], times)
     np.testing.assert_allclose(found[0], times * np.exp(-0.1 * times), atol=1e-3)
     np.testing.assert_allclose(found[1], 0, atol=1e-6)
 

@@ -296,9 +296,11 @@ def test_placement_follows_the_permutation():
         ({"neuronPermutation": range(513)}, OverflowError),
         ({"neuronPermutation": [-1]}, TypeError),
         ({"initial_config": {}}, TypeError),
-        ({"enable_neuron_bypass": True}, NotImplementedError),
-        ({"injected_config": object()}, NotImplementedError),
-        ({"connection": object()}, NotImplementedError),
+        ({"injected_config": object()}, TypeError),
+        ({"injected_config": pynn.InjectedConfiguration(pre_realtime={1: 2})}, NotImplementedError),
+        ({"injected_readout": pynn.InjectedReadout(post_realtime={1})}, NotImplementedError),
+        ({"connection": object()}, TypeError),
+        ({"injected_calib_target": object()}, NotImplementedError),
     ],
 )
 def test_set_up(arguments, error):
@@ -321,10 +323,8 @@ def test_set_up_replaces_the_experiment():
         ("unknown", {}, RecordingError),
         ("v", {"sampling_interval": 0.1}, NotImplementedError),
         ("v", {"device": "oscilloscope"}, ValueError),
-        ("v", {"device": "cadc"}, NotImplementedError),
-        ("v", {"device": "pad_0_buffered"}, NotImplementedError),
+        ("v", {"device": "pad_2"}, ValueError),
         ("v", {"locations": ["soma"]}, RuntimeError),
-        ("exc_synin", {}, NotImplementedError),
     ],
 )
 def test_recording(variables, options, error):
@@ -359,7 +359,6 @@ def test_the_madc_reaches_one_even_and_one_odd_column():
     [
         (-1, "excitatory", PyNNConnectionError),
         (1, "inhibitory", PyNNConnectionError),
-        (-1, None, NotImplementedError),
         (1, "nmda", PyNNConnectionError),
     ],
 )
@@ -399,8 +398,9 @@ def test_synapses_have_no_delay_and_round_weights():
 def test_projections_outside_the_subset_are_named():
     start()
     pop = neurons(2)
-    with pytest.raises(NotImplementedError, match="spike sources to neurons"):
-        pynn.Projection(pop, pop, pynn.AllToAllConnector())
+    source = pynn.Population(2, pynn.cells.SpikeSourceArray(spike_times=[0.1]))
+    with pytest.raises(NotImplementedError, match="onto spike sources"):
+        pynn.Projection(pop, source, pynn.AllToAllConnector())
 
 
 def test_runs_that_have_nothing_to_do():
@@ -412,21 +412,21 @@ def test_runs_that_have_nothing_to_do():
         pynn.run(1.0, "execute")
     with pytest.raises(ValueError, match="to long"):
         pynn.run(1e6)
+    with pytest.raises(ValueError, match="positive"):
+        pynn.run(-1)
+    assert pynn.get_current_time() == 0
     pynn.run(None)  # only maps the network in this generation
 
 
-def test_spiking_is_refused_and_not_passed_over():
-    start()
-    pop = neurons(1, threshold_enable=True)
-    pop.record("v")
-    pynn.run(0.1)  # at rest
-    pynn.reset()
-    stimulate(pop, weight=63, inputs=15)
-    with pytest.raises(NotImplementedError, match="threshold"):
-        pynn.run(0.2)
+FEATURES = (
+    "bayesian_enable",
+    "leak_enable_degeneration",
+    "excitatory_input_enable_coba_mode",
+    "inhibitory_input_enable_high_resistance",
+)
 
 
-@pytest.mark.parametrize("name", ["adaptation_enable", "exponential_enable", "bayesian_enable"])
+@pytest.mark.parametrize("name", FEATURES)
 def test_features_outside_the_subset_are_named(name):
     start()
     neurons(1, **{name: True})
@@ -437,19 +437,31 @@ def test_features_outside_the_subset_are_named(name):
 @pytest.mark.parametrize(
     "access",
     [
-        lambda: pynn.FixedProbabilityConnector,
-        lambda: pynn.morphology,
-        lambda: pynn.cells.CalibHXNeuronCuba,
-        lambda: pynn.synapses.PlasticSynapse,
-        lambda: pynn.helper.nightly_calib_url,
+        lambda: pynn.PlasticityRule(),
+        lambda: pynn.plasticity_rules.Timer(start=0),
+        lambda: pynn.get_post_realtime_read(),
+        lambda: pynn.cells.CalibHXNeuronCuba(v_rest=80),
+        lambda: pynn.cells.OffChipSource(),
+        lambda: pynn.synapses.PlasticSynapse(weight=1),
+        lambda: pynn.helper.nightly_calib_url(),
+        lambda: pynn.morphology.MorphologyBuilder(),
         lambda: pynn.Assembly(),
     ],
 )
-def test_names_outside_the_subset(access):
+def test_names_outside_the_subset_are_refused_when_they_are_called(access):
     with pytest.raises(NotImplementedError, match="not part of the chip model"):
         access()
     with pytest.raises(AttributeError):
         _ = pynn.no_such_name
+
+
+def test_what_is_refused_can_be_imported_and_derived_from():
+    class Rule(pynn.PlasticityRule):
+        pass
+
+    with pytest.raises(NotImplementedError, match="PlasticityRule"):
+        Rule()
+    assert pynn.errors.ConnectionError is PyNNConnectionError
 
 
 # --- generations
@@ -478,7 +490,9 @@ def test_lazy_without_a_configuration_does_not_wait(lazy):
     assert pop.get("leak_i_bias") == 3
 
 
-def test_lazy_needs_a_reset_between_runs(lazy):
+@pytest.mark.parametrize("generation", simulator.GENERATIONS)
+def test_a_second_run_needs_a_reset(generation):
+    pynn.use(generation=generation)
     start()
     neurons(1)
     pynn.run(0.05)
@@ -493,14 +507,6 @@ def test_lazy_execution_needs_something_to_execute(lazy):
     neurons(1)
     with pytest.raises(ValueError, match="No experiment scheduled"):
         pynn.run(None)
-
-
-def test_classic_runs_again_without_reset():
-    start()
-    neurons(1)
-    pynn.run(0.05)
-    pynn.run(0.05)
-    assert pynn.get_current_time() == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("generation", simulator.GENERATIONS)
@@ -520,10 +526,6 @@ def test_a_snippet_is_the_network_as_it_was_appended(generation):
         signal = pop.get_data().segments[-1].irregularlysampledsignals[0].magnitude
         heights.append(signal.max() - signal[:1000].mean())
     assert heights[0] == pytest.approx(2 * heights[1], rel=0.1)
-    pynn.reset()
-    pynn.run(0.1, pynn.RunCommand.APPEND)
-    with pytest.raises(NotImplementedError, match="more than one snippet"):
-        pynn.run(0.1, pynn.RunCommand.APPEND)
 
 
 def test_unknown_generation():
@@ -545,11 +547,19 @@ def test_the_real_name_is_free_unless_asked_for():
         assert real is pynn
         assert StaticSynapse is pynn.synapses.StaticSynapse
         assert nightly_calib_path is pynn.helper.nightly_calib_path
-        assert real.helper.get_unique_identifier() == "model-3"
+        assert real.helper.get_unique_identifier() == ["model-3"]
         real.setup()
         assert simulator.state.generation == "lazy"
-        with pytest.raises(NotImplementedError, match="create_mc_neuron"):
-            from pynn_brainscales.brainscales2.morphology import create_mc_neuron  # noqa: F401
+        from pynn_brainscales.brainscales2.morphology import create_mc_neuron
+
+        assert create_mc_neuron is pynn.morphology.create_mc_neuron
+        from dlens_vx_v3 import halco, hxcomm, lola
+
+        with hxcomm.ManagedConnection() as connection:
+            assert connection.get_unique_identifier()[0] == "model-3"
+        assert lola.Chip is Chip
+        with pytest.raises(NotImplementedError, match=r"halco\.SynapseDriverOnDLS"):
+            halco.SynapseDriverOnDLS()
     assert simulator.world.generation == "classic"
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("pynn_brainscales.brainscales2")
@@ -569,7 +579,7 @@ def test_the_real_library_is_not_replaced_once_imported(monkeypatch, tmp_path):
 
 
 def test_chip_objects_are_files_of_plain_data(tmp_path):
-    path = tmp_path / "chip.json"
+    path = tmp_path / "chip.pbin"
     chip(seed=4).save(path)
     read = pynn.helper.chip_from_file(path)
     assert (read.serial, read.noise_seed) == (SERIAL, 4)
@@ -578,15 +588,16 @@ def test_chip_objects_are_files_of_plain_data(tmp_path):
         assert read.parameters[name].dtype == column.dtype
     assert read.with_noise(None).noise_seed is None
     with pytest.raises(FileNotFoundError):
-        pynn.helper.chip_from_file(tmp_path / "none.json")
+        pynn.helper.chip_from_file(tmp_path / "none.pbin")
     path.write_text(path.read_text()[:1000])
-    with pytest.raises(RuntimeError, match=r"chip\.json: expected a chip object"):
+    with pytest.raises(RuntimeError, match=r"chip\.pbin: expected a chip object"):
         pynn.helper.chip_from_file(path)
 
 
 def test_the_nightly_calibration_is_that_of_the_chip():
     pynn.use(serial=12)
     path = pynn.helper.nightly_calib_path()
+    assert path.name == "spiking_cocolist.pbin"
     assert pynn.helper.chip_from_file(path).serial == 12
     pynn.setup(initial_config=pynn.helper.chip_from_nightly())
     pop = neurons(1)

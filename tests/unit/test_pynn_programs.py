@@ -6,9 +6,9 @@ import pytest
 import quantities as pq
 
 import analog_sbi.chip.pynn as stand_in
-from analog_sbi.backends import make
+from analog_sbi.backends import Setup, make
 from analog_sbi.chip.pynn import Chip, simulator
-from analog_sbi.observables import extract_heights
+from analog_sbi.models.chain import extract_heights
 from tests.unit.pynn_programs import STUDY
 
 
@@ -54,8 +54,11 @@ def test_a_chain_of_five_records_two_compartments_in_turn():
     pynn.end()
     codes = {name: column[0:10:2] for name, column in Chip.calibrated(59).parameters.items()}
     table = pd.DataFrame({"compartment": range(length), "circuit": range(0, 10, 2), **codes})
-    batched = make("bss2_sim", STUDY | {"length": length, "inputs": 15, "weight": 63})
-    expected = batched.measure(table, np.full((200, 2), 511), np.random.default_rng(0))
+    settings = STUDY | {"length": length, "inputs": 15, "weight": 63}
+    batched = make(Setup("bss2_sim", "chain", settings))
+    generator = np.random.default_rng(0)
+    codes = np.full((200, 2 * length - 1), 511.0)
+    expected = batched.measure(table, codes, generator)["heights"]
     np.testing.assert_allclose(heights, expected.mean(axis=0)[[0, 3], 0], rtol=0.15)
     assert 350 < heights[0] < 500
 

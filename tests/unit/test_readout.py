@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from analog_sbi.observables import extract_heights
 from scipy.stats import ks_2samp
 
 from analog_sbi.backends import make
 from analog_sbi.chip import readout
-from analog_sbi.observables import extract_heights
 
 # Smallest p-value that a test of its own accepts; seeds are fixed, so none fails by chance.
 ACCEPTED = 1e-3

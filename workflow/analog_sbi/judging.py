@@ -75,9 +75,9 @@ def _implausible(values: np.ndarray, signal: Signal) -> Mapping[str, np.ndarray]
     assert signal.limits is not None
     low, high = signal.limits
     flat = values.reshape(len(values), -1)
-    outside = ((flat < low) | (flat > high)).any(axis=1)
+    outside = np.any((flat < low) | (flat > high), axis=1)
     if not np.isfinite([low, high]).all() or flat.shape[1] < 2:
         return {"lie outside the range of the readout": outside}
     # A readout has noise: equal values are those of a converter that is stuck, maybe at a rail.
-    stuck = (flat == flat[:, :1]).all(axis=1)
+    stuck = np.all(flat == flat[:, :1], axis=1)
     return {"lie outside the range of the readout": outside, "do not vary": stuck}

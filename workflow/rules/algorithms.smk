@@ -1,12 +1,7 @@
 # Algorithms side by side: they run as other experiments do, and are compared.
 
 
-def algorithm_tests(wildcards):
-    """Tests that amortized algorithms answer; the others need none."""
-    experiment = EXPERIMENTS[wildcards.experiment]
-    if not algorithms.facts(experiment.algorithm).amortized:
-        return []
-    return f"{folder_of(wildcards)}/tests/{experiment.parameters}.parquet"
+include: "functions/algorithms.smk"
 
 
 rule rank_tests:

@@ -5,19 +5,10 @@ from analog_sbi.paper.table import reported
 from analog_sbi.paper.targets import collected
 
 
-def claim_inputs(wildcards):
-    """Artifacts that the claims of a module are decided from, of configured experiments."""
-    return given.claim_paths(study, claims_of(wildcards.module))
-
-
-def claims_given(wildcards):
-    return given.claims_given(study, claims_of(wildcards.module))
-
-
 rule check_claims:
     """Decide the claims of one figure or other module from the artifacts it is made of."""
     input:
-        claim_inputs,
+        lambda w: given.claim_paths(study, claims_of(w.module)),
     output:
         table="results/claims/{module}.parquet",
         text="results/claims/{module}.md",
@@ -28,7 +19,7 @@ rule check_claims:
     wildcard_constraints:
         module="|".join(claim_modules()),
     params:
-        given=claims_given,
+        given=lambda w: given.claims_given(study, claims_of(w.module)),
         code=lambda w: code("check_claims", f"analog_sbi.paper.{w.module}"),
     message:
         "Checking the claims of {wildcards.module}"

@@ -1,18 +1,7 @@
 # Do regions of the first round's posteriors hold what they say, over the whole prior?
 
 
-def test_table(wildcards):
-    """Parameters from the prior and measurements that posteriors of an experiment are tested on."""
-    return f"{folder_of(wildcards)}/tests/{parameterization(wildcards)}.parquet"
-
-
-AMORTIZED = study.amortized.experiment
-AMORTIZED_TARGETS = [name for name in study.amortized_targets() if name in study.target_positions()]
-
-
-def amortized_problem(wildcards):
-    """Problem of the experiment whose first round is asked for other targets, as plain data."""
-    return posing.problem(study, AMORTIZED, wildcards.backend).plain()
+include: "functions/coverage.smk"
 
 
 rule check_coverage:

@@ -83,7 +83,13 @@ def main(
             training.many_seeds(
                 f"{seeds} seeds of {rounds[0]} + {len(rounds) - 1} x {rounds[-1]} / {name}",
                 posed,
-                training.Task(rounds, seeds, estimator, TrainingSettings(batch_size=batch)),
+                training.Task(
+                    rounds,
+                    seeds,
+                    estimator,
+                    TrainingSettings(batch_size=batch),
+                    to_end=estimator.family == MAF.family,
+                ),
                 goal=goal,
                 copy_proposal=copy_proposal,
                 progress=logging.info,

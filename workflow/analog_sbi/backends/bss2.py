@@ -23,6 +23,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,11 +78,9 @@ class PynnChain:
 
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
         """Calibrate the chip, or take an existing calibration; one row a compartment."""
-        state = generator.bit_generator.state
 
         def calibrate(failures: int) -> pd.DataFrame:
-            generator.bit_generator.state = state
-            return self.device.calibrate(generator)
+            return self.device.calibrate(deepcopy(generator))
 
         with self._locked():
             return self.attempts("calibrating", calibrate, limited=self.device.answers_at_once)
@@ -91,11 +90,9 @@ class PynnChain:
     ) -> pd.DataFrame:
         """Measure time constants in us over ``steps`` evenly spaced codes."""
         leak, axial = chain.axes(self.inputs, steps)
-        state = generator.bit_generator.state
 
         def characterize(failures: int) -> pd.DataFrame:
-            generator.bit_generator.state = state
-            return self.device.characterize(calibration, leak, axial, generator)
+            return self.device.characterize(calibration, leak, axial, deepcopy(generator))
 
         with self._locked():
             return self.attempts("characterizing", characterize, limited=False)

@@ -72,8 +72,8 @@ def check(
             ", ".join(np.asarray(features)[constant]),
         )
     varying = complete[:, ~constant]
-    centre, spread = varying.mean(axis=0), varying.std(axis=0)
-    known = torch.tensor((varying - centre) / spread, dtype=torch.float32)
+    mean, spread = varying.mean(axis=0), varying.std(axis=0)
+    known = torch.tensor((varying - mean) / spread, dtype=torch.float32)
     size = min(compared, len(known) // 2)
     rows = []
     with torch.random.fork_rng(devices=[]):
@@ -85,7 +85,7 @@ def check(
             elif estimator is None:
                 p_values = dict.fromkeys(METHODS, 1.0)
             else:
-                place = (observation[~constant] - centre) / spread
+                place = (observation[~constant] - mean) / spread
                 asked = torch.tensor(place, dtype=torch.float32)[None]
                 p_values = _p_values(known[:size], asked, estimator, alpha)
             rows += [(name, *row) for row in _verdicts(name, p_values, alpha)]

@@ -9,7 +9,9 @@ observation, B items of a batch, A atoms, H hidden units, P weights of a network
 
 from __future__ import annotations
 
+import ast
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,22 @@ TRAINERS = {
 def names() -> list[str]:
     """Names of the families."""
     return sorted(module.name for module in iter_modules(families.__path__))
+
+
+def options(name: str) -> tuple[str, ...]:
+    """Settings that a family has beside sizes, as they stand in its file: ``frozenset({...})``.
+
+    The file is read and not imported, so that the configuration need not wait for torch.
+    """
+    path = Path(families.__path__[0]) / f"{name}.py"
+    for node in ast.walk(ast.parse(path.read_bytes(), filename=str(path))):
+        named = isinstance(node, ast.keyword) and node.arg == "options"
+        if isinstance(node, ast.Assign):
+            named = [getattr(target, "id", "") for target in node.targets] == ["options"]
+        value = getattr(node, "value", None)
+        if named and isinstance(value, ast.Call) and value.args:
+            return tuple(sorted(ast.literal_eval(value.args[0])))
+    return ()
 
 
 def family(name: str) -> Family:

@@ -214,9 +214,9 @@ class VmappedFamily:
         generator = torch.Generator().manual_seed(0)
         noise = torch.randn(PROBES, 1, parameters, generator=generator)
         spread = torch.randn(PROBES, features, generator=generator)
-        centre = state[self.library.x][:, None]
+        mean = state[self.library.x][:, None]
         scale = state[self.library.x.replace("_mean", "_std")][:, None]
-        x = (centre + scale * spread).requires_grad_(True)
+        x = (mean + scale * spread).requires_grad_(True)
         theta = flow.moving(noise.expand(seeds, *noise.shape), x)
         moves = []
         for value in theta.unbind(dim=-1):

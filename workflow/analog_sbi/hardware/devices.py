@@ -181,7 +181,9 @@ class ChipDevice:
         """Nothing to do: the noise of the chip is its own."""
 
     def _identifier(self) -> str:
-        return str(self.library.pynn.helper.get_unique_identifier())
+        # a name, or the names of all chips of the connection, of which programs use the first
+        names = self.library.pynn.helper.get_unique_identifier()
+        return names if isinstance(names, str) else str(names[0])
 
 
 def device_of(

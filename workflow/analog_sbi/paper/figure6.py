@@ -36,7 +36,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     quick, slow = examples(distance)
     axes = panel_a.subplots()
     for seed, rows in distance.groupby("seed"):
-        colour = style.BLUE if seed == quick else style.VERMILION if seed == slow else "0.6"
+        colour = style.VERMILION if seed == slow else style.BLUE if seed == quick else "0.6"
         dashes = ":" if rows["blind"].iloc[0] else "-"
         axes.plot(
             rows["round"] + 1,

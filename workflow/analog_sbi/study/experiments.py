@@ -12,17 +12,16 @@ from pydantic import (
     model_validator,
 )
 
-from analog_sbi.algorithms import budgets
+from analog_sbi.algorithms import budgets, facts
 from analog_sbi.models import is_file
 from analog_sbi.study.values import (
     Bounds,
-    Count,
-    Counts,
     Different,
     Integer,
     Position,
     Rounds,
     Section,
+    Seeds,
     Series,
     Symbol,
     Text,
@@ -33,9 +32,6 @@ from analog_sbi.study.values import (
     setting,
 )
 from analog_sbi.study.vocabulary import ALGORITHMS, FAMILIES, MODELS, parts, settings_of
-
-IN_ROUNDS = "snpe_c"
-"""The algorithm that can run as a job a round."""
 
 
 def _model(name: str) -> str:
@@ -83,21 +79,28 @@ class Target(Section):
 AnyTarget = Annotated[Target, BeforeValidator(_target, json_schema_input_type=Position | Target)]
 
 
+# Upper bounds keep what no machine holds from being tried.
+Transforms = Annotated[int, Field(ge=1, le=100), Whole]
+Width = Annotated[int, Field(ge=2, le=10_000), Whole]
+Bins = Annotated[int, Field(ge=1, le=1000), Whole]
+Size = Annotated[tuple[Transforms, Width], Series]
+
+
 class Estimator(Section):
     """Density estimator: a normalizing flow."""
 
     family: Annotated[str, only(FAMILIES)] = setting(
         "kind of flow", default="maf", choices=FAMILIES
     )
-    transforms: Integer = setting("transforms of the flow in a row", ge=1)
-    hidden: Integer = setting("hidden units of a block", ge=2)
-    blocks: Integer = setting("blocks of a transform", ge=1, default=2)
+    transforms: Transforms = setting("transforms of the flow in a row")
+    hidden: Width = setting("hidden units of a block")
+    blocks: Transforms = setting("blocks of a transform", default=2)
     permutations: Literal["random", "reverse"] = setting(
         "of the parameters between transforms; random is sbi's, reverse is never blind "
         "(docs/blind-networks.md)",
         default="random",
     )
-    bins: Count | None = setting(
+    bins: Bins | None = setting(
         "bins of a spline (families nsf; null: the family's own)", default=None
     )
 
@@ -133,7 +136,7 @@ class Experiment(Section):
     )
     target: Text = setting("name of an entry of targets")
     rounds: Rounds = setting("emulations of a seed in each round, at least 20")
-    seeds: Integer = setting("number of repetitions", ge=1)
+    seeds: Seeds = setting("number of repetitions")
     algorithm: Algorithm = setting(
         "how parameters are inferred (docs/algorithms.md)", default="snpe_c"
     )
@@ -156,7 +159,7 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _has_rounds(self) -> Experiment:
-        if self.rounds_as == "jobs" and self.algorithm != IN_ROUNDS:
+        if self.rounds_as == "jobs" and not facts(self.algorithm).resumable:
             raise refusal(f"one_job, since {self.algorithm} runs as a whole", "rounds_as")
         if self.rounds != budgets(self.algorithm, self.rounds):
             raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
@@ -169,10 +172,6 @@ class Experiment(Section):
         }
 
 
-Width = Annotated[int, Field(ge=2), Whole]
-Size = Annotated[tuple[Count, Width], Series]
-
-
 class Sizes(Section):
     """Sizes of the estimator: every one of transforms with every one of hidden (Figure 7).
 
@@ -181,7 +180,9 @@ class Sizes(Section):
     """
 
     like: Text = setting("experiment that is repeated with other sizes of its estimator")
-    transforms: Annotated[Counts, Different] = setting("transforms of the flow in a row")
+    transforms: Annotated[tuple[Transforms, ...], Field(min_length=1), Series, Different] = setting(
+        "transforms of the flow in a row"
+    )
     hidden: Annotated[tuple[Width, ...], Field(min_length=1), Series, Different] = setting(
         "hidden units of a block"
     )
@@ -189,7 +190,7 @@ class Sizes(Section):
         "[transforms, hidden] that are repeated with permutations: reverse"
     )
     rounds: Rounds | None = setting("emulations in each round (null: as like)", default=None)
-    seeds: Count | None = setting("number of repetitions (null: as like)", default=None)
+    seeds: Seeds | None = setting("number of repetitions (null: as like)", default=None)
 
     def experiments(self, like: Experiment) -> dict[str, Experiment]:
         """Experiments by name, which are as ``like`` where nothing else is said."""
@@ -220,7 +221,7 @@ class CompareAlgorithms(Section):
     rounds: Annotated[tuple[Rounds, ...], Field(min_length=1), Series] = setting(
         "emulations in each round, a list a budget; algorithms without rounds spend it at once"
     )
-    seeds: Integer = setting("number of repetitions", ge=1)
+    seeds: Seeds = setting("number of repetitions")
     experiment: Text = setting("experiment whose problem and estimator the algorithms get")
     batch_size: Integer = setting("measurements a step of training", ge=2)
     tests: Integer = setting("of calibration.tests, put to amortized algorithms", ge=1)

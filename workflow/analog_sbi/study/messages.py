@@ -138,10 +138,8 @@ def _places(location: Sequence[str | int], config: Any) -> Iterator[str | int]:
 
 def _unknown(key: Sequence[str | int], schema: Mapping[str, Any]) -> str:
     *parents, name = key
-    properties: Mapping[str, Any] = {}
-    for part in steps(parents, schema):
-        properties = part.get("properties", {})
-    names = list(properties)
+    *_, part = steps(parents, schema)
+    names = [own for branch in branches(part, schema) for own in branch.get("properties", {})]
     return f"{dotted(key)}: unknown key; expected one of {', '.join(names)}{near(str(name), names)}"
 
 

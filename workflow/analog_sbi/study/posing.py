@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analog_sbi.backends import Backend, Setup, make
@@ -251,3 +252,42 @@ def _posed(
         raise ConfigurationError(f"{key}.{error}") from error
     except SpaceError as error:
         raise ConfigurationError(f"{key}.prior.{error}") from error
+
+
+def known_parameters(study: Study, name: str, backend: str) -> list[float] | None:
+    """Where the target of an experiment was measured, in its own parameters; None if not known.
+
+    Nor is it where the target's position is one of another parameterization.
+    """
+    posed = problem(study, name, backend)
+    if not isinstance(posed.target, Measured):
+        return None
+    whole = load(posed.setup.model).parameterization(
+        posed.parameterization, face(posed.setup).inputs
+    )
+    if len(posed.target.position) != len(whole.space):
+        return None
+    return [float(value) for value in whole.space.scale(np.array(posed.target.position))]
+
+
+def facts(study: Study, name: str, backend: str) -> dict[str, str]:
+    """What an answer was made from, for its page: in words, by name."""
+    experiment, posed = study.experiments[name], problem(study, name, backend)
+    target_ = posed.target
+    observed = (
+        f"{target_.path} ({target_.digest})"
+        if isinstance(target_, Given)
+        else f"measured at {', '.join(f'{value:g}' for value in target_.position)} of the ranges"
+    )
+    settings = experiment.estimator.plain()
+    return {
+        "model": experiment.model,
+        "backend": backend,
+        "settings": ", ".join(f"{key}: {value}" for key, value in posed.setup.settings.items()),
+        "observation": observed,
+        "features": ", ".join(posed.features),
+        "algorithm": experiment.algorithm,
+        "estimator": ", ".join(f"{key}: {value}" for key, value in settings.items()),
+        "measurements": f"{experiment.seeds} seeds of {' + '.join(map(str, experiment.rounds))}",
+        "seed of the study": str(study.seed),
+    }

@@ -11,9 +11,11 @@ from analog_sbi.study.values import (
     Counts,
     Different,
     Integer,
+    Length,
     Lengths,
     Names,
     Section,
+    Seeds,
     Series,
     Text,
     Times,
@@ -25,7 +27,7 @@ from analog_sbi.study.values import (
 class Chain(Section):
     """The neuron: a chain of passive compartments."""
 
-    length: Integer = setting("number of compartments of the chain", ge=2)
+    length: Length = setting("number of compartments of the chain, of two circuits each on a chip")
 
 
 class Limits(Section):
@@ -101,13 +103,13 @@ class Arbor(Section):
 class Characterization(Section):
     """Time constants over the range of a parameter."""
 
-    steps: Integer = setting("parameters at which time constants are measured", ge=2)
+    steps: Integer = setting("parameters at which time constants are measured", ge=2, le=1000)
 
 
 class Grid(Section):
     """The grid search in the plane of leak and axial conductance."""
 
-    steps: Integer = setting("parameters a dimension", ge=2)
+    steps: Integer = setting("parameters a dimension", ge=2, le=1000)
 
 
 class Trials(Section):
@@ -119,7 +121,9 @@ class Trials(Section):
 class Amortized(Section):
     """Random targets that the first round's posterior of an experiment is asked for."""
 
-    targets: Integer = setting("targets drawn from the prior, beside the experiment's own", ge=1)
+    targets: Integer = setting(
+        "targets drawn from the prior, beside the experiment's own", ge=1, le=1000
+    )
     experiment: Text = setting("experiment with global parameters whose first round is asked")
 
 
@@ -194,7 +198,7 @@ class Calibration(Section):
 class Density(Section):
     """Densities of posteriors in two dimensions."""
 
-    steps: Integer = setting("points a dimension of the plane of densities", ge=2)
+    steps: Integer = setting("points a dimension of the plane of densities", ge=2, le=10_000)
 
 
 class Degrees(Section):
@@ -264,7 +268,7 @@ class Benchmark(Section):
     """What the benchmark of speed runs."""
 
     rounds: Counts = setting("emulations of a seed in each round")
-    seeds: Integer = setting("seeds that are trained at once", ge=1)
+    seeds: Seeds = setting("seeds that are trained at once")
     repetitions: Integer = setting("repetitions of each timing", ge=1)
     figure3_seconds: float = setting("longest time for Figure 3", "s", gt=0)
     emulations: Counts = setting("emulations of which growth of cost is measured")

@@ -9,10 +9,10 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from analog_sbi import backends
+from analog_sbi.algorithms import facts
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.randomness import generator
 from analog_sbi.study.experiments import (
-    IN_ROUNDS,
     AnyTarget,
     CompareAlgorithms,
     Experiment,
@@ -240,7 +240,7 @@ class Study(Section):
 
     def in_one_job(self, name: str) -> bool:
         """Whether an algorithm runs as a whole: all but SNPE-C, and those that are compared."""
-        return name in self._compared or self.experiments[name].algorithm != IN_ROUNDS
+        return name in self._compared or not facts(self.experiments[name].algorithm).resumable
 
     def rounds_as(self, name: str, backend: str) -> RoundsAs:
         """How the rounds of an experiment run on a backend: ``jobs`` or ``one_job``."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 
-from analog_sbi import algorithms, backends, models
+from analog_sbi import algorithms, backends, estimators, models
 from analog_sbi.errors import BackendError
 
 BACKENDS = tuple(name for name in backends.names() if name != "function")
 """Where models of this package are measured; ``function`` measures those in files."""
 ALGORITHMS = tuple(algorithms.names())
-FAMILIES = ("maf", "nsf", "zuko_maf", "zuko_nsf")
+FAMILIES = tuple(estimators.names())
 MODELS = tuple(models.names())
 SIZES = ("transforms", "hidden", "blocks")
 """Settings that every family of estimators takes."""
-OPTIONS = {"maf": ("permutations",), "nsf": ("bins",), "zuko_nsf": ("bins",)}
 
 
 @cache
@@ -32,7 +31,7 @@ def _has_section(backend: str) -> bool:
 
 def settings_of(family: str) -> tuple[str, ...]:
     """Settings that a family of estimators takes."""
-    return (*SIZES, *OPTIONS.get(family, ()))
+    return (*SIZES, *estimators.options(family))
 
 
 def parts(model: str) -> dict[str, tuple[str, ...]]:

@@ -1,14 +1,14 @@
 """A PyNN module for the model of the BrainScaleS-2 chip.
 
-It answers to the calls of ``pynn_brainscales.brainscales2`` with the same names, defaults, units and
-errors, so that a program for the chip runs unchanged when this module is put in its place:
+It answers to the calls of ``pynn_brainscales.brainscales2`` with the same names, defaults, units
+and errors, so that a program for the chip runs unchanged when this module is put in its place:
 
     import analog_sbi.chip.pynn as pynn          # instead of pynn_brainscales.brainscales2
 
-or, for programs that name the real module or ``dlens_vx_v3``, after ``register()``. Times are ms of
-hardware time, potentials are LSB of the ADC that reads them, weights 0..63 per synapse, analog
-parameters codes 0..1022. What the model does not have can be imported and raises NotImplementedError
-with its name when it is called. README.md lists what there is.
+or, for programs that name the real module or ``dlens_vx_v3``, after ``register()``. Times are ms
+of hardware time, potentials are LSB of the ADC that reads them, weights 0..63 per synapse, analog
+parameters codes 0..1022. What the model does not have can be imported and raises
+NotImplementedError with its name when it is called. README.md lists what there is.
 
 Two generations of the real module differ in when the initial configuration reaches the
 parameters; ``use(generation=...)`` selects one (see ``simulator``).

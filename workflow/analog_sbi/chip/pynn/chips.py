@@ -278,7 +278,7 @@ class Chip:
 
     @classmethod
     def parse(cls, text: bytes, name: str | Path) -> Chip:
-        """Read a file's content. Raises RuntimeError that names the file if it is no chip object."""
+        """Read a file's content. Raises RuntimeError that names the file if it is another one."""
         try:
             content = json.loads(text)
             if content["format"] != FORMAT:
@@ -298,10 +298,7 @@ class Chip:
 
 def _backends() -> list[Backend]:
     """Back ends as a calibration leaves them: a fast clock of 8 ns."""
-    return [
-        Backend(clock_scale_slow=0, clock_scale_fast=0)
-        for _ in range(BACKENDS)
-    ]
+    return [Backend(clock_scale_slow=0, clock_scale_fast=0) for _ in range(BACKENDS)]
 
 
 def _common() -> dict[str, np.ndarray]:

@@ -8,25 +8,8 @@ from typing import Any
 import numpy as np
 import pyNN.connectors as common
 
-_NAMES = (
-    "AllToAllConnector",
-    "ArrayConnector",
-    "CloneConnector",
-    "DisplacementDependentProbabilityConnector",
-    "DistanceDependentProbabilityConnector",
-    "FixedNumberPostConnector",
-    "FixedNumberPreConnector",
-    "FixedProbabilityConnector",
-    "FixedTotalNumberConnector",
-    "FromFileConnector",
-    "FromListConnector",
-    "IndexBasedProbabilityConnector",
-    "SmallWorldConnector",
-)
-__all__ = [*_NAMES, "OneToOneConnector"]  # noqa: PLE0604 - a list of names
 
-
-def _selecting(base: type) -> type:
+def _selecting(base: Any) -> Any:
     """Connector that takes the labels of compartments at either end."""
 
     def __init__(  # noqa: N807 - of the class below
@@ -43,10 +26,27 @@ def _selecting(base: type) -> type:
     return type(base.__name__, (base,), {"__init__": __init__, "__doc__": base.__doc__})
 
 
-globals().update({name: _selecting(getattr(common, name)) for name in _NAMES})
+AllToAllConnector = _selecting(common.AllToAllConnector)
+ArrayConnector = _selecting(common.ArrayConnector)
+CloneConnector = _selecting(common.CloneConnector)
+DisplacementDependentProbabilityConnector = _selecting(
+    common.DisplacementDependentProbabilityConnector
+)
+DistanceDependentProbabilityConnector = _selecting(common.DistanceDependentProbabilityConnector)
+FixedNumberPostConnector = _selecting(common.FixedNumberPostConnector)
+FixedNumberPreConnector = _selecting(common.FixedNumberPreConnector)
+FixedProbabilityConnector = _selecting(common.FixedProbabilityConnector)
+FixedTotalNumberConnector = _selecting(common.FixedTotalNumberConnector)
+FromFileConnector = _selecting(common.FromFileConnector)
+FromListConnector = _selecting(common.FromListConnector)
+IndexBasedProbabilityConnector = _selecting(common.IndexBasedProbabilityConnector)
+SmallWorldConnector = _selecting(common.SmallWorldConnector)
 
 
-class OneToOneConnector(_selecting(common.OneToOneConnector)):  # type: ignore[misc]
+_OneToOne: Any = _selecting(common.OneToOneConnector)
+
+
+class OneToOneConnector(_OneToOne):
     """Connect cells of equal index.
 
     Of populations of one cell, too, where PyNN 0.13 fails under numpy 2.

@@ -218,9 +218,10 @@ def _step(
     stretches = [
         stepping.Stretch(s.begin, s.end, s.circuits, s.synapses, s.clocks) for s in snippets
     ]
+    variables = {p.variable for some in probes for p in some}
     watched = sorted({p.circuit for some in probes for p in some})
     events = snippets[0].events if len(snippets) == 1 else _joined([s.events for s in snippets])
-    courses = stepping.run(stretches, left, pattern, extra, events, watched, generator)
+    courses = stepping.run(stretches, left, pattern, extra, events, watched, variables, generator)
     for snippet, some, course, outcome in zip(snippets, probes, courses, outcomes, strict=True):
         outcome.spikes |= course.spikes
         channels = _channels(snippet)

@@ -1,4 +1,4 @@
-"""Injections into the program of the chip: they may be made and handed over as long as they are empty."""
+"""Injections into the program of the chip: they may be made and handed over while empty."""
 
 from __future__ import annotations
 

@@ -140,6 +140,7 @@ class McNeuronBase(NeuronCell, StandardCellType):
         """Make a cell type. Raises NonExistentParameterError for names it does not have."""
         self.given = dict(parameters)
         super().__init__(**parameters)
+        self._given_space = self.native_parameters
 
     @classmethod
     def get_labels(cls) -> list[str]:
@@ -156,7 +157,7 @@ class McNeuronBase(NeuronCell, StandardCellType):
         """Numbers of the compartments with these labels. Raises ValueError for an unknown one."""
         from analog_sbi.chip.pynn.dlens.halco import CompartmentOnLogicalNeuron
 
-        found = []
+        found: list[int] = []
         for label in labels:
             numbers = [n for n, own in enumerate(cls.get_labels()) if own == label]
             if not numbers:
@@ -209,9 +210,8 @@ class McNeuronBase(NeuronCell, StandardCellType):
 
     def _give(self, columns: Arrays, size: int, as_given: set[str]) -> None:
         """Set the parameters that the type was given."""
-        space = self.native_parameters
         for name in self.given:
-            value = space[name]
+            value = self._given_space[name]
             value.shape = (size,)
             self.store(name, columns[name], np.arange(size), value.evaluate(), as_given)
 
@@ -350,6 +350,6 @@ def _check_morphology(
 
 def __getattr__(name: str) -> object:
     """Stand for what the real module has and this one refuses."""
-    if name in ("MorphologyBuilder", "NeuronBuilder", "mechanisms", "builder"):
+    if name in ("CompartmentBuilder", "Connection", "MorphologyBuilder", "mechanisms", "builder"):
         return refused(f"morphology.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -44,7 +44,9 @@ ADAPTATION_GAIN = 0.0067  # change of the state in LSB per LSB of the membrane a
 ADAPTATION_JUMP_LSB = 0.25  # per code of b and spike
 ADAPTATION_RATE_PER_US = 0.03  # membrane's slope per LSB of the state
 EXPONENTIAL_SLOPE_LSB = 20.0
-EXPONENTIAL_RATE_PER_US = 1.2e-4  # per code of the bias
+# per code of the bias; lets the public tutorial on the exponential term have its rheobase near a
+# current of 100 at onset code 580
+EXPONENTIAL_RATE_PER_US = 4e-4
 EXPONENTIAL_LARGEST = 150.0  # LSB / us, where the current saturates
 
 # Lines of the synaptic inputs: events pull them down. ASSUME level and size at their readout (the
@@ -92,11 +94,14 @@ def refractory_us(
     """Length of the refractory time and of the reset at its beginning.
 
     The reset ends 2 (15 - holdoff) + 1 cycles before the refractory time does (calix,
-    ``refractory_period.py``). ASSUME both last a cycle at least.
+    ``refractory_period.py``). ASSUME that a refractory time shorter than that is a reset but for
+    its last cycle, as neurons of the public AdEx demo are reset within 30 cycles, and that both
+    last a cycle at least.
     """
     whole = np.maximum(np.asarray(counter, dtype=float), 1.0)
-    held = np.maximum(whole - 2 * (LARGEST_HOLDOFF - np.asarray(holdoff)) - 1, 1.0)
-    return whole * period, held * period
+    held = whole - 2 * (LARGEST_HOLDOFF - np.asarray(holdoff)) - 1
+    held = np.where(held > 0, held, whole - 1)
+    return whole * period, np.maximum(held, 1.0) * period
 
 
 def constant_current(code: np.ndarray, sink: np.ndarray) -> np.ndarray:

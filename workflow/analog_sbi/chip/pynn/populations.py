@@ -34,6 +34,9 @@ class _Cells:
 
     _simulator = simulator
     _assembly_class = Assembly
+    celltype: Any
+    recorder: Any
+    size: int
 
     def record(
         self,
@@ -46,7 +49,9 @@ class _Cells:
     ) -> None:
         """Record variables of these cells; None ends all recording in the whole population."""
         self.recorder.device = device
-        super().record(variables, to_file, sampling_interval, locations)
+        pyNN.common.populations.BasePopulation.record(
+            self, variables, to_file, sampling_interval, locations
+        )
 
     def find_units(self, variable: Any) -> str:
         """Units of a variable, given by its name or as PyNN's Variable."""
@@ -57,7 +62,7 @@ class _Cells:
         for name, value in parameters.items():
             if isinstance(value, dict):
                 raise InvalidParameterValueError(f"{name}: expected a value, found {value!r}")
-        super().set(**parameters)
+        pyNN.common.populations.BasePopulation.set(self, **parameters)
 
     def _stored(self) -> tuple[Population, np.ndarray]:
         raise NotImplementedError
@@ -88,7 +93,7 @@ class _Cells:
             return value
         if simplified:
             return value
-        column = np.empty(self.size, dtype=object)
+        column: np.ndarray = np.empty(self.size, dtype=object)
         column[:] = [value] * self.size
         return column if isinstance(value, Sequence) else np.full(self.size, value)
 
@@ -116,6 +121,8 @@ class Population(_Cells, pyNN.common.Population):
     """Cells of one type; neurons are placed on circuits in the order of their creation."""
 
     _recorder_class = Recorder
+    circuits: Any  # (size,) or (size, width); None for sources
+    trains: Any  # spikes of sources; None for neurons
 
     def _create_cells(self) -> None:
         state = simulator.state
@@ -135,7 +142,9 @@ class Population(_Cells, pyNN.common.Population):
 
         self.as_given: set[str] = set()  # parameters of compartments that were given one number
         self.parameter_arrays = self.celltype.arrays(self.size, self.as_given)
-        self.celltype.parameter_space = ParameterSpace({}, shape=(self.size,))
+        self.celltype.parameter_space = ParameterSpace(
+            {}, schema=self.celltype.get_schema(), shape=(self.size,)
+        )
         self.celltype.parameter_space._parameters = self.parameter_arrays
         self.celltype.parameter_space._evaluated = True
         self.celltype.parameter_space._evaluated_shape = (self.size,)

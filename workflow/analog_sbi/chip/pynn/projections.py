@@ -85,6 +85,8 @@ class Projection(pyNN.common.Projection):
         ValueError for a delay or an unknown compartment, NotImplementedError for other synapses
         and for projections onto sources.
         """
+        if not _root(postsynaptic_neurons).is_neuron:
+            refuse("a projection onto spike sources")
         synapse_type = synapse_type or StaticSynapse()
         super().__init__(
             presynaptic_neurons,
@@ -96,8 +98,6 @@ class Projection(pyNN.common.Projection):
             space or Space(),
             label,
         )
-        if not _root(self.post).is_neuron:
-            refuse("a projection onto spike sources")
         if not isinstance(synapse_type, StaticSynapse):
             refuse(type(synapse_type).__name__)
         self.from_neurons = _root(self.pre).is_neuron

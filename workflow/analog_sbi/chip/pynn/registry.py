@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 from analog_sbi.chip.pynn import simulator
 
@@ -53,7 +54,7 @@ def register(generation: str | None = None, serial: int | None = None) -> None:
     if present is not None and not hasattr(present, _MARK):
         raise RuntimeError(f"{REAL} is already imported from {present.__file__}")
     simulator.use(generation, serial)
-    top = ModuleType(REAL, "Stand-in: the model of the chip (analog_sbi.chip.pynn).")
+    top: Any = ModuleType(REAL, "Stand-in: the model of the chip (analog_sbi.chip.pynn).")
     top.__path__ = []
     setattr(top, _MARK, True)
     top.brainscales2 = import_module(OURS)

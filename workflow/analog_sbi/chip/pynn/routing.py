@@ -98,7 +98,7 @@ def route(
 
 def _events(inputs: list) -> Events:
     counts = [len(entry[0]) for entry in inputs]
-    times = np.concatenate([np.asarray(entry[0], dtype=float) for entry in inputs] or [[]])
+    times = np.concatenate([np.empty(0), *(np.asarray(entry[0], dtype=float) for entry in inputs)])
     cycles = np.trunc(times * 1e3 / SPIKE_CYCLE_US)
     order = np.argsort(cycles, kind="stable")
     return Events(

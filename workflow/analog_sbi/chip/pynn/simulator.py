@@ -95,6 +95,32 @@ def source_generator(chip: Chip | None, noise: np.random.Generator) -> np.random
     return noise.spawn(1)[0]
 
 
+class NeuronPlacement:
+    """Which circuits the neurons of an experiment stand on."""
+
+    def __init__(self, populations: list[Any]) -> None:
+        """Look at the populations of an experiment, as they are then."""
+        self._populations = populations
+
+    def id2hwenum(self, cells: Any) -> Any:
+        """Number of the first circuit of a cell, or a list of them. Raises KeyError for others."""
+        if not isinstance(cells, (int, np.integer)):
+            return [self.id2hwenum(cell) for cell in cells]
+        for population in self._populations:
+            index = int(cells) - int(population.first_id)
+            if 0 <= index < population.size:
+                return population.circuit_of(index)
+        raise KeyError(f"no neuron has the ID {cells}")
+
+    def id2atomicneuron(self, cells: Any) -> Any:
+        """Coordinate of the first circuit of a cell, or a list of them."""
+        from analog_sbi.chip.pynn.dlens.halco import AtomicNeuronOnDLS
+
+        if not isinstance(cells, (int, np.integer)):
+            return [self.id2atomicneuron(cell) for cell in cells]
+        return AtomicNeuronOnDLS(self.id2hwenum(cells))
+
+
 class State(BaseState):
     """Everything that ``setup`` starts afresh."""
 
@@ -143,7 +169,8 @@ class State(BaseState):
     def reset(self) -> None:
         """Go back to t = 0 and begin a new segment; network and parameters stay."""
         self.running = False
-        self.t = self.t_start = 0
+        self.t: float = 0
+        self.t_start: float = 0
         self.horizon = 0.0  # end of what is scheduled, in ms
         self.segment_counter += 1
 
@@ -153,6 +180,11 @@ class State(BaseState):
         if self.configured is None:
             self.configured = Chip()
         return self.configured
+
+    @property
+    def neuron_placement(self) -> NeuronPlacement:
+        """Which circuits the neurons stand on."""
+        return NeuronPlacement(self.neurons)
 
     def place(self, count: int, cell: Any) -> np.ndarray:
         """Circuits of ``count`` new neurons: (count,), or (count, width) for wider ones.
@@ -274,7 +306,8 @@ class State(BaseState):
         return sorted(circuit for r in self.recorders for _, circuit in r.recorded_cells())
 
 
-state: State | None = None
+# The experiment that is set up, a State; None without one, where PyNN's own functions fail, too.
+state: Any = None
 
 
 def _check_madc(circuits: list[int]) -> None:

@@ -15,7 +15,7 @@ Shapes: L nodes, K circuits in ascending order, T steps. Units: us, pF, uS, LSB.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -29,7 +29,7 @@ from analog_sbi.chip.pynn.mismatch import Mismatch
 from analog_sbi.chip.pynn.routing import EXCITATORY, INHIBITORY, RECEPTORS, Events, Synapses
 from analog_sbi.chip.pynn.topology import Circuits
 
-STEP_US = 0.1
+STEP_US = 0.25
 EXPONENTIAL_STEP_US = 0.05
 # Neurons that spike without input run free before a recording starts: ASSUME for so long.
 PREROLL_US = 50.0
@@ -71,9 +71,13 @@ def run(
     extra: Mismatch,
     events: Events,
     watched: Sequence[int],
+    variables: Collection[str],
     generator: np.random.Generator,
 ) -> list[Course]:
-    """Run the circuits ``members`` (K,) and all that conducts to them, stretch after stretch."""
+    """Run the circuits ``members`` (K,) and all that conducts to them, stretch after stretch.
+
+    ``variables`` are those that are kept of the watched circuits, beside their potential.
+    """
     varied = _varied(pattern, generator)
     state: _State | None = None
     courses = []
@@ -89,13 +93,16 @@ def run(
                     stretch.begin - PREROLL_US,
                     stretch.begin,
                     (),
+                    (),
                     generator,
                 )
                 state.spikes.clear()
         else:
             state.follow(net)
         inside = events.within(stretch.begin, stretch.end)
-        courses.append(_advance(net, state, inside, stretch.begin, stretch.end, watched, generator))
+        courses.append(
+            _advance(net, state, inside, stretch.begin, stretch.end, watched, variables, generator)
+        )
     return courses
 
 
@@ -148,7 +155,9 @@ class _Net:
     w_jump: np.ndarray
     w_strength: np.ndarray  # current per LSB of the state, 0 where adaptation is off
     step: float
-    reach: dict[int, list[tuple[int, np.ndarray, np.ndarray]]]
+    rate: np.ndarray  # (L,): of nodes without reset
+    # receptors, places and weights of what a circuit's spikes reach, by its place
+    reach: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]
 
     @classmethod
     def of(cls, stretch: Stretch, seen: np.ndarray, pattern: FixedPattern, extra: Mismatch) -> _Net:
@@ -222,8 +231,21 @@ class _Net:
                 adapting, physics.ADAPTATION_RATE_PER_US * wiring.capacitance[node], 0.0
             ),
             step=step,
-            reach={int(s): stretch.synapses.of(s) for s in sources},
+            rate=(own + floating) / wiring.capacitance,
+            reach={
+                int(place[s]): _reached(stretch.synapses, int(s), place)
+                for s in sources
+                if place[s] >= 0
+            },
         )
+
+
+def _reached(
+    synapses: Synapses, source: int, place: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Receptors, places and weights of what a circuit's spikes reach."""
+    mine = (synapses.sources == source) & (place[synapses.targets] >= 0)
+    return synapses.receptors[mine], place[synapses.targets[mine]], synapses.weights[mine]
 
 
 def _even(duration: float, step: float) -> float:
@@ -354,23 +376,40 @@ class _Leak:
     kernels: np.ndarray
     line_decay: np.ndarray
 
+    table: tuple[np.ndarray, ...] | None = None  # of both states, where nodes are circuits
+
     @classmethod
     def of(cls, net: _Net, held: np.ndarray) -> _Leak:
-        zeros = np.zeros(len(net.capacitance))
+        """Leak of the nodes while circuits are ``held``."""
+        count = len(net.capacitance)
         leak = cls(
             net,
-            zeros.copy(),
-            zeros.copy(),
-            zeros.copy(),
+            np.zeros(count),
+            np.zeros(count),
+            np.zeros(count),
             np.zeros((2, len(held))),
             np.exp(-net.rates * net.step),
         )
+        if _single(net):
+            states = []
+            for value in (False, True):
+                leak.update(np.full(len(held), value), np.arange(len(held)))
+                states.append((leak.rate, leak.level, leak.decay, leak.kernels))
+                leak.rate, leak.level, leak.decay, leak.kernels = (x.copy() for x in states[-1])
+            leak.table = tuple(np.stack(x) for x in zip(*states, strict=True))
         leak.update(held, np.arange(len(held)))
         return leak
 
     def update(self, held: np.ndarray, changed: np.ndarray) -> None:
         """Follow a change of reset in some circuits."""
         net = self.net
+        if self.table is not None:
+            rows = held[changed].astype(int)
+            self.rate[changed] = self.table[0][rows, changed]
+            self.level[changed] = self.table[1][rows, changed]
+            self.decay[changed] = self.table[2][rows, changed]
+            self.kernels[:, changed] = self.table[3][rows, :, changed].T
+            return
         nodes = np.unique(net.node[changed]) if len(changed) < len(held) else slice(None)
         if isinstance(nodes, slice):
             circuits = np.arange(len(held))
@@ -391,7 +430,7 @@ class _Leak:
         gated = held[circuits] & net.pause[circuits]
         for receptor in range(len(RECEPTORS)):
             shape = circuit.kernel(
-                self.rate[net.node[circuits]], net.rates[receptor, circuits], np.float64(net.step)
+                self.rate[net.node[circuits]], net.rates[receptor, circuits], np.asarray(net.step)
             )
             self.kernels[receptor, circuits] = np.where(
                 gated,
@@ -407,6 +446,7 @@ def _advance(
     begin: float,
     end: float,
     watched: Sequence[int],
+    variables: Collection[str],
     generator: np.random.Generator,
 ) -> Course:
     """Step from ``begin`` to ``end``; the watched circuits are kept at every step."""
@@ -418,7 +458,7 @@ def _advance(
             net = replace(net, half=expm(-laplacian / net.capacitance[:, None] * step / 2))
     count = round((end - begin) / step)
     leak = _Leak.of(net, state.held)
-    arrivals = _arrivals(net, state, events, begin, step, count)
+    arrivals = _Arrivals.of(net, state, events, begin, step, count)
     chosen = np.array([net.place[w] for w in watched], dtype=int)
     seen = net.node[chosen]
     keep_potential = np.empty((count + 1, len(chosen)))
@@ -428,8 +468,9 @@ def _advance(
     keep_lines[0] = state.lines[:, chosen]
     keep_adaptation[0] = state.adaptation[chosen]
     exponential, adapting = net.exponential.any(), (net.w_strength > 0).any()
-    moving = adapting or bool(len(chosen))
-    single = len(net.node) == len(net.capacitance) and (np.diff(net.node) == 1).all()
+    moving = adapting or "adaptation" in variables
+    lined = any(name.endswith("synin") for name in variables)
+    single = _single(net)
     w_decay = np.exp(-net.w_rate * step)
     v, lines = state.potential, state.lines
     soon = min(_next(state.release, state.held), _next(state.ready, np.isinf(state.thresholds)))
@@ -451,8 +492,8 @@ def _advance(
         if moving:
             target = net.w_rest + net.w_drive / net.w_rate * (v[net.node] - net.w_from)
             state.adaptation = target + (state.adaptation - target) * w_decay
-        if index in arrivals:
-            lines, v = _receive(net, state, leak, arrivals.pop(index), lines, v, now)
+        if index in arrivals.rows:
+            lines, v = arrivals.receive(index, lines, v, state.held)
         if net.half is not None:
             v = net.half @ v
         if now > soon:
@@ -463,17 +504,19 @@ def _advance(
                 _next(state.ready, np.isinf(state.thresholds) & np.isfinite(net.thresholds)),
             )
         over = (v if single else v[net.node]) >= state.thresholds
-        if over.any():
+        if np.count_nonzero(over):
             state.potential, state.lines = v, lines
             fired = np.flatnonzero(over)
             times = _fire(net, state, leak, fired, old, before, now, generator)
             v = state.potential
-            _send(net, state, arrivals, fired, times, begin, step, count)
+            _send(net, arrivals, fired, times)
             soon = min(soon, state.release[fired].min(), state.ready[fired].min())
         if len(chosen):
             keep_potential[index + 1] = v[seen]
-            keep_lines[index + 1] = lines[:, chosen]
-            keep_adaptation[index + 1] = state.adaptation[chosen]
+            if lined:
+                keep_lines[index + 1] = lines[:, chosen]
+            if moving:
+                keep_adaptation[index + 1] = state.adaptation[chosen]
     state.potential, state.lines = v, lines
     spikes = {int(k): np.array(sorted(t)) for k, t in state.spikes.items() if t}
     state.spikes.clear()
@@ -484,6 +527,11 @@ def _advance(
         adaptation={w: keep_adaptation[:, i] for i, w in enumerate(watched)},
         spikes=spikes,
     )
+
+
+def _single(net: _Net) -> bool:
+    """Whether every node is one circuit, in their order."""
+    return len(net.node) == len(net.capacitance) and bool((np.diff(net.node) == 1).all())
 
 
 def _next(times: np.ndarray, chosen: np.ndarray) -> float:
@@ -497,76 +545,89 @@ def _exponential(net: _Net, state: _State, v: np.ndarray) -> np.ndarray:
     return _per_node(net, np.where(on, current, 0.0)) / net.capacitance
 
 
-Arrival = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+@dataclass
+class _Arrivals:
+    """Inputs that arrive in each of the coming steps of a stretch.
 
+    An input is its line (receptor K + circuit), what it adds to the line by the end of its step,
+    its node, and what it adds to the potential there.
+    """
 
-def _arrivals(
-    net: _Net, state: _State, events: Events, begin: float, step: float, count: int
-) -> dict[int, list[Arrival]]:
-    """Inputs by the step in which they arrive: (times, receptors, places, weights)."""
-    waiting, state.pending = state.pending, []
-    parts = [
-        (
-            events.times + SYNAPTIC_DELAY_US,
-            np.where(events.of_receptor(INHIBITORY), INHIBITORY, EXCITATORY),
-            events.circuits,
-            events.weights,
-        ),
-        *waiting,
-    ]
-    times, receptors, circuits, weights = (np.concatenate(x) for x in zip(*parts, strict=True))
-    arrivals: dict[int, list[Arrival]] = {}
-    inside = net.place[circuits] >= 0
-    arrival = times[inside], receptors[inside], net.place[circuits[inside]], weights[inside]
-    _schedule(net, state, arrivals, arrival, begin, step, count)
-    return arrivals
+    net: _Net
+    state: _State
+    begin: float
+    step: float
+    count: int
+    rows: dict[int, list[tuple[np.ndarray, ...]]] = field(default_factory=dict)
 
+    @classmethod
+    def of(
+        cls, net: _Net, state: _State, events: Events, begin: float, step: float, count: int
+    ) -> _Arrivals:
+        """Inputs of sources, and spikes that are still on their way."""
+        waiting, state.pending = state.pending, []
+        parts = [
+            (
+                events.times + SYNAPTIC_DELAY_US,
+                np.where(events.of_receptor(INHIBITORY), INHIBITORY, EXCITATORY),
+                events.circuits,
+                events.weights,
+            ),
+            *waiting,
+        ]
+        columns = (np.concatenate(x) for x in zip(*parts, strict=True))
+        times, receptors, circuits, weights = columns
+        arrivals = cls(net, state, begin, step, count)
+        inside = net.place[circuits] >= 0
+        if inside.any():
+            places = net.place[circuits[inside]]
+            arrivals.add(times[inside], receptors[inside], places, weights[inside])
+        return arrivals
 
-def _schedule(
-    net: _Net,
-    state: _State,
-    arrivals: dict[int, list[Arrival]],
-    arrival: Arrival,
-    begin: float,
-    step: float,
-    count: int,
-) -> None:
-    """Put inputs into their steps; those after the last one wait for the next stretch."""
-    times, receptors, places, weights = arrival
-    index = np.maximum(((times - begin) / step).astype(int), 0)
-    late = index >= count
-    if late.any():
-        circuits = net.members[places[late]]
-        state.pending.append((times[late], receptors[late], circuits, weights[late]))
-    order = np.argsort(index, kind="stable")
-    order = order[: len(order) - int(late.sum())]
-    if not len(order):
-        return
-    steps, starts = np.unique(index[order], return_index=True)
-    for number, rows in zip(steps, np.split(order, starts[1:]), strict=True):
-        arrivals.setdefault(int(number), []).append(tuple(x[rows] for x in arrival))
-
-
-def _receive(
-    net: _Net,
-    state: _State,
-    leak: _Leak,
-    arrived: list[Arrival],
-    lines: np.ndarray,
-    v: np.ndarray,
-    now: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Lines and potentials at the end of a step with inputs in it."""
-    lines, v = lines.copy(), v.copy()
-    for times, receptors, places, weights in arrived:
-        since = now - times
+    def add(
+        self, times: np.ndarray, receptors: np.ndarray, places: np.ndarray, weights: np.ndarray
+    ) -> None:
+        """Put inputs into their steps; those after the last one wait for the next stretch."""
+        net = self.net
+        index = np.maximum(((times - self.begin) / self.step).astype(int), 0)
+        if index.max() >= self.count:
+            late = index >= self.count
+            circuits = net.members[places[late]]
+            self.state.pending.append((times[late], receptors[late], circuits, weights[late]))
+            index, times, receptors, places, weights = (
+                x[~late] for x in (index, times, receptors, places, weights)
+            )
+            if not len(index):
+                return
+        since = self.begin + (index + 1) * self.step - times
         rates = net.rates[receptors, places]
-        np.add.at(lines, (receptors, places), weights * np.exp(-rates * since))
         nodes = net.node[places]
-        gain = net.gains[receptors, places] * ~(state.held[places] & net.pause[places])
-        shape = circuit.kernel(leak.rate[nodes], rates, since) / net.capacitance[nodes]
-        np.add.at(v, nodes, weights * gain * shape)
-    return lines, v
+        # ASSUME the leak of a node without reset here: what arrives in a reset is lost anyway
+        shape = circuit.kernel(net.rate[nodes], rates, since) / net.capacitance[nodes]
+        entry = (
+            receptors * len(net.node) + places,
+            weights * np.exp(-rates * since),
+            nodes,
+            weights * net.gains[receptors, places] * shape,
+        )
+        first = index[0]
+        if (index == first).all():
+            self.rows.setdefault(int(first), []).append(entry)
+            return
+        order = np.argsort(index, kind="stable")
+        steps, starts = np.unique(index[order], return_index=True)
+        for number, chosen in zip(steps, np.split(order, starts[1:]), strict=True):
+            self.rows.setdefault(int(number), []).append(tuple(x[chosen] for x in entry))
+
+    def receive(
+        self, index: int, lines: np.ndarray, v: np.ndarray, held: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Lines and potentials at the end of a step with inputs in it."""
+        flat, v = lines.ravel(), v.copy()
+        for line, rise, nodes, pull in self.rows.pop(index):
+            np.add.at(flat, line, rise)
+            np.add.at(v, nodes, np.where(held[line % len(held)], 0.0, pull))
+        return flat.reshape(lines.shape), v
 
 
 def _release(
@@ -630,34 +691,18 @@ def _fire(
     return times
 
 
-def _send(
-    net: _Net,
-    state: _State,
-    arrivals: dict[int, list[Arrival]],
-    fired: np.ndarray,
-    times: np.ndarray,
-    begin: float,
-    step: float,
-    count: int,
-) -> None:
+def _send(net: _Net, arrivals: _Arrivals, fired: np.ndarray, times: np.ndarray) -> None:
     """Send spikes over the synapses of the chip."""
-    for k, time in zip(net.members[fired], times, strict=True):
-        for receptor, targets, weights in net.reach.get(int(k), ()):
-            places = net.place[targets]
-            inside = places >= 0
-            arrival = time + physics.LOOP_DELAY_US + SYNAPTIC_DELAY_US
-            number = int(inside.sum())
-            _schedule(
-                net,
-                state,
-                arrivals,
-                (
-                    np.full(number, arrival),
-                    np.full(number, receptor),
-                    places[inside],
-                    weights[inside],
-                ),
-                begin,
-                step,
-                count,
-            )
+    sent = [
+        (time + physics.LOOP_DELAY_US + SYNAPTIC_DELAY_US, *net.reach[place])
+        for place, time in zip(fired.tolist(), times.tolist(), strict=True)
+        if place in net.reach
+    ]
+    if sent:
+        counts = [len(targets) for _, _, targets, _ in sent]
+        arrivals.add(
+            np.repeat([time for time, *_ in sent], counts),
+            np.concatenate([receptors for _, receptors, _, _ in sent]),
+            np.concatenate([targets for _, _, targets, _ in sent]),
+            np.concatenate([weights for *_, weights in sent]),
+        )

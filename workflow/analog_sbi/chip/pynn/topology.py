@@ -130,7 +130,7 @@ def networks(circuits: Circuits, pattern: FixedPattern, seen: Sequence[int]) -> 
     ]
 
 
-def network_of(circuits: Circuits, pattern: FixedPattern, seen: Sequence[int]) -> Network:
+def network_of(circuits: Circuits, pattern: FixedPattern, seen: np.ndarray) -> Network:
     """Everything that conducts to the membranes of the circuits ``seen``, as one network."""
     joined, resistors, ends, reach = _wiring(circuits)
     kept = np.isin(reach, reach[joined[np.asarray(seen, dtype=int)]])

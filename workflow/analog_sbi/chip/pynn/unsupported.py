@@ -1,4 +1,4 @@
-"""What the real module offers and the model does not: importable, and refused by name when called."""
+"""What the real module offers and the model does not: importable, refused by name when called."""
 
 from __future__ import annotations
 
@@ -40,16 +40,18 @@ def refuse(what: str) -> NoReturn:
 class _Refused(type):
     """Type of names that stand for something refused; their attributes are refused, too."""
 
+    _what: str
+
     def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
-        refuse(cls.__doc__ or cls.__name__)
+        refuse(cls._what)
 
     def __getattr__(cls, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)
-        refuse(f"{cls.__doc__ or cls.__name__}.{name}")
+        refuse(f"{cls._what}.{name}")
 
 
 def refused(what: str) -> type:
     """Name something that can be imported and derived from, but neither called nor looked into."""
     name = what.rsplit(".", 1)[-1]
-    return _Refused(name, (), {"__doc__": what})
+    return _Refused(name, (), {"_what": what})

@@ -104,6 +104,7 @@ class SpikeSource(_Recordable):
     """What all sources of spikes have in common."""
 
     recordable: ClassVar = ["spikes"]
+    native_parameters: Any
     units: ClassVar = {"spikes": "ms"}
 
     def arrays(self, size: int, as_given: set[str]) -> Arrays:
@@ -217,7 +218,7 @@ class SpikeSourcePoissonOnChip(SpikeSource, StandardCellType):
     """A Poisson process of ``rate`` in 1/s that a generator on the chip draws from ``seed``."""
 
     injectable = False
-    receptor_types: ClassVar = []
+    receptor_types: ClassVar[list[str]] = []
     default_parameters: ClassVar = {"rate": 1.0, "seed": 1}
     translations = build_translations(("rate", "rate"), ("seed", "seed"))
 

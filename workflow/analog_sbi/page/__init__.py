@@ -1,0 +1,1 @@
+"""The answer to a question as one page: figures, conclusions and certificate, in one HTML file."""

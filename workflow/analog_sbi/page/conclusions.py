@@ -1,0 +1,96 @@
+"""What a posterior says of each parameter and of pairs, in words and numbers.
+
+Shapes: N samples, D parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from analog_sbi.space import Space
+
+# ASSUME the limits of these words, chosen to match how such widths are usually spoken of.
+DETERMINED, HARDLY = 0.25, 0.8  # width of the central 90 % as a share of the prior's
+TIED = 0.6  # correlation of parameters of which only a combination is known
+EDGE = 0.02  # of the range, near which a share of samples lies that is told
+CROWDED = 0.2
+
+
+@dataclass(frozen=True)
+class Width:
+    """Median and central 90 % of a parameter, and their width as a share of the prior's."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    median: float
+    lower: float
+    upper: float
+    share: float
+
+
+def widths(samples: np.ndarray, space: Space) -> list[Width]:
+    """Width of every parameter of samples (N, D)."""
+    lower, median, upper = np.quantile(samples, [0.05, 0.5, 0.95], axis=0)
+    share = (upper - lower) / (0.9 * (space.high - space.low))
+    columns = (space.low, space.high, median, lower, upper, share)
+    return [
+        Width(name, unit, *(float(column[i]) for column in columns))
+        for i, (name, unit) in enumerate(zip(space.names, space.units, strict=True))
+    ]
+
+
+def sentences(samples: np.ndarray, space: Space) -> list[str]:
+    """What may be concluded from samples (N, D), and what not."""
+    told = widths(samples, space)
+    lines = []
+    for word, chosen in (
+        ("determined", [w for w in told if w.share <= DETERMINED]),
+        ("narrowed down", [w for w in told if DETERMINED < w.share < HARDLY]),
+        ("hardly determined, which is no statement on their value", _hardly(told)),
+    ):
+        if chosen:
+            each = ", ".join(
+                f"{w.name} ({100 * min(w.share, 1):.0f} % of the prior)" for w in chosen
+            )
+            lines.append(f"The observation leaves {word}: {each}.")
+    lines += [
+        f"Of {a} and {b} a combination is known better than each alone (correlation {r:+.2f})."
+        for a, b, r in tied(samples, space.names)
+    ]
+    crowded = at_edge(samples, space)
+    if crowded:
+        lines.append(
+            f"Samples crowd at the prior's bounds of {', '.join(crowded)}: the parameters may lie "
+            "beyond; a wider prior would tell."
+        )
+    return lines
+
+
+def tied(samples: np.ndarray, names: Sequence[str]) -> list[tuple[str, str, float]]:
+    """Pairs of parameters with a correlation beyond TIED, the strongest first."""
+    if samples.shape[1] < 2:
+        return []
+    matrix = np.corrcoef(samples.T)
+    pairs = [
+        (names[i], names[j], float(matrix[i, j]))
+        for i, j in combinations(range(len(names)), 2)
+        if abs(matrix[i, j]) > TIED
+    ]
+    return sorted(pairs, key=lambda pair: -abs(pair[2]))
+
+
+def at_edge(samples: np.ndarray, space: Space) -> list[str]:
+    """Parameters of which more than CROWDED of the samples (N, D) lie at a bound of the prior."""
+    unit = (samples - space.low) / (space.high - space.low)
+    shares = np.maximum((unit < EDGE).mean(axis=0), (unit > 1 - EDGE).mean(axis=0))
+    return [name for name, share in zip(space.names, shares, strict=True) if share > CROWDED]
+
+
+def _hardly(told: Sequence[Width]) -> list[Width]:
+    return [width for width in told if width.share >= HARDLY]

@@ -1,0 +1,38 @@
+# The answer to one question: certificate and page of an experiment.
+
+
+rule certify:
+    """Say what may be concluded from the posterior of an experiment, and show it on a page."""
+    input:
+        samples="results/{backend}/{experiment}/samples.parquet",
+        estimators="results/{backend}/{experiment}/estimators.parquet",
+        predictive="results/{backend}/{experiment}/predictive.parquet",
+        coverage="results/{backend}/{experiment}/coverage.parquet",
+        coverage_summary="results/{backend}/{experiment}/coverage_summary.parquet",
+        misspecification="results/{backend}/{experiment}/misspecification.parquet",
+        trials=target_table,
+        parameters=tables_of_every_round("parameters"),
+        observations=tables_of_every_round("observations"),
+    output:
+        json="results/{backend}/{experiment}/certificate.json",
+        words="results/{backend}/{experiment}/certificate.md",
+        page=report(
+            "results/{backend}/{experiment}/page.html",
+            caption="../report/page.rst",
+            category="Questions",
+            labels={"experiment": "{experiment}", "backend": "{backend}"},
+        ),
+        picture="results/{backend}/{experiment}/page.png",
+    log:
+        "results/logs/certify/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/certify/{backend}_{experiment}.tsv"
+    params:
+        problem=problem,
+        facts=lambda w: posing.facts(study, w.experiment, w.backend),
+        position=lambda w: posing.known_parameters(study, w.experiment, w.backend),
+        code=code("certify"),
+    message:
+        "Certifying the posterior of {wildcards.experiment} on {wildcards.backend}"
+    script:
+        "../scripts/certify.py"

@@ -1,0 +1,36 @@
+# Inputs and params of the rules of inference.
+
+from analog_sbi import algorithms
+from analog_sbi.estimators import TRAINERS
+
+
+def inference_code(script, *modules):
+    """Function of the wildcards: digest of a script with the algorithm and the family of flows."""
+
+    def digest(wildcards):
+        experiment = EXPERIMENTS[wildcards.experiment]
+        family = f"analog_sbi.estimators.families.{experiment.estimator.family}"
+        return code(script, algorithms.facts(experiment.algorithm).module, family, *modules)
+
+    return digest
+
+
+def of_experiment(name):
+    """Function of the wildcards that gives a setting of the experiment."""
+    return lambda wildcards: getattr(EXPERIMENTS[wildcards.experiment], name)
+
+
+def all_measurements(wildcards):
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return experiment.seeds * sum(experiment.rounds)
+
+
+def previous_posterior(wildcards):
+    """Posterior after the round before, of rounds after the first."""
+    number = int(wildcards.round)
+    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
+    return f"{folder}/round_{number - 1}/posterior.pt" if number else []
+
+
+def files_of_rounds(name, count):
+    return [f"results/{{backend}}/{{experiment}}/round_{r}/{name}" for r in range(count)]

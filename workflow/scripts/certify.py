@@ -1,0 +1,53 @@
+"""What may be concluded from an experiment's posterior: its certificate, and a page with figures.
+
+Outputs: the certificate as JSON and in words, the page as one HTML file and as a picture.
+"""
+
+from analog_sbi.artifacts import read_table, write_text
+from analog_sbi.diagnostics.certificate import as_json, as_words
+from analog_sbi.diagnostics.evidence import Evidence, issue
+from analog_sbi.logs import announce, job_log
+from analog_sbi.page.answer import answer
+from analog_sbi.page.write import write_page
+from analog_sbi.problem import Problem
+
+
+def main(
+    *,
+    name: str,
+    problem: dict,
+    facts: dict[str, str],
+    position: list[float] | None,
+    tables: dict[str, str],
+    parameters: list[str],
+    observations: list[str],
+    outputs: dict[str, str],
+) -> None:
+    """Certify experiment ``name`` from its tables, by the names that ``Evidence`` has for them."""
+    posed = Problem.from_plain(problem)
+    evidence = Evidence(
+        **{kind: read_table(path) for kind, path in tables.items()},
+        parameters=[read_table(path) for path in parameters],
+        observations=[read_table(path) for path in observations],
+    )
+    certificate = issue(posed, evidence)
+    write_text(as_json(certificate), outputs["json"])
+    write_text(as_words(certificate), outputs["words"])
+    told = answer(posed, certificate, evidence, facts, position)
+    write_page(told, outputs["page"], outputs["picture"])
+    announce(f"{name}: {certificate.verdict}; see {outputs['page']}")
+
+
+if __name__ == "__main__":
+    with job_log(snakemake.log[0]):
+        several = ("parameters", "observations")
+        main(
+            name=snakemake.wildcards.experiment,
+            problem=snakemake.params.problem,
+            facts=snakemake.params.facts,
+            position=snakemake.params.position,
+            tables={k: v for k, v in snakemake.input.items() if k not in several},
+            parameters=list(snakemake.input.parameters),
+            observations=list(snakemake.input.observations),
+            outputs=dict(snakemake.output.items()),
+        )
