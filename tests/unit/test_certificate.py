@@ -8,8 +8,8 @@ import json
 
 import numpy as np
 import pytest
-
 from analog_sbi.checks.uniformity import band, cumulative
+
 from analog_sbi.diagnostics import certificate as rules
 from analog_sbi.diagnostics.certificate import Certificate
 

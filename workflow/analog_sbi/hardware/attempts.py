@@ -66,9 +66,9 @@ class Attempts:
                 failed()
             except Exception as error:  # whatever the libraries of the chip raise
                 raise BackendError(_line(what, error)) from error
-        for error in errors:
-            if isinstance(error, IncompleteRecordingError):
-                raise error
+        for failure in errors:
+            if isinstance(failure, IncompleteRecordingError):
+                raise failure
         raise ConnectionLost(
             f"backend bss2: {what}: the chip does not answer after {len(errors)} attempts: "
             f"{_text(errors[-1])}"

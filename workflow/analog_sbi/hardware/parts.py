@@ -3,7 +3,8 @@
 A file of lines: the first names the call, each further one holds the heights of one parameter
 set. Lines are written at once after each measurement; what a killed process left half-written
 is ignored, what is missing is not kept. The same call (settings, calibration, parameters, state
-of the random generator) finds its file again and goes on from there. Shapes: N parameter sets, L compartments.
+of the random generator) finds its file again and goes on from there.
+Shapes: N parameter sets, L compartments.
 """
 
 from __future__ import annotations
