@@ -22,11 +22,6 @@ def config() -> dict:
 
 
 @pytest.fixture(scope="session")
-def schema() -> dict:
-    return yaml.safe_load((ROOT / "config" / "schema.yaml").read_text())
-
-
-@pytest.fixture(scope="session")
 def quick_study(tmp_path_factory) -> Path:
     """A copy of the study that has run on small budgets, all of it."""
     folder = copy_of_the_study(tmp_path_factory.mktemp("quick"))

@@ -1,5 +1,6 @@
 """What a change reruns, by dry-runs on a copy of the study that has run on small budgets."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -65,14 +66,14 @@ def test_figure9_is_drawn_by_the_code_of_figure3(study):
 def test_the_circuit_is_remeasured(study):
     append(study / "workflow/analog_sbi/chip/circuit.py")
     jobs = plan(study)
-    for rule in ("calibrate", "search_grid", "measure_target", "measure_round", "plot_figure3"):
+    for rule in ("calibrate", "search_grid", "measure_target", "run_2_rounds", "plot_figure3"):
         assert jobs.get(rule), f"{rule} is not among {jobs}"
 
 
 def test_the_trainer_leaves_measurements_of_grid_and_target_alone(study):
-    append(study / "workflow/analog_sbi/inference/training.py")
+    append(study / "workflow/analog_sbi/estimators/training.py")
     jobs = plan(study)
-    assert jobs["train_round"] >= 2
+    assert jobs["run_2_rounds"] >= 2
     assert not {"calibrate", "search_grid", "measure_target", "record_traces"} & set(jobs)
 
 
@@ -80,13 +81,13 @@ def test_posterior_samples_leave_grid_target_and_rounds_alone(study):
     jobs = plan(study, "all", {"predictive": {"samples": 2000}})
     assert jobs["sample_posterior"] >= 2
     assert jobs["check_predictive"] >= 1
-    kept = {"calibrate", "search_grid", "measure_target", "measure_round", "train_round"}
+    kept = {"calibrate", "search_grid", "measure_target", "run_1_round", "run_2_rounds"}
     assert not kept & set(jobs)
 
 
 def test_one_experiment_leaves_the_others_alone(study):
     jobs = plan(study, "figure3", {"experiments": {"tau_2d": {"estimator": {"hidden": 20}}}})
-    assert jobs["train_round"] == 2
+    assert jobs["run_2_rounds"] == 1
     assert jobs["sample_posterior"] == 1
     assert not {"search_grid", "measure_target"} & set(jobs)
 
@@ -117,13 +118,20 @@ def test_the_profile_for_ebrains_asks_for_its_variables(study, monkeypatch):
     assert snakemake(study, *plan).returncode == 0
 
 
-def test_the_profile_for_slurm_sends_to_the_chip_what_touches_it(study):
+def test_the_profile_for_slurm_sends_to_the_chip_what_touches_it(study, config):
     profile = yaml.safe_load((study / "profiles/slurm/profile.yaml").read_text())
-    rules = "".join(path.read_text() for path in (study / "workflow/rules").glob("*.smk"))
-    touching = {
-        part.split(":", 1)[0] for part in rules.split("\nrule ")[1:] if "chip=chip_of" in part
-    }
-    assert set(profile["set-resources"]) == touching
+    text = "".join(path.read_text() for path in (study / "workflow/rules").glob("*.smk"))
+    parts = re.split(r"^(?:use )?rule (?:(\w+) as )?(\w+)(?: with)?:", text, flags=re.MULTILINE)
+    touching: set[str] = set()
+    for parent, name, body in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        inherited = parent in touching and "resources:" not in body
+        if "chip=chip_of" in body.split("\nfor ")[0] or inherited:
+            touching.add(name)
+    rounds = {len(part["rounds"]) for part in config["experiments"].values() if "rounds" in part}
+    rounds |= {len(part) for part in config["compare_algorithms"]["rounds"]}
+    touching |= {f"run_{n}_round{'s' if n > 1 else ''}" for n in rounds | {1}}
+    elsewhere = {"survey_reference", "measure_reference", "repeat_reference"}  # millions of them
+    assert set(profile["set-resources"]) == touching - elsewhere
 
 
 def test_figure9_does_not_touch_the_chip_and_figure4_not_arbor(study):
@@ -147,7 +155,7 @@ def test_other_targets_plan(study, target):
 @pytest.mark.parametrize(
     ("setting", "parts"),
     [
-        ("backend=bss3", ["backend", "bss2_sim, arbor, bss2", "bss3"]),
+        ("backend=bss3", ["backend", "arbor, bss2, bss2_sim", "bss3"]),
         ("sed=3", ["sed", "unknown key", "did you mean seed?"]),
         ("backend=bss2", ["backend", "pynn_brainscales", "found none"]),
     ],

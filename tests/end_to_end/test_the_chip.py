@@ -51,7 +51,12 @@ def test_posteriors_are_alike(quick_study, chip_study):
 
 def test_tables_say_where_they_come_from(chip_study):
     folder = chip_study / "results/bss2"
-    for name in ("calibration", "grid", "targets/centre", "tau_2d/round_1/observations"):
+    for name in (
+        "chain/calibration",
+        "chain/grid",
+        "chain/targets/centre",
+        "tau_2d/round_1/observations",
+    ):
         found = read_metadata(folder / f"{name}.parquet")["provenance"]
         assert found["chip"] == "model-59"
         assert found["module"] == "analog_sbi.chip.pynn"
@@ -59,7 +64,7 @@ def test_tables_say_where_they_come_from(chip_study):
 
 
 def test_an_interrupted_measurement_goes_on(chip_study, tmp_path):
-    target, parts = "results/bss2/grid.parquet", "results/parts"
+    target, parts = "results/bss2/chain/grid.parquet", "results/parts"
     folder = copy_of_the_study(tmp_path)
     process = start(folder, target, "--cores", "1", *QUICK, *ON_THE_CHIP)
     wait_for(folder / parts, process)
@@ -71,7 +76,7 @@ def test_an_interrupted_measurement_goes_on(chip_study, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert (
         f"going on after {kept} measurements"
-        in (folder / "results/logs/search_grid/bss2.log").read_text()
+        in (folder / "results/logs/search_grid/bss2_chain.log").read_text()
     )
     found, whole = (pd.read_parquet(root / target) for root in (folder, chip_study))
     pd.testing.assert_frame_equal(found, whole)

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 
-from analog_sbi.algorithms import ALGORITHMS, AMORTIZED
+from analog_sbi import algorithms
 from tests.workflow import QUICK, planned, snakemake
 
 
@@ -45,12 +45,14 @@ def test_algorithms_end_in_a_table(quick_study, tmp_path):
     done = snakemake(folder, "algorithms", own, "--cores", "2", *QUICK, str(overlay))
     assert done.returncode == 0, done.stdout + done.stderr
     table = pd.read_parquet(folder / "results/bss2_sim/comparison.parquet")
-    assert set(table["algorithm"]) == set(ALGORITHMS)
+    assert set(table["algorithm"]) == set(algorithms.names())
     assert (table["emulations"] <= table["budget"]).all()
     assert table["distance"].notna().all()
     covered = table.set_index("algorithm")["expected_coverage"].notna()
-    assert set(covered.index[covered]) == set(AMORTIZED)
+    assert set(covered.index[covered]) == {
+        name for name in algorithms.names() if algorithms.facts(name).amortized
+    }
     text = (folder / "results/algorithms.md").read_text()
-    assert text.count("\n| ") == len(ALGORITHMS) + 1
+    assert text.count("\n| ") == len(algorithms.names()) + 1
     assert (folder / "results/figures/algorithms.png").stat().st_size > 10_000
     assert (folder / own).is_file()

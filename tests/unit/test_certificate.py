@@ -8,10 +8,10 @@ import json
 
 import numpy as np
 import pytest
-from analog_sbi.checks.uniformity import band, cumulative
 
 from analog_sbi.diagnostics import certificate as rules
 from analog_sbi.diagnostics.certificate import Certificate
+from analog_sbi.diagnostics.uniformity import band, cumulative
 
 NOISE, HALF = 1.0, 20.0  # of the prior
 SEEDS, SAMPLES, TESTS, RANKS = 5, 500, 200, 99

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from analog_sbi.observables import extract_heights
 from scipy.stats import ks_2samp
 
-from analog_sbi.backends import make
+from analog_sbi.backends import Setup, make
 from analog_sbi.chip import calibration, capmem, circuit, emulation, readout, trial
 from analog_sbi.chip.fixed_pattern import fixed_pattern
+from analog_sbi.models import chain
 
 
 def settings(**changes):
@@ -20,6 +20,13 @@ def settings(**changes):
         "serial": 59,
     }
     return base | changes
+
+
+def heights(backend, table, codes, generator, traces=False):
+    """Heights at codes of the whole chain (N, 2) or of each circuit; from full traces if asked."""
+    inputs = chain.shared(backend.inputs)(codes) if np.shape(codes)[1] == 2 else codes
+    needs = ["heights", "traces"] if traces else ["heights"]
+    return backend.measure(table, inputs, generator, needs)["heights"]
 
 
 def test_codes_span_the_time_constants_of_the_paper():
@@ -35,9 +42,9 @@ def test_modes_change_the_conductances_by_their_factors():
     coding, code = capmem.mode(np.array([511, 511 + 1023, 511 + 2046, 700.9]))
     np.testing.assert_array_equal(coding, [-1, 0, 1, -1])
     np.testing.assert_array_equal(code, [511, 511, 511, 700])
-    leak = capmem.leak_conductance(code[:3], coding[:3])
+    leak, left = (capmem.leak_conductance(codes, coding[:3]) for codes in (code[:3], 0 * code[:3]))
     axial = capmem.axial_conductance(code[:3], coding[:3])
-    np.testing.assert_allclose(leak[1:] / leak[:-1], 8)
+    np.testing.assert_allclose((leak - left)[1:] / (leak - left)[:-1], 8)
     np.testing.assert_allclose(axial[1:] / axial[:-1], 4)
     with pytest.raises(ValueError, match="from 0 to 3068, found 3069"):
         capmem.mode(np.array([3069]))
@@ -55,7 +62,7 @@ def test_a_serial_number_is_a_chip():
 @pytest.mark.parametrize("serial", [0, 1, 59])
 @pytest.mark.parametrize("length", [4, 6])
 def test_calibration_equalizes_synapses_and_rest(serial, length):
-    backend = make("bss2_sim", settings(serial=serial, length=length))
+    backend = make(Setup("bss2_sim", "chain", settings(serial=serial, length=length)))
     table = backend.calibrate(np.random.default_rng(3))
     assert table["success"].all()
     assert table["tau_synapse"].mean() == pytest.approx(10.0, rel=0.05)
@@ -110,12 +117,11 @@ def test_maxima_have_the_distribution_of_full_traces():
 
 @pytest.mark.parametrize("codes", [(511, 511), (0, 0), (1022, 0), (1022, 1022)])
 def test_batched_heights_have_the_distribution_of_full_traces(codes):
-    backend = make("bss2_sim", settings())
+    backend = make(Setup("bss2_sim", "chain", settings()))
     generator = np.random.default_rng([21, *codes])
     table = backend.calibrate(generator)
-    batched = backend.measure(table, np.tile([codes], (3000, 1)), generator)
-    time, traces = backend.record(table, np.tile([codes], (300, 1)), generator)
-    full = extract_heights(time, traces, backend.stimulus.spike_times(4))
+    batched = heights(backend, table, np.tile([codes], (3000, 1)), generator)
+    full = heights(backend, table, np.tile([codes], (300, 1)), generator, traces=True)
     values = [ks_2samp(batched[:, i, j], full[:, i, j]).pvalue for i in range(4) for j in range(4)]
     # 16 tests a point: the smallest of 16 uniform p-values is below 2e-4 once in 300 times
     assert min(values) > 2e-4
@@ -124,32 +130,31 @@ def test_batched_heights_have_the_distribution_of_full_traces(codes):
 
 
 def test_individual_codes_agree_with_full_traces():
-    backend = make("bss2_sim", settings())
+    backend = make(Setup("bss2_sim", "chain", settings()))
     generator = np.random.default_rng(12)
     table = backend.calibrate(generator)
     codes = np.array([[100, 900, 300, 600, 250, 800, 500]], dtype=float)
-    batched = backend.measure(table, np.repeat(codes, 2000, axis=0), generator)
-    time, traces = backend.record(table, np.repeat(codes, 100, axis=0), generator)
-    full = extract_heights(time, traces, backend.stimulus.spike_times(4))
+    batched = heights(backend, table, np.repeat(codes, 2000, axis=0), generator)
+    full = heights(backend, table, np.repeat(codes, 100, axis=0), generator, traces=True)
     values = [ks_2samp(batched[:, i, j], full[:, i, j]).pvalue for i in range(4) for j in range(4)]
     assert min(values) > 2e-4
 
 
 def test_runs_differ_by_noise_and_are_reproducible():
-    backend = make("bss2_sim", settings())
+    backend = make(Setup("bss2_sim", "chain", settings()))
     table = backend.calibrate(np.random.default_rng(0))
     theta = np.tile([[511, 511]], (50, 1))
-    first = backend.measure(table, theta, np.random.default_rng(1))
-    again = backend.measure(table, theta, np.random.default_rng(1))
+    first = heights(backend, table, theta, np.random.default_rng(1))
+    again = heights(backend, table, theta, np.random.default_rng(1))
     np.testing.assert_array_equal(first, again)
     assert (first.std(axis=0) > 0.3).all()
 
 
 def test_equal_codes_truncate_alike():
-    backend = make("bss2_sim", settings())
+    backend = make(Setup("bss2_sim", "chain", settings()))
     table = backend.calibrate(np.random.default_rng(0))
-    one = backend.measure(table, np.array([[511.0, 300.0]]), np.random.default_rng(1))
-    two = backend.measure(table, np.array([[511.9, 300.7]]), np.random.default_rng(1))
+    one = heights(backend, table, np.array([[511.0, 300.0]]), np.random.default_rng(1))
+    two = heights(backend, table, np.array([[511.9, 300.7]]), np.random.default_rng(1))
     np.testing.assert_array_equal(one, two)
 
 
@@ -162,7 +167,7 @@ def test_variation_has_the_assumed_size():
 
 
 def test_time_constants_are_measured_as_set():
-    backend = make("bss2_sim", settings())
+    backend = make(Setup("bss2_sim", "chain", settings()))
     generator = np.random.default_rng(2)
     table = backend.characterize(backend.calibrate(generator), 3, generator)
     pattern = fixed_pattern(59)

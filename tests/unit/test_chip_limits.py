@@ -27,8 +27,10 @@ def test_heights_in_batches_are_those_of_traces(interval, codes):
     model = chip(spike_interval=interval)
     calibration = model.calibrate(np.random.default_rng(0))
     inputs = np.repeat([[codes[0]] * 4 + [codes[1]] * 3], 400, axis=0)
-    fast = model.measure(calibration, inputs, np.random.default_rng(1))["heights"]
-    slow = model.measure(calibration, inputs[:60], np.random.default_rng(2), ["traces"])["heights"]
+    fast = model.measure(calibration, inputs, np.random.default_rng(1), ["heights"])["heights"]
+    slow = model.measure(calibration, inputs[:60], np.random.default_rng(2), ["heights", "traces"])[
+        "heights"
+    ]
     spread = np.sqrt(fast.var(axis=0) / len(fast) + slow.var(axis=0) / len(slow))
     assert (np.abs(fast.mean(axis=0) - slow.mean(axis=0)) < 4.5 * spread).all()
 
@@ -46,7 +48,7 @@ def test_clipped_potentials_are_warned_of(recwarn):
     def measure(**changes):
         model = chip(**changes)
         calibration = chip().calibrate(np.random.default_rng(0))
-        model.measure(calibration, inputs, np.random.default_rng(1))
+        model.measure(calibration, inputs, np.random.default_rng(1), ["heights"])
 
     measure()
     assert not recwarn.list

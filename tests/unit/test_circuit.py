@@ -3,7 +3,6 @@
 import arbor
 import numpy as np
 import pytest
-from analog_sbi.chain import expand
 from arbor import units
 from scipy.integrate import solve_ivp
 
@@ -85,7 +84,7 @@ def test_nothing_happens_before_the_input():
 
 
 def test_reciprocity():
-    leak, axial = expand(np.array([[0.1, 0.2, 0.3, 0.15, 0.4, 0.2, 0.7]]), 4)
+    leak, axial = np.array([[0.1, 0.2, 0.3, 0.15]]), np.array([[0.4, 0.2, 0.7]])
     network = modes(2.3, leak, chain_coupling(axial))
     forth = response(network, 0, 0.1, 1.0, TIME)[0, 3]
     back = response(network, 3, 0.1, 1.0, TIME)[0, 0]

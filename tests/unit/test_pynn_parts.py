@@ -135,6 +135,17 @@ def test_one_to_one(size):
     ]
 
 
+def test_connections_are_listed_source_after_source():
+    start()
+    first, second = neurons(2), neurons(3)
+    synapse = pynn.synapses.StaticSynapse(weight=32)
+    projection = pynn.Projection(first, second, pynn.AllToAllConnector(), synapse)
+    pairs = [(i, j, 32) for i in range(2) for j in range(3)]
+    assert projection.get("weight", format="list") == pairs
+    projection.set(weight=np.arange(6).reshape(2, 3))
+    assert [c.weight for c in projection] == list(range(6))
+
+
 def test_other_connectors():
     start()
     pop = neurons(4)
@@ -176,7 +187,7 @@ def test_synapses_are_placed_in_the_columns_of_their_neurons():
     )
     placed = projection.placed_connections
     assert [len(one) for one in placed] == [2] * 4
-    assert [int(one[0].synapse_on_row) for one in placed] == [44, 44, 7, 7]
+    assert [int(one[0].synapse_on_row) for one in placed] == [44, 7, 44, 7]
     assert len({(int(s.synapse_row), int(s.synapse_on_row)) for one in placed for s in one}) == 8
 
 

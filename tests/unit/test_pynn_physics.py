@@ -240,6 +240,18 @@ def test_psps_decay_along_a_chain_of_compartments():
     assert 20 < falling[-1] < 50
 
 
+def test_the_chain_has_the_heights_of_the_public_tutorial():
+    """Its figure, injected (rows) and recorded (columns), against the mean of five chips."""
+    figure = [[78, 50, 35, 29], [57, 71, 52, 46], [47, 49, 69, 58], [39, 45, 65, 92]]
+    heights = []
+    for serial in (0, 3, 5, 7, 59):
+        stand_in.use(serial=serial)
+        heights.append(program("compartment_chain").run(4, "madc").T)
+    ratios = np.mean(heights, axis=0) / figure
+    assert ratios.mean() == pytest.approx(1.0, abs=0.1)
+    assert np.abs(ratios - 1).max() < 0.25
+
+
 def test_the_cadc_reads_all_compartments_at_once():
     heights = program("compartment_chain").run(3, "cadc", isi=0.05)
     wide = program("compartment_chain").run(3, "madc", isi=0.05)

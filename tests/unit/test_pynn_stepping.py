@@ -11,6 +11,7 @@ from analog_sbi.chip.pynn import experiment, physics, stepping, topology
 from analog_sbi.chip.pynn.mismatch import mismatch
 from analog_sbi.chip.pynn.routing import Events, Synapses
 from analog_sbi.chip.pynn.standardmodels.parameters import DEFAULTS, to_codes
+from analog_sbi.chip.pynn.stretches import STEP_US, Stretch
 from tests.unit.pynn_programs import SERIAL, chip
 from tests.unit.test_pynn_circuits import AXIAL, RESISTOR, RIGHT, SOMA, SOMA_RIGHT, chain
 
@@ -52,7 +53,7 @@ def run(stretches, members, events=NONE, watched=(0,), variables=("v",)):
 
 
 def stretch(circuits, begin, end, synapses=None):
-    return stepping.Stretch(begin, end, circuits, synapses or Synapses(), CLOCKS)
+    return Stretch(begin, end, circuits, synapses or Synapses(), CLOCKS)
 
 
 def test_a_passive_network_goes_as_the_exact_solution():
@@ -164,7 +165,7 @@ def test_a_step_divides_its_stretch():
     (course,) = run([stretch(codes({}, chip()), 3.0, 13.1)], [0])
     assert course.times[0] == 3.0
     assert course.times[-1] == pytest.approx(13.1)
-    assert np.diff(course.times).max() <= stepping.STEP_US
+    assert np.diff(course.times).max() <= STEP_US
     assert circuit.kernel(np.array(0.1), np.array(0.1), np.array(2.0)) == pytest.approx(
         2 * np.exp(-0.2)
     )

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from analog_sbi.observables import extract_heights
 from scipy.stats import ks_2samp
 
-from analog_sbi.backends import make
+from analog_sbi.backends import Setup, make
 from analog_sbi.chip import readout
+from analog_sbi.models import chain
 
 # Smallest p-value that a test of its own accepts; seeds are fixed, so none fails by chance.
 ACCEPTED = 1e-3
@@ -72,17 +72,22 @@ def test_means_are_distributed_as_those_of_all_samples(count, level):
 
 
 def backend(length):
-    return make(
-        "bss2_sim",
-        {
-            "length": length,
-            "limits": {"leak": [0, 1022], "axial": [0, 1022]},
-            "spike_interval": 200.0,
-            "inputs": 10,
-            "weight": 30,
-            "serial": 59,
-        },
-    )
+    settings = {
+        "length": length,
+        "limits": {"leak": [0, 1022], "axial": [0, 1022]},
+        "spike_interval": 200.0,
+        "inputs": 10,
+        "weight": 30,
+        "serial": 59,
+    }
+    return make(Setup("bss2_sim", "chain", settings))
+
+
+def heights(backend, table, codes, generator, traces=False):
+    """Heights at codes of the whole chain (N, 2) or of each circuit; from full traces if asked."""
+    inputs = chain.shared(backend.inputs)(codes) if np.shape(codes)[1] == 2 else codes
+    needs = ["heights", "traces"] if traces else ["heights"]
+    return backend.measure(table, inputs, generator, needs)["heights"]
 
 
 @pytest.mark.parametrize("length", [2, 4])
@@ -91,9 +96,8 @@ def test_heights_of_a_batch_are_distributed_as_those_of_traces(codes, length):
     chip = backend(length)
     generator = np.random.default_rng([11, length, *codes])
     table = chip.calibrate(generator)
-    batch = chip.measure(table, np.tile(codes, (2000, 1)), generator)
-    time, traces = chip.record(table, np.tile(codes, (150, 1)), generator)
-    full = extract_heights(time, traces, chip.stimulus.spike_times(length))
+    batch = heights(chip, table, np.tile(codes, (2000, 1)), generator)
+    full = heights(chip, table, np.tile(codes, (150, 1)), generator, traces=True)
     pairs = [(batch[:, i, j], full[:, i, j]) for i in range(length) for j in range(length)]
     # L^2 tests a point, so Bonferroni's bound of an overall level of 1 in 200
     assert min(ks_2samp(*pair).pvalue for pair in pairs) > 1 / (200 * len(pairs))

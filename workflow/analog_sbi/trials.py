@@ -102,7 +102,7 @@ def _read(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     if table.empty:
         raise ArtifactError(f"{path}: expected a row a trial, found none")
     first = table.iloc[0].dropna()
-    if path.suffix == ".csv" and len(first) and not any(map(_is_number, first)):
+    if path.suffix == ".csv" and _are_units(first):
         own = {str(name): str(unit).strip() for name, unit in first.items()}
         return table.iloc[1:].reset_index(drop=True), own
     stored = read_metadata(path).get("units", {}) if path.suffix == ".parquet" else {}
@@ -113,6 +113,12 @@ def _original(name: str, names: Sequence[str]) -> str:
     """Name in the file: pandas adds a number to that of a second column of the same name."""
     stem, _, number = name.rpartition(".")
     return stem if number.isdigit() and stem in names else name
+
+
+def _are_units(row: pd.Series) -> bool:
+    """Whether the cells of a row are units: no numbers but 1, the unit of counts, and some text."""
+    numbers = [str(cell).strip() for cell in row if _is_number(cell)]
+    return len(numbers) < len(row) and set(numbers) <= {"1"}
 
 
 def _is_number(value: object) -> bool:

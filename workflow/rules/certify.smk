@@ -1,6 +1,31 @@
 # The answer to one question: certificate and page of an experiment.
 
 
+include: "functions/certify.smk"
+
+
+use rule search_grid as measure_own_tests with:
+    input:
+        calibration=calibration_table,
+    output:
+        "results/{backend}/{experiment}/tests.parquet",
+    log:
+        "results/logs/measure_own_tests/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/measure_own_tests/{backend}_{experiment}.tsv"
+    resources:
+        chip=chip_of,
+        chip_time=chip_time(constant(study.calibration.tests)),
+    params:
+        purpose=lambda w: [w.experiment, "measure_own_tests"],
+        plan=own_tests,
+        parameterization=parameterization,
+        observables=own_observables,
+        problem=problem_key,
+    message:
+        "Measuring tests of {wildcards.experiment} on {wildcards.backend}{resources.chip_time}"
+
+
 rule certify:
     """Say what may be concluded from the posterior of an experiment, and show it on a page."""
     input:
@@ -11,8 +36,8 @@ rule certify:
         coverage_summary="results/{backend}/{experiment}/coverage_summary.parquet",
         misspecification="results/{backend}/{experiment}/misspecification.parquet",
         trials=target_table,
-        parameters=tables_of_every_round("parameters"),
-        observations=tables_of_every_round("observations"),
+        parameters=every_table("parameters"),
+        observations=every_table("observations"),
     output:
         json="results/{backend}/{experiment}/certificate.json",
         words="results/{backend}/{experiment}/certificate.md",
@@ -36,3 +61,10 @@ rule certify:
         "Certifying the posterior of {wildcards.experiment} on {wildcards.backend}"
     script:
         "../scripts/certify.py"
+
+
+rule infer:
+    """The answer to the question of the experiment that the configuration names."""
+    input:
+        answer,
+    localrule: True

@@ -19,7 +19,7 @@ rule check_coverage:
     params:
         problem=problem,
         seed=study.seed,
-        size=study.ensemble.size,
+        size=ensemble_size,
         settings=study.calibration.model_dump(include={"samples", "levels", "trials"}),
         max_draws=study.inference.max_draws,
         code=inference_code("check_coverage"),

@@ -6,7 +6,8 @@ Outputs: the certificate as JSON and in words, the page as one HTML file and as 
 from analog_sbi.artifacts import read_table, write_text
 from analog_sbi.diagnostics.certificate import as_json, as_words
 from analog_sbi.diagnostics.evidence import Evidence, issue
-from analog_sbi.logs import announce, job_log
+from analog_sbi.jobs import job
+from analog_sbi.logs import announce
 from analog_sbi.page.answer import answer
 from analog_sbi.page.write import write_page
 from analog_sbi.problem import Problem
@@ -39,7 +40,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job_log(snakemake.log[0]):
+    with job(snakemake):
         several = ("parameters", "observations")
         main(
             name=snakemake.wildcards.experiment,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -110,7 +112,7 @@ def _marginal(axes: Axes, answer: Answer, index: int) -> None:
     sns.despine(ax=axes, left=True)
 
 
-def _outline(axes: Axes, values: np.ndarray, bins: np.ndarray, **line: object) -> None:
+def _outline(axes: Axes, values: np.ndarray, bins: np.ndarray, **line: Any) -> None:
     density, edges = np.histogram(values, bins, density=True)
     axes.stairs(density, edges, **line)
 

@@ -46,7 +46,8 @@ def write_page(answer: Answer, page: str | Path, picture: str | Path) -> None:
     write_text(html(answer), page)
     side = panels.side(answer)
     with _figure((max(side, WIDTH), side + 6.4)) as canvas:
-        upper, middle, lower = canvas.subfigures(3, 1, height_ratios=(side, 3.3, 2.6))
+        parts = canvas.subfigures(3, 1, squeeze=False, height_ratios=(side, 3.3, 2.6))
+        upper, middle, lower = parts[:, 0]
         panels.parameters(upper, answer)
         panels.predictions(middle, answer)
         panels.rounds(lower, answer)

@@ -1,5 +1,6 @@
 # Inputs and params of the rules that compare algorithms.
 
+
 def algorithm_tests(wildcards):
     """Tests that amortized algorithms answer; the others need none."""
     experiment = EXPERIMENTS[wildcards.experiment]

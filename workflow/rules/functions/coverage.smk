@@ -1,7 +1,13 @@
 # Inputs and params of the rules on coverage.
 
+
 def test_table(wildcards):
-    """Parameters from the prior and measurements that posteriors of an experiment are tested on."""
+    """Parameters from the prior and measurements that posteriors of an experiment are tested on.
+
+    Experiments with all of the range as prior share them.
+    """
+    if EXPERIMENTS[wildcards.experiment].prior:
+        return f"results/{wildcards.backend}/{wildcards.experiment}/tests.parquet"
     return f"{folder_of(wildcards)}/tests/{parameterization(wildcards)}.parquet"
 
 
@@ -12,3 +18,8 @@ AMORTIZED_TARGETS = [name for name in study.amortized_targets() if name in study
 def amortized_problem(wildcards):
     """Problem of the experiment whose first round is asked for other targets, as plain data."""
     return posing.problem(study, AMORTIZED, wildcards.backend).plain()
+
+
+def ensemble_size(wildcards):
+    """Seeds of an ensemble, of experiments with fewer all of them."""
+    return min(study.ensemble.size, EXPERIMENTS[wildcards.experiment].seeds)

@@ -1,5 +1,6 @@
 # Inputs and params of the rules that measure distances.
 
+
 def reference_samples(wildcards):
     """Samples of the reference posterior of an experiment's problem; refuses another problem."""
     return own_reference(wildcards.experiment, wildcards.backend)

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analog_sbi.chip import readout, trial
+from analog_sbi.chip import capmem, readout, trial
+from analog_sbi.chip.emulation import SYNAPTIC_DELAY_US
 from analog_sbi.chip.fixed_pattern import FixedPattern
 from analog_sbi.chip.pynn import bypass, execution, physics, stepping
 from analog_sbi.chip.pynn.mismatch import Mismatch
 from analog_sbi.chip.pynn.routing import EXCITATORY, INHIBITORY, Events, Synapses
+from analog_sbi.chip.pynn.stretches import Stretch
 from analog_sbi.chip.pynn.topology import Circuits, Network, networks
 
 LINES = {"exc_synin": EXCITATORY, "inh_synin": INHIBITORY}
@@ -179,7 +181,7 @@ def _exact(
         return _adaptation_at_rest(snippet.circuits, probe.circuit, pattern) + drift
     receptor = LINES[probe.variable]
     mine = (snippet.events.circuits == probe.circuit) & snippet.events.of_receptor(receptor)
-    onsets = snippet.events.times[mine] + stepping.SYNAPTIC_DELAY_US
+    onsets = snippet.events.times[mine] + SYNAPTIC_DELAY_US
     tau, _ = execution.synaptic_inputs(
         snippet.circuits,
         pattern,
@@ -200,7 +202,7 @@ def _line(amplitude: np.ndarray) -> np.ndarray:
 
 def _adaptation_at_rest(circuits: Circuits, circuit: int, pattern: FixedPattern) -> float:
     """Readout of an adaptation circuit that is off: its reference."""
-    level = stepping.capmem.rest_potential(circuits.adaptation_v_ref[circuit])
+    level = capmem.rest_potential(circuits.adaptation_v_ref[circuit])
     return float(level + pattern.readout[circuit])
 
 
@@ -215,9 +217,7 @@ def _step(
     """Step through what is left, and read its probes."""
     inside = set(left.tolist())
     probes = [[p for p in snippet.probes if p.circuit in inside] for snippet in snippets]
-    stretches = [
-        stepping.Stretch(s.begin, s.end, s.circuits, s.synapses, s.clocks) for s in snippets
-    ]
+    stretches = [Stretch(s.begin, s.end, s.circuits, s.synapses, s.clocks) for s in snippets]
     variables = {p.variable for some in probes for p in some}
     watched = sorted({p.circuit for some in probes for p in some})
     events = snippets[0].events if len(snippets) == 1 else _joined([s.events for s in snippets])

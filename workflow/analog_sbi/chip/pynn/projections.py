@@ -107,6 +107,8 @@ class Projection(pyNN.common.Projection):
         )
         self.connections: list[Connection] = []
         connector.connect(self)
+        # PyNN connects target after target; the real module lists source after source
+        self.connections.sort(key=lambda c: (c.presynaptic_index, c.postsynaptic_index))
         simulator.state.projections.append(self)
 
     def __len__(self) -> int:

@@ -1,0 +1,226 @@
+"""A stretch of a run in which the configuration stays, as arrays that steps go through.
+
+Shapes: L nodes, K circuits in ascending order. Units: us, pF, uS, LSB.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.linalg import expm
+
+from analog_sbi.chip import capmem
+from analog_sbi.chip.fixed_pattern import CIRCUITS, FixedPattern
+from analog_sbi.chip.pynn import execution, physics, topology
+from analog_sbi.chip.pynn.mismatch import Mismatch
+from analog_sbi.chip.pynn.routing import EXCITATORY, INHIBITORY, Synapses
+from analog_sbi.chip.pynn.topology import Circuits
+
+STEP_US = 0.25
+EXPONENTIAL_STEP_US = 0.05
+
+Reached = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time in which the configuration stays: ``begin`` and ``end`` in us.
+
+    ``clocks`` (512, 2): periods of the slow and the fast clock of every circuit's back end.
+    """
+
+    begin: float
+    end: float
+    circuits: Circuits
+    synapses: Synapses
+    clocks: np.ndarray
+
+
+@dataclass(frozen=True)
+class Net:
+    """A stretch's network and circuits. Of circuits (K,), where nothing else is said.
+
+    ``rate``, ``level`` of a node depend on which circuits are reset: ``leak`` and ``drive`` hold
+    conductance and conductance times potential of every circuit, in leak (row 0) and reset (1).
+    """
+
+    stretch: Stretch
+    members: np.ndarray
+    place: np.ndarray  # (512,): place of a circuit in members, -1 for others
+    node: np.ndarray
+    capacitance: np.ndarray  # (L,)
+    floating: np.ndarray  # (L,): conductance of nodes without any leak
+    floating_drive: np.ndarray  # (L,)
+    coupling: np.ndarray | None  # (L, L)
+    half: np.ndarray | None  # (L, L): what resistors do in half a step
+    leak: np.ndarray  # (2, K)
+    drive: np.ndarray  # (2, K)
+    current: np.ndarray
+    rates: np.ndarray  # (2, K): of the synaptic inputs
+    gains: np.ndarray  # (2, K): current per weight unit, signed; 0 for a disabled input
+    thresholds: np.ndarray  # inf for a disabled comparator
+    refractory: np.ndarray
+    reset: np.ndarray  # length of the reset
+    pause: np.ndarray
+    onset: np.ndarray
+    exponential: np.ndarray  # code, 0 where the term is off
+    w_rate: np.ndarray  # of the adaptation state
+    w_rest: np.ndarray
+    w_from: np.ndarray  # membrane potential that leaves the state at rest
+    w_drive: np.ndarray
+    w_jump: np.ndarray
+    w_strength: np.ndarray  # current per LSB of the state, 0 where adaptation is off
+    step: float
+    rate: np.ndarray  # (L,): of nodes without reset
+    # receptors, places and weights of what a circuit's spikes reach, by its place
+    reach: dict[int, Reached]
+
+    @classmethod
+    def of(cls, stretch: Stretch, seen: np.ndarray, pattern: FixedPattern, extra: Mismatch) -> Net:
+        """Net of everything that conducts to the circuits ``seen``."""
+        codes = stretch.circuits
+        wiring = topology.network_of(codes, pattern, seen)
+        k = np.flatnonzero(wiring.node >= 0)
+        node = wiring.node[k]
+        leak, _ = topology.leaks(codes, pattern)
+        own = np.bincount(node, weights=leak[k], minlength=len(wiring.leak))
+        floating = np.where(own > 0, 0.0, wiring.leak)
+        exponential = np.where(codes.exponential_enable, codes.exponential_i_bias, 0.0)[k]
+        longest = EXPONENTIAL_STEP_US if exponential.any() else STEP_US
+        tau, gains = _synaptic(codes, pattern, extra, k)
+        place = np.full(CIRCUITS, -1)
+        place[k] = np.arange(len(k))
+        net = cls(
+            stretch=stretch,
+            members=k,
+            place=place,
+            node=node,
+            capacitance=wiring.capacitance,
+            rate=(own + floating) / wiring.capacitance,
+            floating=floating,
+            floating_drive=floating * wiring.potential,
+            coupling=wiring.coupling(np.ones(len(wiring.axial))) if len(wiring.axial) else None,
+            half=None,
+            step=longest,
+            rates=1 / tau,
+            gains=gains,
+            current=_current(codes, extra, k),
+            onset=capmem.rest_potential(codes.exponential_v_exp)[k] + extra.onset[k],
+            exponential=exponential,
+            reach=_reach(stretch.synapses, place),
+            **_resets(stretch, pattern, extra, k),
+            **_adaptation(codes, pattern, extra, k, wiring.capacitance[node]),
+        )
+        return net.stepped(stretch.end - stretch.begin)
+
+    def stepped(self, duration: float) -> Net:
+        """Return the same net with steps that divide a duration."""
+        step = even_step(duration, self.step)
+        half = None
+        if self.coupling is not None:
+            laplacian = np.diag(self.coupling.sum(axis=1)) - self.coupling
+            half = expm(-laplacian / self.capacitance[:, None] * step / 2)
+        return replace(self, step=step, half=half)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether every node is one circuit, in their order."""
+        equal = len(self.node) == len(self.capacitance)
+        return equal and bool((np.diff(self.node) == 1).all())
+
+    @property
+    def exponents(self) -> bool:
+        """Whether a circuit has its exponential term on."""
+        return bool(self.exponential.any())
+
+    def per_node(self, values: np.ndarray) -> np.ndarray:
+        """Sum of circuits (K,) over nodes (L,)."""
+        return np.bincount(self.node, weights=values, minlength=len(self.capacitance))
+
+
+def _current(codes: Circuits, extra: Mismatch, k: np.ndarray) -> np.ndarray:
+    """Constant currents of circuits."""
+    current = physics.constant_current(
+        codes.constant_current_i_offset, codes.constant_current_type > 0
+    )
+    return np.where(codes.constant_current_enable, current * extra.current, 0.0)[k]
+
+
+def _resets(
+    stretch: Stretch, pattern: FixedPattern, extra: Mismatch, k: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Leak and reset, threshold and refractory time of circuits."""
+    codes = stretch.circuits
+    leak, rest = topology.leaks(codes, pattern)
+    mode = codes.reset_enable_multiplication.astype(int) - codes.reset_enable_division
+    held = physics.reset_conductance(codes.reset_i_bias, mode)[k] * pattern.leak[k]
+    level = physics.reset(codes.reset_v_reset[k]) + extra.reset[k]
+    clock = codes.refractory_period_input_clock[k].astype(int)
+    refractory, reset = physics.refractory_us(
+        codes.refractory_period_refractory_time[k],
+        codes.refractory_period_reset_holdoff[k],
+        stretch.clocks[k, clock],
+    )
+    thresholds = execution.thresholds_of(codes, extra, k)
+    return {
+        "leak": np.stack([leak[k], held]),
+        "drive": np.stack([leak[k] * rest[k], held * level]),
+        "thresholds": np.where(codes.threshold_enable[k], thresholds, np.inf),
+        "refractory": refractory,
+        "reset": reset,
+        "pause": codes.refractory_period_enable_pause[k],
+    }
+
+
+def _adaptation(
+    codes: Circuits,
+    pattern: FixedPattern,
+    extra: Mismatch,
+    k: np.ndarray,
+    capacitance: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Adaptation terms of circuits; ``capacitance`` (K,) of their nodes."""
+    drive = physics.adaptation_drive(codes.adaptation_i_bias_a, codes.adaptation_invert_a)
+    jump = physics.adaptation_jump(codes.adaptation_i_bias_b, codes.adaptation_invert_b)
+    strength = physics.ADAPTATION_RATE_PER_US * capacitance
+    return {
+        "w_rate": 1 / physics.adaptation_tau(codes.adaptation_i_bias_tau[k]),
+        "w_rest": capmem.rest_potential(codes.adaptation_v_ref)[k],
+        "w_from": capmem.rest_potential(codes.adaptation_v_leak)[k] + pattern.rest[k],
+        "w_drive": extra.adaptation[k] * drive[k],
+        "w_jump": np.where(codes.adaptation_enable_pulse, jump, 0.0)[k],
+        "w_strength": np.where(codes.adaptation_enable[k], strength, 0.0),
+    }
+
+
+def _reach(synapses: Synapses, place: np.ndarray) -> dict[int, Reached]:
+    """What the spikes of circuits reach, by the places of the circuits."""
+    found = {}
+    for source in np.unique(synapses.sources):
+        mine = (synapses.sources == source) & (place[synapses.targets] >= 0)
+        if place[source] >= 0:
+            reached = synapses.receptors[mine], place[synapses.targets[mine]]
+            found[int(place[source])] = (*reached, synapses.weights[mine])
+    return found
+
+
+def even_step(duration: float, step: float) -> float:
+    """Step not above ``step`` that divides ``duration``."""
+    return duration / max(1, int(np.ceil(duration / step - 1e-9)))
+
+
+def _synaptic(
+    codes: Circuits, pattern: FixedPattern, extra: Mismatch, k: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Time constants and signed currents per weight unit of both receptors, each (2, K)."""
+    taus, gains = [], []
+    for receptor, enabled in (
+        (EXCITATORY, codes.excitatory_input_enable),
+        (INHIBITORY, codes.inhibitory_input_enable),
+    ):
+        kind = np.full(len(k), receptor == INHIBITORY)
+        tau, (strength, factor) = execution.synaptic_inputs(codes, pattern, extra, k, kind)
+        taus.append(tau)
+        gains.append(np.where(enabled[k], capmem.synaptic_current(strength, 1.0) * factor, 0.0))
+    return np.array(taus), np.array(gains)

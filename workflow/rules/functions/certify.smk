@@ -1,0 +1,31 @@
+# Inputs and params of the rules that answer a question.
+
+
+def every_table(name):
+    """Function of the wildcards: tables of all rounds of the experiment."""
+
+    def paths(wildcards):
+        folder = f"results/{wildcards.backend}/{wildcards.experiment}"
+        rounds = every_round(wildcards.experiment)
+        return [f"{folder}/round_{number}/{name}.parquet" for number in rounds]
+
+    return paths
+
+
+def own_tests(wildcards):
+    """Plan of tests drawn from an experiment's own prior."""
+    bounds = {name: list(pair) for name, pair in EXPERIMENTS[wildcards.experiment].prior.items()}
+    return {"kind": "draw", "count": study.calibration.tests, "bounds": bounds}
+
+
+def answer(wildcards):
+    """Certificate and page of the experiment that is asked for; names them all where none is."""
+    if study.experiment is None:
+        names = ", ".join(study.configured)
+        raise SystemExit(
+            f"configuration: experiment: infer expected one of {names}, found none; "
+            "add --config experiment=NAME"
+        )
+    backend = posing.backend_of(study, EXPERIMENTS[study.experiment].model)
+    folder = f"results/{backend}/{study.experiment}"
+    return [f"{folder}/{file}" for file in ("certificate.json", "page.html", "page.png")]
