@@ -80,8 +80,9 @@ class Measuring:
 class Task:
     """What is trained: seeds over rounds of as many measurements each.
 
-    Ours and stock sbi's must agree over the first epochs of a round: over hundreds of them, rounding
-    may move the epoch at which training ends, and makes other networks of flows with many branches.
+    Ours and stock sbi's must agree over the first epochs of a round: over hundreds of them,
+    rounding may move the epoch at which training ends, and makes other networks of flows with many
+    branches.
     """
 
     rounds: Sequence[int]
