@@ -306,7 +306,16 @@ def test_gaps_in_a_recording_are_found():
 
 @pytest.mark.parametrize(
     ("values", "good"),
-    [([1, 2, 1], True), ([1, 1, 1], False), ([1023] * 3, False), ([1, np.nan, 2], False)],
+    [
+        ([1, 2, 1], True),
+        ([0, 1023, 5], True),
+        ([1, 1, 1], False),
+        ([1023] * 3, False),
+        ([1, np.nan, 2], False),
+        ([-1, 1023, 5], False),
+        ([0, 1024, 5], False),
+        ([0.4, 0.5, 0.4], False),  # another unit
+    ],
 )
 def test_samples_of_a_stuck_converter_are_found(values, good):
     with nullcontext() if good else pytest.raises(program.IncompleteRecordingError):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
-from analog_sbi.errors import StudyError
+from analog_sbi.errors import BackendError, StudyError
 from analog_sbi.orphans import ending_with_the_run
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -45,7 +45,7 @@ def job_log(path: str) -> Iterator[None]:
         logging.info("done")
     except StudyError as error:
         logging.error("%s", error)
-        if error.__cause__ is not None:
+        if isinstance(error, BackendError) and error.__cause__ is not None:
             logging.info("because of", exc_info=error.__cause__)
         sys.exit(1)
     except OSError as error:

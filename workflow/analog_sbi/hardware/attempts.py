@@ -61,7 +61,6 @@ class Attempts:
                 raise BackendError(_line(what, error)) from error
             except (IncompleteRecordingError, RuntimeError, OSError) as error:
                 logging.warning("%s failed: %s", what, error)
-                logging.info("attempt %d of %d", number + 1, self.count, exc_info=error)
                 errors.append(error)
                 failed()
             except Exception as error:  # whatever the libraries of the chip raise

@@ -16,12 +16,14 @@ Units: us here, ms in PyNN, both hardware time; potentials in MADC LSB. T sample
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from analog_sbi.chip.capmem import mode
 from analog_sbi.chip.emulation import Stimulus
+from analog_sbi.chip.readout import LARGEST
 from analog_sbi.hardware.access import Library
 
 US_PER_MS = 1e3
@@ -92,10 +94,7 @@ class ChainProgram:
         signals = view.get_data(clear=True).segments[-1].irregularlysampledsignals
         view.record(None)
         self.pynn.reset()
-        if not signals:
-            raise IncompleteRecordingError("no samples")
-        times = np.asarray(signals[0].times.rescale("ms").magnitude, dtype=float) * US_PER_MS
-        potential = np.asarray(signals[0].magnitude, dtype=float)[:, 0]
+        times, potential = samples(signals)
         check_complete(times, self.period * self.averages)
         check_plausible(potential)
         return average(times, potential, self.averages, self.period)
@@ -130,6 +129,17 @@ class ChainProgram:
         self.circuits.set(threshold_enable=False)
 
 
+def samples(signals: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Times (T,) in us and potentials (T,) in LSB of the signals of a segment.
+
+    Raises IncompleteRecordingError if there are none.
+    """
+    if not signals:
+        raise IncompleteRecordingError("no samples")
+    times = np.asarray(signals[0].times.rescale("ms").magnitude, dtype=float) * US_PER_MS
+    return times, np.asarray(signals[0].magnitude, dtype=float)[:, 0]
+
+
 def check_complete(times: np.ndarray, duration: float) -> None:
     """Raise IncompleteRecordingError unless times (T,) ascend and cover a run.
 
@@ -143,9 +153,17 @@ def check_complete(times: np.ndarray, duration: float) -> None:
 
 
 def check_plausible(potential: np.ndarray) -> None:
-    """Raise IncompleteRecordingError for samples (T,) that no converter with noise gives."""
+    """Raise IncompleteRecordingError for samples (T,) that no converter with noise gives.
+
+    They are its codes, and not all the same.
+    """
     if not np.isfinite(potential).all():
         raise IncompleteRecordingError("samples that are no numbers")
+    if (potential != np.rint(potential)).any() or potential.min() < 0 or potential.max() > LARGEST:
+        raise IncompleteRecordingError(
+            f"samples from {potential.min():g} to {potential.max():g} that are no codes of the "
+            f"MADC, 0 to {LARGEST}"
+        )
     if (potential == potential[0]).all():
         raise IncompleteRecordingError(f"the same value, {potential[0]:g}, in all samples")
 
