@@ -130,11 +130,11 @@ def box(space: Space) -> Any:
     return BoxUniform(*bounds(space))
 
 
-def observation(target: Any) -> Tensor:
-    """A target (F,) in single precision."""
-    if isinstance(target, Tensor):
-        return target.to(torch.float32)
-    return torch.tensor(target, dtype=torch.float32)
+def observation(target: Any, features: int) -> Tensor:
+    """A target (F,) in single precision; raises PosteriorFormatError for another shape."""
+    values = torch.as_tensor(target).to(torch.float32)
+    expect_shape("target", values, (features,))
+    return values
 
 
 def common(kind: str, posterior: Posterior) -> dict[str, Any]:

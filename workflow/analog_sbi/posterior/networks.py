@@ -62,7 +62,7 @@ class Networks:
 
     def given(self, target: Tensor) -> Networks:
         """The same networks given another target (F,): amortized inference."""
-        return replace(self, target=observation(target))
+        return replace(self, target=observation(target, len(self.problem.features)))
 
     def select(self, positions: Sequence[int]) -> Networks:
         """The networks at some positions only."""

@@ -175,7 +175,7 @@ class Stock:
 
     def given(self, target: Tensor) -> Stock:
         """The same networks given another target (F,)."""
-        return replace(self, target=observation(target))
+        return replace(self, target=observation(target, len(self.problem.features)))
 
     def select(self, positions: Sequence[int]) -> Stock:
         """The networks at some positions only."""

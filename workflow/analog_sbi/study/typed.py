@@ -57,6 +57,9 @@ FOLDERS = ("reference", "figures", "claims")
 ENSEMBLED = ("first_2d", "tau_2d", "rounds_2d", "first_7d", "all_7d")
 """Experiments whose networks figures show as ensembles."""
 
+LEAST_SPLIT = 2
+"""Measurements that networks are trained on, or validated on, at least."""
+
 
 class Study(Section):
     """A configuration of the study.
@@ -194,6 +197,22 @@ class Study(Section):
                 raise refusal(
                     f"at most the seeds of experiments.{name} = {self.configured[name].seeds}",
                     *("ensemble", "size"),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _rounds_can_be_split(self) -> Study:
+        """A first round has ``LEAST_SPLIT`` measurements to train on, and to validate on."""
+        fraction = self.inference.validation_fraction
+        for name, experiment in self.experiments.items():
+            total = experiment.rounds[0]
+            trained = int((1 - fraction) * total)
+            if min(trained, total - trained) < LEAST_SPLIT:
+                raise refusal(
+                    f"at least {LEAST_SPLIT} measurements to train on and to validate on of the "
+                    f"first round of every experiment ({name} has {total}, split into {trained} "
+                    f"and {total - trained})",
+                    *("inference", "validation_fraction"),
                 )
         return self
 
