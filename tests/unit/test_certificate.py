@@ -104,6 +104,14 @@ def test_limit_of_samples(samples, grade):
     assert rules.samples_suffice(samples).grade == grade
 
 
+@pytest.mark.parametrize(
+    ("moved", "grade"), [(-0.11, "bad"), (-0.02, "care"), (0.0, "good"), (0.09, "good"), (0.11, "care")]
+)
+def test_limits_of_coverage(moved, grade):
+    level = np.array([0.5])
+    assert rules.is_covered(level, level + moved, level, level).grade == grade
+
+
 def test_one_seed_tells_nothing_of_its_error():
     assert rules.seeds_agree(np.zeros((1, 10, 2))).grade == "care"
     assert rules.target_is_known({}).grade == "care"

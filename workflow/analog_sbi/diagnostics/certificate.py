@@ -29,7 +29,9 @@ UNLIKELY, IMPOSSIBLE = 0.005, 0.0005
 # 1.05 to 1.1 (Vehtari et al., 2021), samplers warn below half of acceptance (sbi: 1 %).
 AGREEING, DISAGREEING = 1.1, 1.5
 LEAKING, LOST = 0.5, 0.05
-COVERED = 0.1  # by which coverage may fall below its band before a posterior is of no use
+# By which coverage may miss its band: below it a posterior that is used with care becomes of no
+# use; above it one whose regions hold all they promise becomes one that tells too little.
+COVERED = 0.1
 FEWEST = 100.0  # effective samples
 
 
@@ -131,7 +133,12 @@ def rounds_settled(before: np.ndarray, after: np.ndarray) -> Finding:
 def is_covered(
     levels: np.ndarray, coverage: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> Finding:
-    """Does the first round cover simulated targets as it says? Shares (V,) in a band (V,)."""
+    """Does the first round cover simulated targets as it says? Shares (V,) in a band (V,).
+
+    Mixtures of networks are a little wide by construction, and a thousand tests see it. Regions
+    that hold more than they say mislead nobody, so that this is told and no reason for care until
+    it is much.
+    """
     below, above = float((low - coverage).max()), float((coverage - high).max())
     place = int((low - coverage).argmax())
     numbers = {"below_band": max(below, 0.0), "above_band": max(above, 0.0)}
@@ -142,8 +149,10 @@ def is_covered(
             f"over-confident: regions of level {levels[place]:.2f} hold {coverage[place]:.2f} of "
             "simulated targets"
         )
-    elif above > 0:
+    elif above > COVERED:
         grade, answer = "care", "wider than necessary: regions hold more targets than they say"
+    elif above > 0:
+        grade, answer = "good", "regions hold simulated targets a little more often than they say"
     else:
         grade, answer = "good", "regions hold simulated targets as often as they say"
     return Finding(question, grade, answer, numbers)

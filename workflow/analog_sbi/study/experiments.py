@@ -93,13 +93,13 @@ class Estimator(Section):
         "kind of flow: maf or nsf of sbi, zuko_maf, zuko_nsf, or one of your own (docs/extend.md)",
         default="maf",
     )
-    transforms: Transforms = setting("transforms of the flow in a row")
-    hidden: Width = setting("hidden units of a block")
+    transforms: Transforms = setting("transforms of the flow in a row", default=5)
+    hidden: Width = setting("hidden units of a block", default=50)
     blocks: Transforms = setting("blocks of a transform", default=2)
     permutations: Literal["random", "reverse"] = setting(
-        "of the parameters between transforms; random is sbi's, reverse is never blind "
-        "(docs/blind-networks.md)",
-        default="random",
+        "of the parameters between transforms (maf); reverse is never blind from 2 transforms on, "
+        "random is sbi's and the paper's (docs/blind-networks.md)",
+        default="reverse",
     )
     bins: Bins | None = setting(
         "bins of a spline (families nsf; null: the family's own)", default=None
@@ -109,13 +109,15 @@ class Estimator(Section):
     def _has_what_the_family_takes(self) -> Estimator:
         taken = settings_of(self.family)
         for name in sorted(self.model_fields_set - {"family", *taken}):
-            if getattr(self, name) is not None:
+            # The paper's experiments say random, which other families may replace.
+            if getattr(self, name) not in (None, "random"):
                 raise refusal(f"none, since {self.family} takes {', '.join(taken)} alone", name)
         return self
 
     def plain(self) -> dict[str, Any]:
-        """Settings as plain values; without bins where the family's own are meant."""
-        return self.model_dump(mode="json", exclude_none=True)
+        """Settings that the family takes as plain values; without bins where its own are meant."""
+        taken = {"family", *settings_of(self.family)}
+        return self.model_dump(mode="json", include=taken, exclude_none=True)
 
 
 class Experiment(Section):
@@ -141,7 +143,7 @@ class Experiment(Section):
     algorithm: Algorithm = setting(
         "how parameters are inferred (docs/algorithms.md)", default="snpe_c"
     )
-    estimator: Estimator = setting("density estimator")
+    estimator: Estimator = setting("density estimator", default=Estimator())
     checked_rounds: Literal["last", "all"] = setting(
         "rounds whose posterior is sampled and checked", default="last"
     )
