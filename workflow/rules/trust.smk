@@ -80,9 +80,7 @@ rule compare_algorithms:
         algorithms=[EXPERIMENTS[name].algorithm for name in COMPARED],
         budgets=[sum(EXPERIMENTS[name].rounds) for name in COMPARED],
         searches=[
-            name
-            for name in study.compare_algorithms.algorithms
-            if algorithms.facts(name).search
+            name for name in study.compare_algorithms.algorithms if algorithms.facts(name).search
         ],
         titles=study.compare_algorithms.titles,
         code=code("compare_algorithms", "analog_sbi.models.chain"),

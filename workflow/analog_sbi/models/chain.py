@@ -154,7 +154,8 @@ def tau(face: Signals) -> Features:
     """Decay constant of the exponential fit to F, in compartments."""
     unit = face["heights"].unit
     if unit not in FIT_BOUNDS:
-        raise ModelError(f"observable tau: expected heights in {' or '.join(FIT_BOUNDS)}, found {unit}")
+        known = " or ".join(FIT_BOUNDS)
+        raise ModelError(f"observable tau: expected heights in {known}, found {unit}")
     bounds = FIT_BOUNDS[unit]
 
     def fit(values: Values) -> np.ndarray:
