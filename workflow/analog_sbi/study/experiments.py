@@ -127,11 +127,12 @@ class Experiment(Section):
     )
     parameters: Text = setting(
         "parameterization of the model; of the chain global (one leak and one axial value) or "
-        "individual (one for each circuit)"
+        "individual (one for each circuit); with _log at the end on a logarithmic scale"
     )
     observable: Text = setting(
         "what is compared with the target; of the chain tau, first (heights after an input to "
-        "compartment 0) or all heights"
+        "compartment 0), all heights, width or latency (of the responses to that input); or the "
+        "path of a .py file"
     )
     prior: dict[Symbol, Bounds] = setting(
         "narrower bounds by name of a parameter, [lowest, highest]", default={}
@@ -155,7 +156,8 @@ class Experiment(Section):
     def _has_parts_of_its_model(self) -> Experiment:
         if not is_file(self.model):
             for key, names in parts(self.model).items():
-                if getattr(self, key) not in names:
+                value = getattr(self, key)
+                if value not in names and not (key == "observable" and is_file(value)):
                     raise choice(names, key)
         return self
 
