@@ -104,7 +104,7 @@ def test_any_parameterization_has_a_logarithmic_scale():
     theta = linear.space.draw(5, np.random.default_rng(0))
     np.testing.assert_allclose(scaled(np.log10(theta)), linear(theta))
     assert scaled.space.contains(np.log10(theta)).all()
-    with pytest.raises(ModelError, match="global_log: g_leak: expected bounds above 0 .* found 0"):
+    with pytest.raises(ModelError, match=r"global_log: g_leak: expected bounds above 0 .* found 0"):
         load("chain").parameterization("global_log", INPUTS)
 
 

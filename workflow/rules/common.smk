@@ -41,7 +41,9 @@ wildcard_constraints:
     experiment="|".join(EXPERIMENTS),
     target="|".join((*study.targets, *study.target_positions())),
     round=r"\d+",
-    parameters="|".join({f"{name}(?:_log)?" for model in MODELS for name in model.parameterizations}),
+    parameters="|".join(
+        {f"{name}(?:_log)?" for model in MODELS for name in model.parameterizations}
+    ),
     observable="|".join({name for model in MODELS for name in model.observables}),
 
 

@@ -24,7 +24,6 @@ from analog_sbi.randomness import generator
 from analog_sbi.study.typed import Study
 from analog_sbi.trials import read_trials
 
-
 TRIED = 3
 """Parameter sets that a model's file is tried with before any job."""
 
