@@ -1,11 +1,11 @@
-"""The posterior of an experiment by brute force: which of very many parameters measure like the target?
+"""The posterior of an experiment by brute force: which parameters measure like the target?
 
     python examples/by_rejection.py examples/hodgkin_huxley.yaml results/function/axon --runs 100000
 
 Half of the runs are drawn from the prior, half from the part of it that holds what the first half
-leaves. Kept are those nearest to the target in units of the spread of its trials (Mahalanobis). Prints
-mean and standard deviation of each parameter, beside those of the experiment's samples, and how
-well a classifier tells the two apart (C2ST; 0.5: it cannot).
+leaves. Kept are those nearest to the target in units of the spread of its trials (Mahalanobis).
+Prints mean and standard deviation of each parameter, beside those of the experiment's samples, and
+how well a classifier tells the two apart (C2ST; 0.5: it cannot).
 """
 
 import argparse
@@ -84,10 +84,10 @@ def main() -> None:
     ours = table[table["round"] == table["round"].max()]
     ours = ours.sample(asked.keep, random_state=0)[list(problem.parameters)].to_numpy()
     for index, parameter in enumerate(problem.parameters):
-        print(
-            f"{parameter}: {exact[:, index].mean():.4g} +- {exact[:, index].std():.2g} by rejection, "
-            f"{ours[:, index].mean():.4g} +- {ours[:, index].std():.2g} inferred"
+        both = (
+            f"{part[:, index].mean():.4g} +- {part[:, index].std():.2g}" for part in (exact, ours)
         )
+        print(f"{parameter}: %s by rejection, %s inferred" % tuple(both))
     told = distances(ours, Reference(exact, problem.space), seed=0)
     print(f"C2ST {told['c2st']:.3f}")
 

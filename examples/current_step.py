@@ -1,7 +1,7 @@
 """One neuron of BrainScaleS-2 under a step of current, as a PyNN program: leak and capacitor?
 
 It runs on the model of the chip. On the chip the real module stands in its place, and the nightly
-calibration (``pynn.helper.chip_from_nightly()``) in that of the model's chip, whose noise is seeded.
+calibration (``pynn.helper.chip_from_nightly()``) in place of a chip whose noise is seeded.
 """
 
 import numpy as np

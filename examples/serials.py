@@ -1,0 +1,176 @@
+"""How often does the certificate accept a target of the right chip, and refuse one of another?
+
+    python examples/serials.py all
+
+Targets are trials at random codes on the chip model of some serials. Each is inferred, by networks
+that are trained once a chip on one round, on the chip that it is of and on serial 59. The argument
+is the observable (first or all). Prints the verdict on each target, and how often it falls so.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+import yaml
+
+from analog_sbi import algorithms
+from analog_sbi import study as typed
+from analog_sbi.algorithms.running import Cost, Streams, run
+from analog_sbi.algorithms.task import pose
+from analog_sbi.backends import Backend, make
+from analog_sbi.dataset import unstack_seeds
+from analog_sbi.diagnostics.coverage import Settings, diagnose_members, prior_tests
+from analog_sbi.diagnostics.evidence import Evidence, issue
+from analog_sbi.diagnostics.misspecification import check
+from analog_sbi.features import feature_values
+from analog_sbi.measuring import measure
+from analog_sbi.posterior.answers import members
+from analog_sbi.posterior.base import LeakageError
+from analog_sbi.problem import Problem
+from analog_sbi.randomness import generator
+from analog_sbi.study import posing
+
+SHIPPED = Path(__file__).parents[1] / "config" / "config.yaml"
+INFERRED, OTHERS, TARGETS, TRIALS = 59, (7, 8, 9), 10, 20
+BUDGET, SEEDS, SAMPLES, TESTS = 2000, 3, 300, 200
+INNER = (0.1, 0.9)  # of the range of codes, where targets lie
+
+
+@dataclass(frozen=True)
+class Chip:
+    """The chip model of a serial, calibrated, and the problem that is posed on it."""
+
+    problem: Problem
+    backend: Backend
+    calibration: pd.DataFrame
+
+    def measured(self, theta: np.ndarray, random: np.random.Generator) -> pd.DataFrame:
+        """Parameters (N, 2) and the features at them."""
+        table = self.measurements(theta, random).table
+        return table.assign(**dict(zip(self.problem.parameters, theta.T, strict=True)))
+
+    def measurements(self, theta, random):
+        """Measurements at parameters (N, 2)."""
+        names = [*dict.fromkeys(["all", self.problem.observable])]
+        where = self.problem.parameterization
+        return measure(self.backend, "chain", self.calibration, theta, where, names, random)
+
+
+def chip(serial: int, observable: str) -> tuple[typed.Study, Chip]:
+    """The study on a chip, and the chip."""
+    content = yaml.safe_load(SHIPPED.read_text())
+    content["chip"]["serial"] = serial
+    content["experiments"]["serials"] = {
+        "parameters": "global",
+        "observable": observable,
+        "target": "centre",
+        "rounds": [BUDGET],
+        "seeds": SEEDS,
+    }
+    study = typed.load(content)
+    problem = posing.problem(study, "serials", "bss2_sim")
+    backend = make(problem.setup)
+    return study, Chip(problem, backend, backend.calibrate(generator(serial, "serials")))
+
+
+def targets(of: Chip, serial: int) -> dict[str, pd.DataFrame]:
+    """Trials at random codes by name."""
+    random = generator(serial, "serials", "targets")
+    low, high = of.problem.space.scale(np.array(INNER)[:, None])
+    codes = random.uniform(low, high, (TARGETS, len(low)))
+    return {
+        f"{serial}-{number}": of.measured(np.repeat(code[None], TRIALS, axis=0), random)
+        for number, code in enumerate(codes)
+    }
+
+
+def verdicts(study: typed.Study, on: Chip, asked: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Verdict on each target, by name, of networks that are trained on a chip."""
+    experiment, random = study.experiments["serials"], generator(study.seed, "serials")
+    task = pose(
+        on.problem,
+        np.zeros(len(on.problem.features)),
+        rounds=experiment.rounds,
+        seeds=experiment.seeds,
+        estimator=experiment.estimator.plain(),
+        inference=study.training_settings("serials"),
+        trainer="batched",
+    )
+    streams = Streams(study.seed, "bss2_sim", "serials", task.seeds)
+    quiet = lambda number: nullcontext(lambda epochs, left: None)  # noqa: E731
+    cost = Cost(np.zeros(SEEDS, dtype=np.int64))
+    (first,) = run(algorithms.load("snpe_c"), task, streams, on.measurements, quiet, cost)
+    observations = first.measurements.table.assign(seed=first.parameters["seed"])
+    known = random.permutation(feature_values(observations, on.problem))
+    observed = {name: feature_values(t, on.problem).mean(axis=0) for name, t in asked.items()}
+    tested = check(known, observed, on.problem.features, compared=1000, alpha=0.05, seed=1)
+
+    tests = prior_tests(on.measured(on.problem.space.draw(TESTS, random), random), on.problem)
+    how = Settings(samples=99, levels=20, trials=1)
+    ask = (SEEDS, how.samples, 1, task.max_draws)
+    answers = members(first.posterior, tests.x, *ask)
+    curves, summary = diagnose_members(
+        answers,
+        members(first.posterior, tests.x[:1], *ask),
+        tests,
+        on.problem.parameters,
+        how,
+        1,
+    )
+    facts = pd.DataFrame([*first.posterior.history])
+    told = {}
+    for name, trials in asked.items():
+        given = first.posterior.given(torch.tensor(observed[name], dtype=torch.float32))
+        try:
+            theta, acceptance = given.sample(SAMPLES, task.seeds, task.max_draws)
+        except LeakageError as error:
+            told[name] = f"do not use: {error}"
+            continue
+        samples = unstack_seeds(theta.double().numpy(), on.problem.parameters, task.seeds)
+        predictive = on.measured(samples[list(on.problem.parameters)].to_numpy(), random)
+        evidence = Evidence(
+            samples=samples.assign(round=0),
+            estimators=facts.assign(acceptance=acceptance.numpy(), round=0),
+            predictive=predictive.assign(seed=samples["seed"], round=0),
+            coverage=curves,
+            coverage_summary=summary,
+            misspecification=tested[tested["target"] == name].assign(target="centre"),
+            trials=trials,
+            parameters=[first.parameters],
+            observations=[observations],
+        )
+        told[name] = issue(on.problem, evidence).verdict
+    return told
+
+
+def main() -> None:
+    """Print verdicts on the wrong chip and on the right one."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("observable", choices=["first", "all"])
+    observable = parser.parse_args().observable
+    torch.set_num_threads(1)
+    chips = {serial: chip(serial, observable) for serial in (INFERRED, *OTHERS)}
+    asked = {serial: targets(chips[serial][1], serial) for serial in OTHERS}
+    wrong = verdicts(*chips[INFERRED], {k: v for each in asked.values() for k, v in each.items()})
+    show(f"on serial {INFERRED}", wrong)
+    right: dict[str, str] = {}
+    for serial in OTHERS:
+        right |= verdicts(*chips[serial], asked[serial])
+    show("on their own serial", right)
+
+
+def show(where: str, told: Mapping[str, str]) -> None:
+    """Print verdicts and how often each grade is given."""
+    for name, verdict in told.items():
+        print(f"{name} {where}: {verdict}")
+    print(where, dict(Counter(verdict.split(":")[0] for verdict in told.values())), flush=True)
+
+
+if __name__ == "__main__":
+    main()
