@@ -4,7 +4,7 @@ CORES ?= 4
 BIN := .venv/bin
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
-TARGETS := $(FIGURES) claims all trust algorithms benchmark
+TARGETS := $(FIGURES) claims all trust algorithms adex benchmark
 
 .DEFAULT_GOAL := help
 .PHONY: help env lint report test clean $(TARGETS)
@@ -18,6 +18,7 @@ help:
 	@echo "make report    the HTML report on results of make all"
 	@echo "make trust     posteriors against a reference, and their calibration"
 	@echo "make algorithms  other algorithms at equal budgets"
+	@echo "make adex      the second study: a spiking neuron"
 	@echo "make benchmark speed of the parts of the study on this machine"
 	@echo "make test      environment, lint, tests"
 	@echo "make clean     remove the environment; results/ stays"

@@ -37,7 +37,15 @@ FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 
 WORDS = {"leak", "axial", "centre", "first_2d", "size_2d"}
 # Where the chain is: its model, the chip, and what the paper says of it.
-OF_THE_CHAIN = ("models/chain.py", "chip", "hardware", "backends", "paper", "studies")
+OF_THE_CHAIN = (
+    "models/chain.py",
+    "models/adex.py",
+    "chip",
+    "hardware",
+    "backends",
+    "paper",
+    "studies",
+)
 # Sections of the configuration that are the chain's, and what their keys are called.
 OF_THE_CONFIGURATION = ("study/sections.py", "study/experiments.py", "study/typed.py")
 

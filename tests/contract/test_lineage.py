@@ -1,5 +1,6 @@
 """Nothing stale or foreign is used: trials on a copy of the study that has measured a little."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -93,8 +94,25 @@ def test_results_of_another_chip_are_made_again(study, name, again):
 
 
 def test_a_table_without_lineage_is_made_again(study):
-    pd.read_parquet(study / CALIBRATION).to_parquet(study / CALIBRATION)
+    import pyarrow.parquet as pq
+
+    content = pq.read_table(study / CALIBRATION)
+    facts = json.loads(content.schema.metadata[b"analog_sbi"])
+    del facts["lineage"]
+    metadata = {**content.schema.metadata, b"analog_sbi": json.dumps(facts).encode()}
+    pq.write_table(content.replace_schema_metadata(metadata), study / CALIBRATION)
     assert plan(study) == ALL
+
+
+def test_a_file_that_the_study_did_not_write_is_neither_used_nor_overwritten(study):
+    own = study / TARGET
+    pd.DataFrame({"mine": [1.0]}).to_parquet(own)
+    before = own.read_bytes()
+    done = run(study, OTHER_CHIP)
+    assert done.returncode != 0
+    assert f"{TARGET}: expected a file that this study wrote" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert own.read_bytes() == before
 
 
 def test_a_job_refuses_a_foreign_input_even_if_told_to_trust_it(study):

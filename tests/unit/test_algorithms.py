@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,13 @@ import torch
 from analog_sbi import algorithms
 from analog_sbi.algorithms import running
 from analog_sbi.algorithms.loops import Loop
-from analog_sbi.algorithms.task import Task, from_prior, integer
-from analog_sbi.errors import MeasurementError
-from analog_sbi.estimators.rounds import TrainingSettings
+from analog_sbi.algorithms.task import Task, from_prior, integer, pose
+from analog_sbi.errors import ArtifactError, MeasurementError
+from analog_sbi.estimators.rounds import TrainingError, TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.measuring import Measurements
 from analog_sbi.plans import planned
+from analog_sbi.posterior.base import LeakageError
 from analog_sbi.posterior.points import Points
 from analog_sbi.posterior.stock import positions
 from analog_sbi.randomness import generator, integer_seed, seed_sequence
@@ -55,7 +57,8 @@ def run(algorithm, asked, missing=0, study_seed=1):
 
 
 def best(name, budget, missing=0, study_seed=1):
-    points, sizes, _ = run(algorithms.load(name), task(budget), missing, study_seed)
+    asked = task(budget, max_missing=0.5)
+    points, sizes, _ = run(algorithms.load(name), asked, missing, study_seed)
     return points.sample(10, [0], 1)[0][0].numpy(), sizes
 
 
@@ -236,3 +239,64 @@ def test_every_registered_algorithm_is_one(name):
 
 def test_seeds_are_those_of_the_study():
     assert integer(seed_sequence(3, "a", 1)) == integer_seed(3, "a", 1)
+
+
+# --- missing measurements, targets and parts of rounds
+
+
+TRAINED = ("snpe_c", "snle", "fmpe")
+
+
+@pytest.mark.parametrize("name", [*algorithms.names()])
+def test_too_many_missing_measurements_stop_every_algorithm(name):
+    """Each other measurement is missing: more than a tenth."""
+    with pytest.raises(MeasurementError, match=r"seed 0: expected at most 10 % missing"):
+        run(algorithms.load(name), task(60), missing=2)
+
+
+@pytest.mark.parametrize("name", ["random_search", "mcabc", "smcabc", "snle"])
+@pytest.mark.parametrize("max_missing", [0.24, 0.25])
+def test_as_many_missing_measurements_as_allowed_do_not(name, max_missing):
+    """A quarter is missing, and at least a quarter may be."""
+    asked = task(20, max_missing=max_missing)
+    if max_missing < 0.25:
+        with pytest.raises(MeasurementError):
+            run(algorithms.load(name), asked, missing=4)
+    else:
+        posterior, _, cost = run(algorithms.load(name), asked, missing=4)
+        assert cost.measurements.tolist() == [20]
+        if name == "mcabc":
+            assert torch.isfinite(posterior.particles[0]).all()
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_parts_of_a_round_that_are_too_small(name):
+    asked = replace(task(20), training=TrainingSettings(validation_fraction=0.95))
+    with pytest.raises(TrainingError, match=r"at least 2 of 20 simulations .* found 1 and 19"):
+        run(algorithms.load(name), asked)
+    least = TrainingSettings(validation_fraction=0.895, max_num_epochs=1)
+    run(algorithms.load(name), replace(asked, training=least))
+
+
+@pytest.mark.parametrize(
+    ("target", "found"),
+    [([0.5], r"\(1,\)"), ([[0.5, 0.3]], r"\(1, 2\)"), (0.5, r"\(\)"), ([0.5, np.nan], "nan")],
+)
+def test_targets_of_another_shape_are_refused(target, found):
+    settings = {"rounds": (20,), "seeds": 1, "estimator": {"transforms": 2, "hidden": 5}}
+    inference = {"max_missing": 0.1, "max_draws": 1000}
+    with pytest.raises(ArtifactError, match=rf"target: expected numbers of shape \(2,\).*{found}"):
+        pose(toy_problem(2, 2), target, **settings, inference=inference, trainer="batched")
+    pose(toy_problem(2, 2), TARGET, **settings, inference=inference, trainer="batched")
+
+
+def spread(samples, target):
+    """Rejection with what regression adjusts far outside of the prior for a strange target."""
+    asked = replace(task(samples), target=torch.tensor([target, target]))
+    return run(algorithms.load("mcabc"), asked)[0]
+
+
+def test_sampling_ends_and_says_what_it_reached():
+    assert spread(60, 0.5).sample(10, [1], 1000)[0].shape == (1, 10, 2)
+    with pytest.raises(LeakageError, match=r"expected 10 posterior samples .* 1000 draws, found 0"):
+        spread(60, 9.0).sample(10, [1], 1000)

@@ -6,6 +6,8 @@ import os
 import stat
 import tempfile
 import time
+from contextlib import nullcontext
+from functools import partial
 
 import numpy as np
 import pytest
@@ -25,7 +27,7 @@ from tests.unit.pynn_programs import SERIAL
 
 REAL = "pynn_brainscales.brainscales2"
 CENTRE = np.full((1, 7), 511.0)
-INFRASTRUCTURE = ("retries", "parts", "lock_folder")
+INFRASTRUCTURE = ("retries", "retry_wait", "run_limit", "parts", "lock_folder")
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +46,7 @@ def calibration():
 
 def backend(**settings):
     infrastructure = {name: settings.pop(name) for name in INFRASTRUCTURE if name in settings}
+    infrastructure.setdefault("retry_wait", 0.0)
     return make(setups.setup("bss2", **settings), infrastructure)
 
 
@@ -52,7 +55,10 @@ def equal_compartments(leak, axial, length=4):
 
 
 def heights_of(chip, calibration, inputs, random, progress=None):
-    return chip.measure(calibration, inputs, random, ["heights"], progress)["heights"]
+    heights = chip.measure(calibration, inputs, random, ["heights"], progress)["heights"]
+    if hasattr(chip, "forget"):
+        chip.forget()
+    return heights
 
 
 # --- one physics
@@ -277,9 +283,9 @@ def test_other_calls_do_not_take_the_parts(monkeypatch, calibration, tmp_path):
 
 def test_errors_of_the_program_are_not_taken_for_a_lost_connection(monkeypatch, calibration):
     Faults(monkeypatch, [NotImplementedError("spiking")])
-    with pytest.raises(NotImplementedError, match="spiking"):
+    with pytest.raises(BackendError, match="run of compartment 0: NotImplementedError: spiking"):
         heights_of(backend(), calibration, CENTRE, np.random.default_rng(0))
-    with pytest.raises(ValueError, match="0 to 3068"):
+    with pytest.raises(BackendError, match=r"ValueError: .*0 to 3068"):
         heights_of(
             backend(),
             calibration,
@@ -291,9 +297,128 @@ def test_errors_of_the_program_are_not_taken_for_a_lost_connection(monkeypatch, 
 def test_gaps_in_a_recording_are_found():
     times = np.arange(0, 100, 0.034)
     program.check_complete(times, 100.0)
-    for broken in (times[times > 10], times[times < 90], np.delete(times, slice(500, 800))):
+    broken = [times[times > 10], times[times < 90], np.delete(times, slice(500, 800))]
+    broken += [np.repeat(times, 2), np.where(times == times[7], np.nan, times), times[::-1]]
+    for other in broken:
         with pytest.raises(program.IncompleteRecordingError):
-            program.check_complete(broken, 100.0)
+            program.check_complete(other, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("values", "good"),
+    [
+        ([1, 2, 1], True),
+        ([0, 1023, 5], True),
+        ([1, 1, 1], False),
+        ([1023] * 3, False),
+        ([1, np.nan, 2], False),
+        ([-1, 1023, 5], False),
+        ([0, 1024, 5], False),
+        ([0.4, 0.5, 0.4], False),  # another unit
+    ],
+)
+def test_samples_of_a_stuck_converter_are_found(values, good):
+    with nullcontext() if good else pytest.raises(program.IncompleteRecordingError):
+        program.check_plausible(np.array(values, dtype=float))
+
+
+class Recordings:
+    """Change what a program records: ``change`` of times and potentials in run ``number``."""
+
+    def __init__(self, monkeypatch, change, runs=None):
+        self.number, self.runs, self.change, self.last = 0, runs, change, None
+        check = program.check_plausible
+
+        def checked(potential):
+            if self.runs is None or self.number in self.runs:
+                potential[:] = self.change(potential, self.last)
+            self.number += 1
+            self.last = potential.copy()
+            check(potential)
+
+        monkeypatch.setattr(program, "check_plausible", checked)
+
+
+BROKEN = {
+    "nan": lambda v, last: np.where(np.arange(len(v)) == 9, np.nan, v),
+    "inf": lambda v, last: np.full_like(v, np.inf),
+    "constant": lambda v, last: np.full_like(v, 400.0),
+    "rail": lambda v, last: np.full_like(v, 1023.0),
+    "off the readout": lambda v, last: v - np.where(np.arange(len(v)) % 2, 0, 3000.0),
+    "stale": lambda v, last: v if last is None else last,
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_what_cannot_be_a_measurement_is_missing_and_measured_again(
+    monkeypatch, calibration, tmp_path, kind
+):
+    """The third of four measurements fails; the next call measures it alone."""
+    parameters = np.array([equal_compartments(200.0 * k, 511.0) for k in range(4)])
+    whole = heights_of(backend(), calibration, parameters, np.random.default_rng(8))
+    random = partial(np.random.default_rng, 8)
+    with monkeypatch.context() as broken:
+        Recordings(broken, BROKEN[kind], range(8, 20))
+        first = backend(parts=str(tmp_path))
+        heights = first.measure(calibration, parameters, random())["heights"]
+    assert np.isnan(heights[2]).any()
+    assert np.isfinite(heights[:2]).all()
+    faults = Faults(monkeypatch, [])
+    chip = backend(parts=str(tmp_path))
+    again = chip.measure(calibration, parameters, random())["heights"]
+    np.testing.assert_array_equal(again, whole)
+    assert faults.runs in (4, 8)  # the fourth fails as well where the damage reaches it
+    chip.forget()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_chip_that_gives_nothing_usable_is_given_up(monkeypatch, calibration, tmp_path):
+    Recordings(monkeypatch, BROKEN["constant"])
+    parameters = np.repeat(CENTRE, 20, axis=0)
+    with pytest.raises(BackendError, match="none in 10 measurements in a row; 0 of 20"):
+        heights_of(
+            backend(retries=0, parts=str(tmp_path)),
+            calibration,
+            parameters,
+            np.random.default_rng(0),
+        )
+
+
+def test_a_run_that_hangs_is_given_up_and_tried_again(monkeypatch, calibration):
+    plan = iter([3.0])
+
+    class Hanging(Faults):
+        def __call__(self, runtime, command=pynn.RunCommand.EXECUTE):
+            if command == pynn.RunCommand.EXECUTE:
+                time.sleep(next(plan, 0.0))
+            return super().__call__(runtime, command)
+
+    faults = Hanging(monkeypatch, [])
+    before = time.monotonic()
+    chip = backend(run_limit=1.0)
+    heights = heights_of(chip, calibration, CENTRE, np.random.default_rng(0))
+    assert time.monotonic() - before < 3
+    assert np.isfinite(heights).all()
+    assert faults.runs == 4
+
+
+@pytest.mark.parametrize("failures", [2, 3])
+def test_connecting_is_tried_again(monkeypatch, failures):
+    with pynn.registered(serial=SERIAL):
+        chip = backend(module=REAL)
+        identify, left = chip.library.pynn.helper.get_unique_identifier, iter(range(failures))
+
+        def refused(*arguments):
+            if next(left, None) is not None:
+                raise RuntimeError("connection refused")
+            return identify(*arguments)
+
+        monkeypatch.setattr(chip.library.pynn.helper, "get_unique_identifier", refused)
+        if failures < 3:
+            assert chip.calibrate(np.random.default_rng(0))["success"].all()
+        else:
+            with pytest.raises(ConnectionLost, match="connecting: the chip does not answer after"):
+                chip.calibrate(np.random.default_rng(0))
 
 
 def test_averages_of_uneven_parts():

@@ -1,12 +1,14 @@
 """Rounds in separate processes against one sbi session; posteriors against the exact ones."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from sbi.utils import warn_if_invalid_for_zscoring
 
-from analog_sbi.estimators import family, stock, training
+from analog_sbi.estimators import family, rounds, stock, training
 from analog_sbi.estimators.rounds import RoundData, TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import seed_state
@@ -109,3 +111,37 @@ def test_posteriors_of_a_linear_problem_are_the_exact_ones(name, settings):
     exact_r = -precision[0, 1] / np.sqrt(precision[0, 0] * precision[1, 1])
     r = [np.corrcoef(seed.T)[0, 1] for seed in samples]
     assert abs(np.median(r) - exact_r) < 0.15
+
+
+# --- data that tell little
+
+
+def seed_data(x):
+    x = torch.tensor(x, dtype=torch.float32)
+    return rounds.SeedData(torch.zeros(len(x), 1), x, torch.zeros(len(x)), 0)
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        ([1.0, 49.0], "constant"),
+        ([1.1, 49.0], None),
+        ([1.0, 525.0], "constant outliers"),  # quartiles 12.25 and 36.75, ten times 24.5 apart
+        ([1.1, 525.0], "outliers"),
+        ([1.1, 280.0], None),
+        ([1.1, 283.0], "outliers"),
+        ([1.1, -234.0], "outliers"),
+    ],
+)
+def test_degenerate_features_are_warned_of_as_sbi_does(caplog, last, words):
+    x = np.column_stack([np.ones(50), np.arange(50.0)])
+    x[-1] = last
+    rounds.warn_of_degenerate([seed_data(x), seed_data(x)], [3, 7])
+    assert [word for word in ("constant", "outliers") if word in caplog.text] == (
+        words.split() if words else []
+    )
+    assert ("seed 3, 7: " in caplog.text) == bool(words)
+    with warnings.catch_warnings(record=True) as theirs:
+        warnings.simplefilter("always")
+        warn_if_invalid_for_zscoring(torch.tensor(x, dtype=torch.float32))
+    assert bool(theirs) == bool(words)

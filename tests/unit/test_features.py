@@ -79,3 +79,17 @@ def test_missing_trials_do_not_enter_the_mean(tmp_path):
     schema = table_schema(numbers=height_names(4), integers=["trial"], nullable=True)
     write_table(table, path, schema, Maker("measure_target", ""))
     assert read_observation(path, problem("first"))[0] == HEIGHTS[1, 0, 0]
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_a_feature_that_is_missing_in_every_trial_is_refused(tmp_path, missing):
+    path, table = tmp_path / "target.parquet", TABLE.copy()
+    table.loc[: missing - 1, "h_20"] = np.nan
+    schema = table_schema(numbers=height_names(4), integers=("trial",), nullable=True)
+    write_table(table, path, schema, Maker("measure", ""))
+    if missing < 2:
+        expected = HEIGHTS[missing:, 2, 0].mean()
+        assert read_observation(path, problem("first"))[2] == expected
+    else:
+        with pytest.raises(ArtifactError, match=r"found none of h_20 in all 2 trials"):
+            read_observation(path, problem("first"))

@@ -1,11 +1,13 @@
 """Measuring: parts, features, units, and what is missing."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from analog_sbi import measuring
-from analog_sbi.errors import ModelError
-from analog_sbi.measuring import measure
+from analog_sbi.errors import MeasurementError, ModelError
+from analog_sbi.measuring import accept, measure
 from analog_sbi.models import Features, Model, chain
 
 
@@ -31,9 +33,11 @@ class Toy:
 THETA = np.column_stack([np.arange(1.0, 6.0), np.ones(5)])
 
 
-def run(backend, observables=("first",), theta=THETA, name="global", progress=None):
+def run(
+    backend, observables=("first",), theta=THETA, name="global", progress=None, max_missing=1.0
+):
     random = np.random.default_rng(0)
-    return measure(backend, "chain", None, theta, name, observables, random, progress)
+    return measure(backend, "chain", None, theta, name, observables, random, progress, max_missing)
 
 
 def test_features_stand_once_with_their_units():
@@ -99,3 +103,108 @@ def test_unknown_names_are_refused():
         run(Toy(), name="local")
     with pytest.raises(ModelError, match="observable: expected one of"):
         run(Toy(), ["width"])
+
+
+# --- what cannot be a measurement
+
+
+class Readout(Toy):
+    """A chain of two, read out by a converter of 10 bit; ``change`` spoils its heights."""
+
+    signals = chain.signals(2, "MADC LSB", "us")
+
+    def __init__(self, change):
+        super().__init__()
+        self.change = change
+
+    def measure(self, calibration, inputs, generator, needs, progress=None):
+        values = generator.normal(100, 1, (len(inputs), 2, 2))
+        return {"heights": self.change(values)}
+
+
+def spoiled(value, count):
+    def change(values):
+        values[:count] = value
+        return values
+
+    return change
+
+
+def one_of(value, count):
+    def change(values):
+        values[:count, 1, 0] = value
+        return values
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        partial(spoiled, np.nan),
+        partial(spoiled, 0.0),
+        partial(spoiled, 1023.0),
+        partial(one_of, np.inf),
+        partial(one_of, -np.inf),
+        partial(one_of, np.nan),
+        partial(one_of, 1023.5),
+        partial(one_of, -1023.5),
+    ],
+)
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_measurements_are_judged(kind, count):
+    """One of five is 20 %, two are 40 %: on either side of the limit."""
+    backend = Readout(kind(count))
+    if count < 2:
+        found = run(backend, ["all", "tau"], max_missing=0.2)
+        assert found.missing == count
+        assert not np.isinf(found.table.to_numpy()).any()
+        assert np.isfinite(found.table.to_numpy()[count:]).all()
+    else:
+        with pytest.raises(MeasurementError, match=r"at most 20 % missing.*found 2 of 5"):
+            run(backend, ["all", "tau"], max_missing=0.2)
+
+
+def test_the_ends_of_the_readout_are_part_of_it():
+    assert run(Readout(one_of(1023.0, 5)), max_missing=0.0).missing == 0
+    assert run(Readout(one_of(-1023.0, 5)), max_missing=0.0).missing == 0
+
+
+def test_models_without_a_readout_may_be_constant():
+    assert run(Toy(), ["all"], max_missing=0.0).missing == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda values: np.repeat(values, 2, axis=0), r"\(10, 2, 2\)"),
+        (lambda values: values[:3], r"\(3, 2, 2\)"),
+        (lambda values: values[:, 0], r"\(5, 2\)"),
+        (lambda values: np.full((5, 2, 2), "x"), "could not convert"),
+    ],
+)
+def test_signals_of_another_shape_are_refused(change, found):
+    with pytest.raises(MeasurementError, match=f"heights: expected .*found.*{found}"):
+        run(Readout(change))
+
+
+def test_a_measurement_is_lost_if_no_observable_can_use_it(monkeypatch):
+    def half(face):
+        return Features(("late",), ("ms",), ("heights",), lambda s: s["heights"][:, 0, :1] * np.nan)
+
+    model = Model({"global": chain.shared}, {"late": half, "all": chain.all_heights}, ())
+    monkeypatch.setattr(measuring, "load", lambda name: model)
+    assert run(Toy(), ["all", "late"], max_missing=0.0).missing == 5
+    with pytest.raises(MeasurementError):
+        run(Toy(), ["late"], max_missing=0.9)
+
+
+def test_backends_forget_what_they_kept_when_it_is_accepted():
+    class Keeping(Toy):
+        def forget(self):
+            self.calls.append("forget")
+
+    backend = Keeping()
+    accept(backend)
+    accept(Toy())
+    assert backend.calls == ["forget"]

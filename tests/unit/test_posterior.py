@@ -237,3 +237,31 @@ print([name for name in ("sbi", "nflows", "matplotlib") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_posterior_is_told_in_a_line_without_its_weights(three):
+    text = repr(three)
+    assert text.startswith("Networks of 3 seeds after round 0: ")
+    assert len(text) < 200
+    assert repr(posterior.ensembles(three, 3)).startswith("Mixture of 1 seed after round 0: ")
+    assert "tensor" not in repr(particles())
+
+
+@pytest.mark.parametrize("index", [-1, 3])
+def test_a_seed_that_there_is_not_is_named(three, index):
+    with pytest.raises(PosteriorFormatError, match=f"index: expected 0 to 2, found {index}"):
+        three.as_sbi(index)
+    with pytest.raises(PosteriorFormatError, match="index: expected 0 to 0"):
+        posterior.ensembles(three, 3).as_sbi(index)
+
+
+def test_another_observation_is_warned_of_where_it_is_not_known(three, recwarn):
+    posterior.given(three, three.target * 1.01)
+    posterior.given(replace(three, round=2), three.target)
+    assert not recwarn.list
+    with pytest.warns(UserWarning, match="take the posterior of round 0"):
+        posterior.given(replace(three, round=2), three.target * 1.01)
+    far = three.target.clone()
+    far[0] = 1e6
+    with pytest.warns(UserWarning, match="= 1e\\+06 is .* standard deviations"):
+        posterior.given(three, far)

@@ -83,6 +83,9 @@ MINE = {
         ),
         ("experiments.tau_2d.checked_rounds", 1, ["checked_rounds: expected one of last, all"]),
         ("compare_algorithms.algorithms", ["abc"], ["algorithms[0]: expected one of", "mcabc?"]),
+        # parts of a round
+        ("inference.validation_fraction", 0.98, ["fraction: expected at least 2 measurements to"]),
+        ("inference.validation_fraction", 0.01, ["fraction: expected at least 2 measurements to"]),
         # names of a model
         ("experiments.tau_2d.model", "chian", ["tau_2d.model: expected one of chain", "chain?"]),
         ("experiments.tau_2d.model", "decay", ["tau_2d.model: expected one of chain"]),
@@ -436,3 +439,15 @@ def test_chip_time_is_told_in_words(config):
     assert availability.chip_time(load(config), 1600) == "32 min"
     assert availability.chip_time(load(config), 10_000) == "3.3 h"
     assert availability.chip_time(load(at(config, "bss2.averages", 10)), 60) == "74 s"
+
+
+@pytest.mark.parametrize(
+    ("fraction", "split"), [(0.03, None), (0.02, "49 and 1"), (0.95, None), (0.97, "1 and 49")]
+)
+def test_first_rounds_of_fifty_are_split_in_two_parts(config, fraction, split):
+    """Of 50 measurements 2 are validated on, and 2 trained on, at least."""
+    at(config, "inference.validation_fraction", fraction)
+    if split:
+        assert f"split into {split}" in refusal(config)
+    else:
+        load(config)

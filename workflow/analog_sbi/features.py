@@ -64,9 +64,16 @@ def read_trials(path: str | Path, problem: Problem) -> pd.DataFrame:
 def read_observation(path: str | Path, problem: Problem) -> np.ndarray:
     """Mean observation (F,) over the trials of a target: what posteriors are given.
 
-    Raises ArtifactError as read_trials does.
+    Raises ArtifactError as read_trials does, or if a feature is missing in every trial.
     """
-    return read_trials(path, problem)[list(problem.features)].mean().to_numpy()
+    trials = read_trials(path, problem)[list(problem.features)]
+    absent = [name for name in problem.features if not np.isfinite(trials[name]).any()]
+    if absent:
+        raise ArtifactError(
+            f"{path}: expected a value of every feature, found none of {', '.join(absent)} in all "
+            f"{len(trials)} trials"
+        )
+    return trials.mean().to_numpy()
 
 
 def _columns(problem: Problem, signal: str) -> list[str]:

@@ -24,6 +24,8 @@ from analog_sbi.provenance import file_digest
 
 CARRIERS = (".parquet", ".pt", *DRAWN)
 """Suffixes of the artifacts that carry a key."""
+OWNED = (".parquet", ".pt")
+"""Suffixes of those that tell who wrote them in any case."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,16 @@ def stored_key(path: str | Path) -> str | None:
     except ArtifactError:
         return None
     return None if not found and Path(path).suffix in DRAWN else found
+
+
+def foreign(path: str | Path) -> bool:
+    """Whether a table or posterior is there that no study wrote: it must not be overwritten."""
+    if Path(path).suffix not in OWNED or not Path(path).is_file():
+        return False
+    try:
+        return not read_metadata(path)
+    except ArtifactError:  # damaged; told where it is read
+        return False
 
 
 def check_inputs(keys: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 import time
@@ -10,9 +11,10 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
-from analog_sbi.errors import StudyError
+from analog_sbi.errors import BackendError, StudyError
 from analog_sbi.orphans import ending_with_the_run
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 _SHOWN = {"shown": True}
 
 
@@ -43,6 +45,15 @@ def job_log(path: str) -> Iterator[None]:
         logging.info("done")
     except StudyError as error:
         logging.error("%s", error)
+        if isinstance(error, BackendError) and error.__cause__ is not None:
+            logging.info("because of", exc_info=error.__cause__)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno in FULL:
+            where = f" on {error.filename}" if error.filename else ""
+            logging.error("no space left%s", where)
+        else:
+            logging.exception("the job failed")
         sys.exit(1)
     except Exception:
         logging.exception("the job failed")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analog_sbi.backends import Backend, Progress
+from analog_sbi.judging import check_missing, judged
 from analog_sbi.models import Observable, Parameterization, Values, features, load
 
 # Parameter sets whose signals are in memory at once.
@@ -38,11 +39,14 @@ def measure(
     observables: Sequence[str],
     generator: np.random.Generator,
     progress: Progress | None = None,
+    max_missing: float = 1.0,
 ) -> Measurements:
     """Measure observables, by name, at parameters (N, D) of a parameterization.
 
-    Missing measurements are counted and warned of. Raises what the backend raises, ModelError for
-    unknown names.
+    What cannot be a measurement is missing (``judging``); missing measurements are counted and
+    warned of. Raises what the backend raises, ModelError for unknown names, and MeasurementError
+    if signals are of another shape or more than a fraction ``max_missing`` has no observable
+    without a missing feature.
     """
     inputs = parameterized(backend, model, parameterization)(theta)
     wanted = [load(model).observable(name, backend.signals) for name in observables]
@@ -53,12 +57,21 @@ def measure(
     for start in range(0, len(inputs), size):
         part = inputs[start : start + size]
         signals = backend.measure(calibration, part, generator, needs, progress)
-        parts.append(_table(wanted, signals, len(part)))
+        checked = judged(signals, backend.signals, len(part), f"measuring {model}")
+        parts.append(_table(wanted, checked, len(part)))
     table = pd.concat(parts, ignore_index=True) if parts else _empty(wanted)
     missing = int(table.isna().any(axis=1).sum())
     if missing:
         logging.warning("%d of %d measurements are missing", missing, len(table))
+    check_missing(_lost(table, wanted), len(table), max_missing, f"measuring {model}")
     return Measurements(table, units(wanted), missing)
+
+
+def accept(backend: Backend) -> None:
+    """Let a backend forget what it keeps for an unfinished job, whose tables are written now."""
+    forget = getattr(backend, "forget", None)
+    if forget is not None:
+        forget()
 
 
 def parameterized(backend: Backend, model: str, name: str) -> Parameterization:
@@ -83,6 +96,14 @@ def _table(observables: Sequence[Observable], signals: Values, count: int) -> pd
     if all(np.isnan(values).all() for values in signals.values()):
         return pd.DataFrame(np.nan, index=range(count), columns=list(units(observables)))
     return pd.DataFrame(features(observables, signals))
+
+
+def _lost(table: pd.DataFrame, observables: Sequence[Observable]) -> int:
+    """Number of measurements that none of the observables can use."""
+    if not observables:
+        return 0
+    usable = [table[list(each.names)].notna().all(axis=1) for each in observables]
+    return int((~np.any(usable, axis=0)).sum())
 
 
 def _empty(observables: Sequence[Observable]) -> pd.DataFrame:

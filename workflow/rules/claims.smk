@@ -1,6 +1,7 @@
 # Claims: decided a module of the paper at a time, and collected in one table.
 
-from analog_sbi.paper.registry import claim_modules, claims_of
+from analog_sbi.paper.places import shown as to_look_at
+from analog_sbi.paper.registry import claim_modules, claims_of, dotted
 from analog_sbi.paper.table import reported
 from analog_sbi.paper.targets import collected
 
@@ -10,8 +11,8 @@ rule check_claims:
     input:
         lambda w: given.claim_paths(study, claims_of(w.module)),
     output:
-        table="results/claims/{module}.parquet",
-        text="results/claims/{module}.md",
+        table=f"{PLACE}/claims/{{module}}.parquet",
+        text=f"{PLACE}/claims/{{module}}.md",
     log:
         "results/logs/check_claims/{module}.log",
     benchmark:
@@ -20,7 +21,8 @@ rule check_claims:
         module="|".join(claim_modules()),
     params:
         given=lambda w: given.claims_given(study, claims_of(w.module)),
-        code=lambda w: code("check_claims", f"analog_sbi.paper.{w.module}"),
+        smaller=SMALLER,
+        code=lambda w: code("check_claims", dotted(w.module)),
     message:
         "Checking the claims of {wildcards.module}"
     script:
@@ -30,12 +32,12 @@ rule check_claims:
 rule collect_claims:
     """Collect the claims of all figures in one table, as parquet and as text."""
     input:
-        collected(),
+        collected(BACKEND),
     output:
-        table="results/claims.parquet",
-        text="results/claims.md",
+        table=f"{PLACE}/claims.parquet",
+        text=f"{PLACE}/claims.md",
         page=report(
-            "results/claims.html",
+            f"{PLACE}/claims.html",
             caption="../report/claims.rst",
             category="Claims",
             labels={"table": "claims"},
@@ -45,6 +47,7 @@ rule collect_claims:
     benchmark:
         "results/benchmarks/collect_claims.tsv"
     params:
+        smaller=SMALLER,
         claims=[claim.id for module in claim_modules() for claim in claims_of(module)],
         code=code("collect_claims"),
     message:
@@ -54,5 +57,8 @@ rule collect_claims:
 
 
 onsuccess:
-    for line in reported(sorted(Path("results/claims").glob("*.parquet"))):
+    for line in reported(sorted(Path(PLACE, "claims").glob("*.parquet")), SMALLER):
         print(line)
+    asked = [path for goal in workflow.dag.targetjobs for path in (*goal.input, *goal.output)]
+    for path in to_look_at(map(str, asked)):
+        print(f"Made: {path}")

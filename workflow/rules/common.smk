@@ -11,9 +11,10 @@ from analog_sbi.backends import names as backends
 from analog_sbi.errors import StudyError
 from analog_sbi.models import is_file, load, stem
 from analog_sbi.ownership import claim_locks, release_abandoned_locks
+from analog_sbi.paper.places import folder
 from analog_sbi.problem import expect_same
 from analog_sbi.provenance import WORKFLOW, code_digest, config_digest, file_digest
-from analog_sbi.study import availability, posing
+from analog_sbi.study import availability, budgets, posing
 from analog_sbi.threads import one_thread_a_job
 
 one_thread_a_job()
@@ -31,6 +32,8 @@ except StudyError as error:
 release_abandoned_locks(Path(".snakemake"))
 
 BACKEND = study.backend
+PLACE = folder(BACKEND)  # of figures, claims and texts
+SMALLER = budgets.smaller(study, WORKFLOW.parent / "config/config.yaml")
 EXPERIMENTS = study.experiments
 MODELS = [load(model) for model in posing.models(study)]
 

@@ -1,20 +1,20 @@
 # Figures of the paper and of our own: a rule each, drawn from the artifacts that it declares.
 
 from analog_sbi.paper import given
-from analog_sbi.paper.registry import figures
+from analog_sbi.paper.registry import dotted, figures
 from analog_sbi.paper.targets import targets
 
 
 def shown(figure):
     """Output of a figure; those of a category are in the report."""
-    svg = f"results/figures/{figure.name}.svg"
+    svg, _ = figure.files(BACKEND)
     if figure.category is None:
         return svg
     return report(
         svg,
         caption=f"../report/{figure.caption}.rst",
         category=figure.category,
-        labels={"figure": figure.number or figure.name},
+        labels={"figure": f"{figure.number or figure.name}: {figure.title}", "backend": BACKEND},
     )
 
 
@@ -37,7 +37,7 @@ for figure in figures().values():
             drawn_from(figure),
         output:
             svg=shown(figure),
-            png=f"results/figures/{figure.name}.png",
+            png=figure.files(BACKEND)[1],
         log:
             f"results/logs/plot_{figure.name}.log",
         benchmark:
@@ -46,7 +46,7 @@ for figure in figures().values():
             module=figure.module,
             name=figure.name,
             given=given_to(figure),
-            code=code("draw_figure", f"analog_sbi.paper.{figure.module}"),
+            code=code("draw_figure", dotted(figure.module)),
         message:
             f"Drawing {figure.called}"
         script:
@@ -55,7 +55,7 @@ for figure in figures().values():
     workflow.get_rule(f"plot_{figure.name}").docstring = f"{figure.title}."
 
 
-for target in targets():
+for target in targets(BACKEND):
 
     rule:
         name:

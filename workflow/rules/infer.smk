@@ -178,7 +178,7 @@ use rule sample_posterior as sample_ensemble with:
 rule evaluate_density:
     """Evaluate the posterior density of every seed over the plane of two parameters."""
     input:
-        posteriors=posteriors(study.checked_rounds),
+        posteriors=densities_of,
     output:
         "results/{backend}/{experiment}/density.parquet",
     log:

@@ -6,7 +6,9 @@ from snakemake.iocontainers import InputFiles, Params
 from snakemake.logging import logger
 from snakemake.settings.enums import RerunTrigger
 
-from analog_sbi.lineage import Job, Lineage, otherwise, stored_key
+from analog_sbi.lineage import Job, Lineage, foreign, otherwise, stored_key
+
+FOREIGN = "expected a file that this study wrote, found another one; move it away, it is not overwritten"
 
 
 def carry_lineage(rules):
@@ -41,6 +43,9 @@ def carry_lineage(rules):
     def remade(step):
         def no_input(wildcards):
             for path in step.expand_output(dict(wildcards.items()))[0]:
+                if foreign(path):
+                    # What Snakemake makes of an exception in an input function ends in a traceback.
+                    raise SystemExit(f"{path}: {FOREIGN}")
                 found = stored_key(path)
                 if found is None:
                     continue

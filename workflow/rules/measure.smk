@@ -68,6 +68,7 @@ rule record_traces:
         seed=study.seed,
         points=[list(point) for point in study.points],
         parameterization=lambda w: posing.plane(setup_of(w)),
+        max_missing=study.inference.max_missing,
         code=backend_code("record_traces"),
     message:
         "Recording traces on {wildcards.backend}{resources.chip_time}"
@@ -98,6 +99,7 @@ rule search_grid:
         plan={"kind": "grid", "steps": study.grid.steps},
         parameterization=lambda w: posing.plane(setup_of(w)),
         observables=constant(list(load("chain").tabulated)),
+        max_missing=study.inference.max_missing,
         code=backend_code("measure"),
     message:
         "Searching the grid on {wildcards.backend}{resources.chip_time}"

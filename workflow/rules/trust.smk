@@ -69,7 +69,7 @@ rule compare_algorithms:
         positions=compared_tables("positions"),
     output:
         table=f"results/{BACKEND}/comparison.parquet",
-        text="results/algorithms.md",
+        text=f"{PLACE}/algorithms.md",
     log:
         "results/logs/compare_algorithms.log",
     benchmark:

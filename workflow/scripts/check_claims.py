@@ -15,13 +15,20 @@ from analog_sbi.paper.verdicts import decided
 
 
 def main(
-    *, module: str, given: dict, inputs: list[str], maker: Maker, output: str, text: str
+    *,
+    module: str,
+    given: dict,
+    smaller: list[str],
+    inputs: list[str],
+    maker: Maker,
+    output: str,
+    text: str,
 ) -> None:
-    """Decide the claims of a module."""
+    """Decide the claims of a module; ``smaller`` are keys of small budgets."""
     available = {Path(path).relative_to("results").as_posix() for path in inputs}
     table = decided(claims_of(module), of_plain(given, ()), available)
     write(table, output, maker)
-    write_text(markdown(table, claims_of(module)), text)
+    write_text(markdown(table, claims_of(module), smaller), text)
 
 
 if __name__ == "__main__":
@@ -29,6 +36,7 @@ if __name__ == "__main__":
         main(
             module=snakemake.wildcards.module,
             given=snakemake.params.given,
+            smaller=snakemake.params.smaller,
             inputs=list(snakemake.input),
             maker=maker,
             output=snakemake.output.table,

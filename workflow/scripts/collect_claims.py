@@ -6,18 +6,21 @@ from analog_sbi.paper.registry import claims
 from analog_sbi.paper.table import collect, markdown, page, write
 
 
-def main(*, tables: list[str], maker: Maker, table: str, text: str, web: str) -> None:
-    """Collect the tables of claims of single figures."""
+def main(
+    *, tables: list[str], smaller: list[str], maker: Maker, table: str, text: str, web: str
+) -> None:
+    """Collect the tables of claims of single figures; ``smaller`` are keys of small budgets."""
     collected = collect(tables, claims())
     write(collected, table, maker)
-    write_text(markdown(collected, claims()), text)
-    write_text(page(collected), web)
+    write_text(markdown(collected, claims(), smaller), text)
+    write_text(page(collected, smaller), web)
 
 
 if __name__ == "__main__":
     with job(snakemake) as maker:
         main(
             tables=list(snakemake.input),
+            smaller=snakemake.params.smaller,
             maker=maker,
             table=snakemake.output.table,
             text=snakemake.output.text,

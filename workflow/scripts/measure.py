@@ -10,7 +10,7 @@ from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import Setup, make
 from analog_sbi.jobs import job
 from analog_sbi.logs import counter
-from analog_sbi.measuring import measure, parameterized
+from analog_sbi.measuring import accept, measure, parameterized
 from analog_sbi.plans import planned
 from analog_sbi.randomness import generator
 from analog_sbi.tables.measurements import CALIBRATION, as_written
@@ -28,6 +28,7 @@ def main(
     precision: str,
     parameters_kept: bool,
     problem: str | None,
+    max_missing: float,
     maker: Maker,
     calibration: str,
     rows: str | None,
@@ -53,6 +54,7 @@ def main(
             observables,
             random,
             progress,
+            max_missing,
         )
     names = space.names if parameters_kept else ()
     columns, schema = as_written(table, measurements.table, space.names, names, precision)
@@ -66,6 +68,7 @@ def main(
         provenance=backend.provenance(calibrated),
         **({"problem": problem} if problem else {}),
     )
+    accept(backend)
 
 
 if __name__ == "__main__":
@@ -82,6 +85,7 @@ if __name__ == "__main__":
             precision=snakemake.params.get("precision", "double"),
             parameters_kept=snakemake.params.get("parameters_kept", True),
             problem=snakemake.params.get("problem"),
+            max_missing=snakemake.params.max_missing,
             calibration=snakemake.input.calibration,
             rows=snakemake.input.get("rows") or None,
             output=snakemake.output[0],

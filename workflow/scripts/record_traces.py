@@ -9,6 +9,7 @@ import pandas as pd
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import Setup, make
 from analog_sbi.jobs import job
+from analog_sbi.judging import check_missing, judged
 from analog_sbi.measuring import parameterized
 from analog_sbi.randomness import generator
 from analog_sbi.tables.measurements import CALIBRATION, traces_schema
@@ -21,6 +22,7 @@ def main(
     seed: int,
     points: list,
     parameterization: str,
+    max_missing: float,
     maker: Maker,
     calibration: str,
     output: str,
@@ -30,12 +32,15 @@ def main(
     backend = make(where, infrastructure)
     calibrated = read_table(calibration, CALIBRATION)
     mapping = parameterized(backend, where.model, parameterization)
-    signals = backend.measure(
+    found = backend.measure(
         calibrated,
         mapping(mapping.space.scale(np.array(points))),
         generator(seed, where.backend, "record_traces"),
         ("traces", "time"),
     )
+    signals = judged(found, backend.signals, len(points), "recording traces")
+    missing = np.isnan(signals["traces"]).any(axis=(1, 2)).sum()
+    check_missing(int(missing), len(points), max_missing, "recording traces")
     names = [f"v_{i}" for i in range(signals["traces"].shape[1])]
     parts = [
         pd.DataFrame(potential.T, columns=names).assign(point=point, time=time)
@@ -62,6 +67,7 @@ if __name__ == "__main__":
             seed=snakemake.params.seed,
             points=snakemake.params.points,
             parameterization=snakemake.params.parameterization,
+            max_missing=snakemake.params.max_missing,
             calibration=snakemake.input.calibration,
             output=snakemake.output[0],
             maker=maker,

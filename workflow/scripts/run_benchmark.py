@@ -88,7 +88,6 @@ def main(
                     seeds,
                     estimator,
                     TrainingSettings(batch_size=batch),
-                    to_end=estimator.family == MAF.family,
                 ),
                 goal=goal,
                 copy_proposal=copy_proposal,

@@ -19,7 +19,7 @@ from analog_sbi.backends import Setup, make
 from analog_sbi.features import read_observation
 from analog_sbi.jobs import job
 from analog_sbi.logs import counter, epoch_counter
-from analog_sbi.measuring import Measurements, measure
+from analog_sbi.measuring import Measurements, accept, measure
 from analog_sbi.posterior import write
 from analog_sbi.problem import Problem
 from analog_sbi.tables.measurements import CALIBRATION, as_written, parameters_schema
@@ -113,6 +113,7 @@ def main(
         }
     )
     write_table(table, output_cost, COST, maker, problem=key)
+    accept(backend)
 
 
 if __name__ == "__main__":

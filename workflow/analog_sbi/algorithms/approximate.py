@@ -51,12 +51,14 @@ class Rejection(Approximate):
         sampler = MCABC(
             _simulator(ask), prior, simulation_batch_size=task.budget, show_progress_bars=False
         )
-        kept = sampler(
+        nearest, summary = sampler(
             task.target[None],
             num_simulations=task.budget,
             quantile=max(ACCEPTED, min(1.0, LEAST / task.budget)),
-            lra=True,
+            return_summary=True,
         )
+        there = torch.isfinite(summary["x"]).all(dim=1)  # of few, all are among the nearest
+        kept = sampler._run_lra(nearest[there], summary["x"][there], observation=sampler.x_o)
         return kept, torch.ones(len(kept))
 
 

@@ -22,6 +22,7 @@ from analog_sbi.errors import ConfigurationError, StudyError
 from analog_sbi.estimators.rounds import TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.features import with_features
+from analog_sbi.judging import check_missing
 from analog_sbi.measuring import Measurements
 from analog_sbi.posterior import Networks, Posterior
 from analog_sbi.problem import Problem
@@ -96,10 +97,12 @@ def run(
 ) -> Iterator[Round]:
     """Run all rounds of a task; ``cost`` is added to.
 
-    Raises BudgetError if more is proposed than is left of a round.
+    Raises BudgetError if more is proposed than is left of a round, MeasurementError if more of a
+    seed's measurements are missing than may be, whatever the algorithm makes of them.
     """
     names, started = task.problem.parameters, time.perf_counter()
     state = algorithm.start(task)
+    missing, spent = np.zeros((2, len(task.seeds)), dtype=np.int64)
     for number, budget in enumerate(task.rounds):
         proposing, training = streams.proposals(number), streams.training(number)
         random, left = streams.measuring(number), np.full(len(task.seeds), budget)
@@ -124,8 +127,13 @@ def run(
             tables.append(table)
             measured.append(measurements)
             data = as_dataset(table, measurements.table, task.problem)
+            missing += [data.of("seed", seed).missing.sum() for seed in task.seeds]
+            # what is left may all be good, unless there will be no more
+            _check_missing(missing, spent + (budget if left.max() > 0 else budget - left), task)
             with epochs(number) as progress:
                 state = algorithm.learn(state, data, training, progress)
+        spent = spent + budget - left
+        _check_missing(missing, spent, task)
         posterior = algorithm.posterior(state)
         cost.measurements += budget - left
         cost.thinking_s += time.perf_counter() - started
@@ -140,6 +148,12 @@ def run(
             posterior,
         )
         started = time.perf_counter()
+
+
+def _check_missing(missing: np.ndarray, counts: np.ndarray, task: Task) -> None:
+    """Raise MeasurementError for the first seed of which too much is missing."""
+    for seed, found, count in zip(task.seeds, missing, counts, strict=True):
+        check_missing(int(found), int(count), task.max_missing, f"seed {seed}")
 
 
 def propose(

@@ -13,6 +13,7 @@ from analog_sbi.algorithms.each import EachSeed, States
 from analog_sbi.algorithms.stock import of_estimator, options, saved, summary
 from analog_sbi.algorithms.task import Task, complete, from_prior, integer
 from analog_sbi.dataset import Dataset
+from analog_sbi.estimators.rounds import split
 from analog_sbi.posterior.base import box, seeded
 from analog_sbi.posterior.stock import Stock, builder, quiet, trainer
 
@@ -51,6 +52,7 @@ class Surrogate(EachSeed):
     def fit(self, state: Learner, data: Dataset, seed: np.random.SeedSequence) -> Learner:
         """Train on all rounds so far."""
         theta, x, missing = complete(data, state.number, state.task.max_missing)
+        split(len(theta), state.task.training)
         with seeded(integer(seed)), quiet():
             state.trainer.append_simulations(theta, x)
             network = state.trainer.train(**options(state.task.training))

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from analog_sbi.dataset import Dataset
-from analog_sbi.errors import MeasurementError
+from analog_sbi.errors import ArtifactError
 from analog_sbi.estimators.rounds import TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.judging import check_missing
 from analog_sbi.problem import Problem
 
 Progress = Callable[[int, int], None]
@@ -58,7 +59,12 @@ def pose(
     """Task of the first ``seeds`` seeds of an experiment given a target (F,).
 
     ``estimator`` are settings of the density estimator, ``inference`` those of training and limits.
+    Raises ArtifactError for a target of another shape or with a missing feature.
     """
+    expected = (len(problem.features),)
+    if np.shape(target) != expected or not np.isfinite(target).all():
+        found = np.shape(target) if np.shape(target) != expected else np.asarray(target).tolist()
+        raise ArtifactError(f"target: expected numbers of shape {expected}, found {found}")
     return Task(
         problem=problem,
         target=torch.tensor(target, dtype=torch.float32),
@@ -89,11 +95,7 @@ def complete(data: Dataset, number: int, max_missing: float) -> tuple[Tensor, Te
     """
     own = data.of("seed", number)
     missing = int(own.missing.sum())
-    if missing > max_missing * len(own):
-        raise MeasurementError(
-            f"seed {number}: expected at most {100 * max_missing:.0f} % missing measurements, "
-            f"found {missing} of {len(own)}"
-        )
+    check_missing(missing, len(own), max_missing, f"seed {number}")
     if missing:
         logging.warning("seed %d: %d missing measurements are excluded", number, missing)
     kept = own.complete()

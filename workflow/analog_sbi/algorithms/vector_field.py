@@ -12,6 +12,7 @@ from analog_sbi.algorithms.each import EachSeed, States
 from analog_sbi.algorithms.stock import options, saved, summary
 from analog_sbi.algorithms.task import Task, complete, from_prior, integer
 from analog_sbi.dataset import Dataset
+from analog_sbi.estimators.rounds import split
 from analog_sbi.posterior.base import seeded
 from analog_sbi.posterior.stock import Stock, builder, quiet, standard, standard_prior, trainer
 
@@ -36,6 +37,7 @@ class VectorField(EachSeed):
         task, number = state
         space = task.problem.space
         theta, x, missing = complete(data, number, task.max_missing)
+        split(len(theta), task.training)
         with seeded(integer(seed)), quiet():
             learner = trainer(self.method, standard_prior(space), builder(self.method, {}))
             learner.append_simulations(standard(space, theta), x)

@@ -10,7 +10,9 @@ Settings beside those of the chip (section ``bss2`` of the configuration), all o
 
 Infrastructure, which no measurement depends on:
 
-    retries            of a run that fails (2); then its heights are missing
+    retries            of a run that fails, or of connecting (2); then its heights are missing
+    retry_wait         s before a run is tried again, twice as long each further time (1)
+    run_limit          s after which a run counts as failed (300)
     parts              folder that keeps what an unfinished call measured (none)
     lock_folder        folder, shared by all users, of the locks that keep a chip to one process
                        (a folder of this user among temporary files)
@@ -19,30 +21,38 @@ Infrastructure, which no measurement depends on:
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Progress, missing, only
+from analog_sbi.backends import Progress, Unmeasured, missing, only
+from analog_sbi.chip.adex.laws import RANGES
 from analog_sbi.chip.emulation import Stimulus, linear_placement
 from analog_sbi.chip.readout import warn_of_clipping
+from analog_sbi.errors import BackendError
 from analog_sbi.hardware import access, chip_time
+from analog_sbi.hardware.attempts import Attempts
 from analog_sbi.hardware.devices import Device, device_of
 from analog_sbi.hardware.lock import chip_lock
 from analog_sbi.hardware.parts import Parts, call_key
 from analog_sbi.hardware.program import ChainProgram, IncompleteRecordingError
+from analog_sbi.judging import judged
 from analog_sbi.logs import announce, duration
-from analog_sbi.models import Signals, chain
+from analog_sbi.models import Signals, adex, chain
 from analog_sbi.space import Space
 
 Recording = tuple[np.ndarray, np.ndarray]
 
 SECTIONS = ("chain", "chip", "bss2")
-INFRASTRUCTURE = ("retries", "parts", "lock_folder", "container")
+INFRASTRUCTURE = ("retries", "retry_wait", "run_limit", "parts", "lock_folder", "container")
+
+# Measurements in a row without a usable recording, after which the chip is given up.
+HOPELESS = 10
 
 
 @dataclass
@@ -55,9 +65,11 @@ class PynnChain:
     device: Device
     stimulus: Stimulus
     averages: int = 1
-    retries: int = 2
+    attempts: Attempts = field(default_factory=Attempts)
     parts: str | None = None
     lock_folder: str | None = None
+    _kept: list[Parts] = field(default_factory=list, repr=False)
+    _last: np.ndarray | None = field(default=None, repr=False)
     _program: ChainProgram | None = field(default=None, repr=False)
 
     @property
@@ -67,16 +79,24 @@ class PynnChain:
 
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
         """Calibrate the chip, or take an existing calibration; one row a compartment."""
-        with chip_lock(self.device.lock_name(), self.lock_folder):
-            return self.device.calibrate(generator)
+
+        def calibrate(failures: int) -> pd.DataFrame:
+            return self.device.calibrate(deepcopy(generator))
+
+        with self._locked():
+            return self.attempts("calibrating", calibrate, limited=self.device.answers_at_once)
 
     def characterize(
         self, calibration: pd.DataFrame, steps: int, generator: np.random.Generator
     ) -> pd.DataFrame:
         """Measure time constants in us over ``steps`` evenly spaced codes."""
         leak, axial = chain.axes(self.inputs, steps)
-        with chip_lock(self.device.lock_name(), self.lock_folder):
-            return self.device.characterize(calibration, leak, axial, generator)
+
+        def characterize(failures: int) -> pd.DataFrame:
+            return self.device.characterize(calibration, leak, axial, deepcopy(generator))
+
+        with self._locked():
+            return self.attempts("characterizing", characterize, limited=False)
 
     def measure(
         self,
@@ -89,8 +109,9 @@ class PynnChain:
         """Measure heights in MADC LSB, NaN where a run failed in all its attempts.
 
         Full traces are recorded where they are needed (``record``). Otherwise every parameter
-        set is kept as soon as it is measured (``parts``); after an interruption the same call
-        goes on from there. Raises ConnectionLost if the chip stops answering.
+        set that is good is kept as soon as it is measured (``parts``), until ``forget``; the same
+        call goes on from there. Raises ConnectionLost if the chip stops answering, BackendError
+        for whatever else its library raises or if nothing usable comes any more.
         """
         if set(needs) - {"heights"}:
             time, traces = self.record(calibration, inputs, generator)
@@ -104,33 +125,42 @@ class PynnChain:
         parts = Parts(
             self.parts, call_key(self._settings(), calibration, inputs, generator), self.length
         )
+        self._kept.append(parts)
         seeds = generator.integers(2**63, size=len(leak))
         heights = np.full((len(leak), self.length, self.length), np.nan)
-        done = parts.load()
-        for index, known in done.items():
-            heights[index] = known
-        if progress is not None and done:
-            progress(len(done))
-        open_ = [index for index in range(len(leak)) if index not in done]
-        self._announce(len(open_))
-        spikes = self.stimulus.spike_times(self.length)
         with self._chip():
-            for count, index in enumerate(open_):
+            done = parts.load()
+            for index, known in done.items():
+                heights[index] = known
+            if progress is not None and done:
+                progress(len(done))
+            open_ = [index for index in range(len(leak)) if index not in done]
+            self._announce(len(open_))
+            hopeless = 0
+            for index in open_:
                 try:
                     runs = self._record(calibration, leak[index], axial[index], seeds[index])
-                except access.ConnectionLost as error:
-                    kept = f"{len(done) + count} of {len(leak)} measurements"
-                    where = f" are kept in {parts.path}" if parts.path else " were made"
-                    raise access.ConnectionLost(f"{error}; {kept}{where}") from error
-                for compartment, run in enumerate(runs):
-                    if run is not None:
-                        warn_of_clipping(run[1])
-                        heights[index, compartment] = chain.extract_heights(*run, spikes)
-                parts.append(index, heights[index])
+                    heights[index] = self._heights(runs)
+                    lost = bool(np.isnan(heights[index]).any())
+                    hopeless = hopeless + 1 if lost else 0
+                    if hopeless == HOPELESS:
+                        raise BackendError(
+                            f"backend bss2: expected usable recordings, found none in {HOPELESS} "
+                            "measurements in a row"
+                        )
+                except BackendError as error:
+                    raise type(error)(f"{error}; {parts.kept(len(leak))}") from error
+                if not lost:
+                    parts.append(index, heights[index])
                 if progress is not None:
                     progress(1)
-        parts.remove()
         return {"heights": heights}
+
+    def forget(self) -> None:
+        """Remove what is kept of the measurements so far: they are somewhere else by now."""
+        for parts in self._kept:
+            parts.remove()
+        self._kept.clear()
 
     def record(
         self, calibration: pd.DataFrame, inputs: np.ndarray, generator: np.random.Generator
@@ -193,11 +223,27 @@ class PynnChain:
     @contextmanager
     def _chip(self) -> Iterator[None]:
         """Hold the chip, and release it at the end."""
-        with chip_lock(self.device.lock_name(), self.lock_folder):
+        with self._locked():
             try:
                 yield
             finally:
                 self._close()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        name = self.attempts("connecting", lambda failures: self.device.lock_name())
+        with chip_lock(name, self.lock_folder):
+            yield
+
+    def _heights(self, runs: Sequence[Recording | None]) -> np.ndarray:
+        """Heights (L, L) of the runs of a parameter set, NaN where they are no measurement."""
+        spikes = self.stimulus.spike_times(self.length)
+        heights = np.full((1, self.length, self.length), np.nan)
+        for compartment, run in enumerate(runs):
+            if run is not None:
+                warn_of_clipping(run[1])
+                heights[0, compartment] = chain.extract_heights(*run, spikes)
+        return judged({"heights": heights}, self.signals, 1, "backend bss2")["heights"][0]
 
     def _record(
         self, calibration: pd.DataFrame, leak: np.ndarray, axial: np.ndarray, seed: int
@@ -219,53 +265,67 @@ class PynnChain:
     ) -> Recording | None:
         """Run once, and again where it fails; the chain is built anew after a failure.
 
-        Raises ConnectionLost if every attempt failed for the connection or the chip's software.
+        None if the samples were incomplete or implausible. Raises ConnectionLost if every attempt
+        failed for the connection or the chip's software, BackendError for other exceptions.
         """
-        errors: list[Exception] = []
-        for _ in range(1 + self.retries):
-            try:
-                if self._program is None:
-                    config = self.device.initial_config(calibration)
-                    self._program = ChainProgram(
-                        self.library, self.length, self.stimulus, self.averages, config
-                    )
-                self._program.set_parameters(leak, axial)
-                self.device.begin(seed + len(errors))
-                return self._program.record(compartment)
-            except NotImplementedError:  # a RuntimeError, but no matter of the connection
-                raise
-            except (IncompleteRecordingError, RuntimeError, OSError) as error:
-                logging.warning("run of compartment %d failed: %s", compartment, error)
-                errors.append(error)
-                self._close()
-        if not any(isinstance(error, IncompleteRecordingError) for error in errors):
-            raise access.ConnectionLost(
-                f"backend bss2: the chip does not answer after {len(errors)} attempts: {errors[-1]}"
-            ) from errors[-1]
-        return None
+
+        def run(failures: int) -> Recording:
+            if self._program is None:
+                config = self.device.initial_config(calibration)
+                self._program = ChainProgram(
+                    self.library, self.length, self.stimulus, self.averages, config
+                )
+            self._program.set_parameters(leak, axial)
+            self.device.begin(seed + failures)
+            recording = self._program.record(compartment)
+            # noise makes every run another one
+            if self._last is not None and np.array_equal(recording[1], self._last):
+                raise IncompleteRecordingError("the samples of the run before")
+            self._last = recording[1]
+            return recording
+
+        try:
+            return self.attempts(f"run of compartment {compartment}", run, self._close)
+        except IncompleteRecordingError:
+            return None
 
     def _close(self) -> None:
         program, self._program = self._program, None
         if program is not None:
             try:
                 program.close()
-            except (AttributeError, RuntimeError, OSError) as error:
+            except Exception as error:  # whatever the libraries of the chip raise
                 logging.warning("the chip could not be released: %s", error)
 
 
-def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]) -> PynnChain:
+def make(
+    model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]
+) -> PynnChain | Unmeasured:
     """Make the chain from ``length`` and the sections ``chip`` and ``bss2`` of the configuration.
 
     The PyNN module is imported by the first measurement, which raises BackendError without it.
     """
-    only(model, "chain", backend="bss2")
+    only(model, "chain", "adex", backend="bss2")
+    if model == "adex":
+        return Unmeasured(
+            adex.input_space(RANGES),
+            adex.signals(),
+            "backend bss2: expected a model that it measures, found adex, which is not stated in "
+            "PyNN yet",
+        )
     linear_placement(settings["length"])
     library = access.Library(settings.get("module", access.REAL))
     limits, length = settings["limits"], settings["length"]
     stimulus = Stimulus(
         interval=settings["spike_interval"], inputs=settings["inputs"], weight=settings["weight"]
     )
-    options = ("retries", "parts", "lock_folder")
+    defaults = Attempts()
+    attempts = Attempts(
+        1 + infrastructure.get("retries", defaults.count - 1),
+        infrastructure.get("retry_wait", defaults.wait_s),
+        infrastructure.get("run_limit", defaults.limit_s),
+    )
+    options = ("parts", "lock_folder")
     return PynnChain(
         inputs=chain.input_space(length, limits["leak"], limits["axial"], ("DAC code", "DAC code")),
         signals=chain.signals(length, "MADC LSB", "us"),
@@ -273,5 +333,6 @@ def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, A
         device=device_of(library, length, stimulus, dict(settings)),
         stimulus=stimulus,
         averages=settings.get("averages", 1),
+        attempts=attempts,
         **{name: infrastructure[name] for name in options if name in infrastructure},
     )

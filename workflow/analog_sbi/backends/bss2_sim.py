@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Progress, only
+from analog_sbi.backends import Progress, missing, only
 from analog_sbi.chip import calibration as chip_calibration
 from analog_sbi.chip import characterization, emulation
+from analog_sbi.chip.adex.laws import RANGES
 from analog_sbi.chip.fixed_pattern import FixedPattern, fixed_pattern
-from analog_sbi.models import Signals, chain
+from analog_sbi.models import Signals, adex, chain
 from analog_sbi.space import Space
 
 SECTIONS = ("chain", "chip")
@@ -21,6 +22,8 @@ SECTIONS = ("chain", "chip")
 # Heights that are held in memory at once, 1000 emulations of a chain of 4; what they need on the
 # way stays below 200 MB for any length.
 BATCH = 16_000
+# Runs of the spiking neuron that are held at once, with 20 kB of random numbers each.
+BATCH_OF_NEURONS = 2000
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,62 @@ class ChipModel:
         return emulation.configure(self.pattern, codes, self.stimulus)
 
 
-def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]) -> ChipModel:
-    """Make the chip model from ``length`` and the ``chip`` section of the configuration."""
-    only(model, "chain", backend="bss2_sim")
+@dataclass(frozen=True)
+class SpikingNeuron:
+    """The first neuron of a chip with its own fixed pattern, read out (see ``Backend``).
+
+    It is not calibrated, as in the public demo. What integrates it is imported by the first
+    measurement.
+    """
+
+    inputs: Space
+    signals: Signals
+    serial: int
+
+    def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
+        """Nothing is calibrated: one row."""
+        return pd.DataFrame({"success": [True]})
+
+    def measure(
+        self,
+        calibration: pd.DataFrame,
+        inputs: np.ndarray,
+        generator: np.random.Generator,
+        needs: Collection[str],
+        progress: Progress | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Measure V and w in MADC LSB and spikes in us, a batch after the other."""
+        from analog_sbi.chip.adex.emulation import emulate
+        from analog_sbi.chip.adex.mismatch import mismatch
+
+        circuit = mismatch(self.serial)
+        parts: list[dict[str, np.ndarray]] = []
+        for start in range(0, len(inputs), BATCH_OF_NEURONS):
+            courses = emulate(inputs[start : start + BATCH_OF_NEURONS], circuit, generator)
+            spikes = np.nan_to_num(courses.spikes, nan=adex.DURATION_US)
+            every = {"v": courses.v, "w": courses.w, "spikes": spikes}
+            parts.append({name: every[name] for name in needs})
+            if progress is not None:
+                progress(len(spikes))
+        return {
+            name: np.concatenate([part[name] for part in parts])
+            if parts
+            else missing(self.signals, [name], 0)[name]
+            for name in needs
+        }
+
+    def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
+        """Nothing: the configuration says it all."""
+        return {}
+
+
+def make(
+    model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]
+) -> ChipModel | SpikingNeuron:
+    """Make the model of the chip from ``length`` and the ``chip`` section of the configuration."""
+    only(model, "chain", "adex", backend="bss2_sim")
+    if model == "adex":
+        return SpikingNeuron(adex.input_space(RANGES), adex.signals(), settings["serial"])
     emulation.linear_placement(settings["length"])
     limits = settings["limits"]
     return ChipModel(

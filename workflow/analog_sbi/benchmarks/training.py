@@ -5,6 +5,7 @@ Shapes: S seeds, N parameter sets, D parameters, F features.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -79,15 +80,15 @@ class Measuring:
 class Task:
     """What is trained: seeds over rounds of as many measurements each.
 
-    Ours and stock sbi's must agree over the first epochs of a round, and to its end if ``to_end``:
-    over hundreds of epochs rounding makes other networks of flows with many branches.
+    Ours and stock sbi's must agree over the first epochs of a round: over hundreds of them,
+    rounding may move the epoch at which training ends, and makes other networks of flows with many
+    branches.
     """
 
     rounds: Sequence[int]
     seeds: int
     estimator: EstimatorSettings
     settings: TrainingSettings
-    to_end: bool = True
 
 
 def many_seeds(
@@ -105,7 +106,7 @@ def many_seeds(
     sbi on the same data from the same generator, with the same losses (see ``Task``). The time of
     stock sbi for all seeds is its time an epoch in that round times the epochs of all seeds. The
     spread is that of the rounds' ratios. ``copy_proposal`` leaves stock sbi its deep copy of the
-    proposal for every batch. Raises RuntimeError if epochs or losses differ.
+    proposal for every batch. Raises RuntimeError if losses differ over the first epochs.
     """
     measuring = Measuring(problem)
     rounds, seeds = task.rounds, task.seeds
@@ -136,7 +137,7 @@ def many_seeds(
             )
         per_epoch = (time.perf_counter() - start) / theirs["epochs"]
         mine = trained.history[chosen]
-        expect_alike(f"{name}, round {number}, seed {chosen}", mine, theirs, task.to_end)
+        expect_alike(f"{name}, round {number}, seed {chosen}", mine, theirs)
         pairs.append((ours, per_epoch * sum(h["epochs"] for h in trained.history)))
         progress(f"{name}, round {number}: {pairs[-1][1] / ours:.1f} x")
         previous = trained.state
@@ -156,26 +157,24 @@ def many_seeds(
     )
 
 
-def expect_alike(
-    what: str, ours: Mapping[str, Any], theirs: Mapping[str, Any], to_end: bool
-) -> None:
-    """Raise RuntimeError unless two trainings of a seed have the same losses.
+def expect_alike(what: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
+    """Raise RuntimeError unless two trainings of a seed have the same losses at first.
 
-    They are compared over the first epochs, and to the end, which is at the same epoch.
+    Where they end at another epoch or with another loss, that is reported.
     """
     pairs = zip(ours["validation"], theirs["validation"], strict=False)
     first = [abs(one - other) for one, other in islice(pairs, FIRST_EPOCHS)]
     last = abs(ours["best_validation_loss"] - theirs["best_validation_loss"])
-    alike = max(first) <= LARGEST_DIFFERENCE
-    if to_end:
-        alike &= ours["epochs"] == theirs["epochs"] and last <= LARGEST_DIFFERENCE
-    if not alike:
-        raise RuntimeError(
-            f"{what}: expected the epochs and losses of stock sbi, {theirs['epochs']} and "
-            f"{theirs['best_validation_loss']:.4f}, found {ours['epochs']} and "
-            f"{ours['best_validation_loss']:.4f}; over the first epochs the losses differ by "
-            f"{max(first):.1e}"
-        )
+    found = (
+        f"{what}: expected the losses of stock sbi, in the end {theirs['epochs']} epochs and "
+        f"{theirs['best_validation_loss']:.4f}, found {ours['epochs']} and "
+        f"{ours['best_validation_loss']:.4f}; over the first epochs the losses differ by "
+        f"{max(first):.1e}"
+    )
+    if max(first) > LARGEST_DIFFERENCE:
+        raise RuntimeError(found)
+    if ours["epochs"] != theirs["epochs"] or last > LARGEST_DIFFERENCE:
+        logging.info(found)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Do regions of a posterior hold what they say? sbi's diagnostics, with bands for exact ones.
 
 A test is a parameter set drawn from the prior and one measurement at it. The posterior is asked
-for K samples given each of the N measurements. docs/calibration.md says what each diagnostic sees.
+for K samples given each of the N measurements. docs/coverage.md says what each diagnostic sees.
 
 - ``coverage``: expected coverage, the share of tests inside the highest-density region of each
   level (Hermans et al., 2022; by ranks of the log density, Deistler et al., 2022);

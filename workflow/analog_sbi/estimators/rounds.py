@@ -11,9 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from analog_sbi.errors import MeasurementError
+from analog_sbi.errors import StudyError
 from analog_sbi.estimators.state import State
+from analog_sbi.judging import check_missing
 
+LEAST = 2  # simulations of a batch: a spread to standardize with, an atom besides the true one
+EQUAL, OUTLIER = 1e-14, 10.0  # spread of a constant feature, distance of an outlier: those of sbi
 LIMITS = ("max_missing", "max_draws")  # of a round, beside its training
 
 
@@ -33,6 +36,10 @@ class TrainingSettings:
     def of(cls, inference: Mapping[str, Any]) -> TrainingSettings:
         """Settings of the config's section ``inference``, which has limits beside them."""
         return cls(**{key: value for key, value in inference.items() if key not in LIMITS})
+
+
+class TrainingError(StudyError):
+    """A network cannot be trained on these simulations or with these settings."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +84,54 @@ def complete(
     for row, seed in enumerate(numbers):
         valid = torch.isfinite(x[row]).all(dim=1)
         missing = int((~valid).sum())
-        if missing > max_missing * len(valid):
-            raise MeasurementError(
-                f"seed {seed}: expected at most {100 * max_missing:.0f} % missing measurements, "
-                f"found {missing} of {len(valid)}"
-            )
+        check_missing(missing, len(valid), max_missing, f"seed {seed}")
         if missing:
             logging.warning("seed %d: %d missing measurements are excluded", seed, missing)
         data.append(SeedData(theta[row, valid], x[row, valid], round_of[valid], missing))
     return data
+
+
+def split(total: int, settings: TrainingSettings) -> int:
+    """How many of ``total`` measurements are trained on; the rest is validated on.
+
+    Raises TrainingError unless both parts and their batches have ``LEAST``.
+    """
+    trained = int((1 - settings.validation_fraction) * total)
+    if min(trained, total - trained, settings.batch_size) < LEAST:
+        raise TrainingError(
+            f"expected at least {LEAST} of {total} simulations a batch to train and to validate "
+            f"on (inference.validation_fraction), found {trained} and {total - trained} in batches "
+            f"of {settings.batch_size}"
+        )
+    return trained
+
+
+def warn_of_degenerate(data: Sequence[SeedData], numbers: Sequence[int]) -> None:
+    """Warn of constant features and of outliers, where sbi does.
+
+    An outlier is more than ``OUTLIER`` times the interquartile range from the quartiles; a feature
+    whose quartiles are equal has none.
+    """
+    seeds: dict[str, list[int]] = {}
+    for part, number in zip(data, numbers, strict=True):
+        for text in _degenerate(part.x):
+            seeds.setdefault(text, []).append(number)
+    for text, members in seeds.items():
+        logging.warning("seed %s: %s", ", ".join(map(str, members)), text)
+
+
+def _degenerate(x: Tensor) -> list[str]:
+    constant = torch.nonzero(x.std(dim=0) < EQUAL).flatten().tolist()
+    quarters = torch.as_tensor(np.quantile(x.numpy(), [0.25, 0.75], axis=0))
+    width = quarters[1] - quarters[0]
+    outside = (x < quarters[0] - OUTLIER * width) | (x > quarters[1] + OUTLIER * width)
+    outliers = torch.nonzero(outside.any(dim=0) & (width > EQUAL)).flatten().tolist()
+    texts = []
+    if constant:
+        texts.append(f"features {constant} (from 0) are constant, and tell nothing")
+    if outliers:
+        texts.append(
+            f"features {outliers} (from 0) have outliers, beside which the other values may become "
+            "indistinguishable"
+        )
+    return texts

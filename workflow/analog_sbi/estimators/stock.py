@@ -12,7 +12,14 @@ from typing import Any
 import torch
 
 from analog_sbi.estimators import family
-from analog_sbi.estimators.rounds import RoundData, SeedData, Trained, TrainingSettings, complete
+from analog_sbi.estimators.rounds import (
+    RoundData,
+    SeedData,
+    Trained,
+    TrainingSettings,
+    complete,
+    split,
+)
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import State, seed_state, stack
 from analog_sbi.estimators.training import Progress, described
@@ -31,6 +38,8 @@ def train_round(
 ) -> Trained:
     """Train the network of every seed on all rounds so far (see ``training.train_round``)."""
     data = complete(rounds, max_missing, numbers)
+    for part in data:
+        split(len(part.theta), settings)
     states, histories = [], []
     for index, part in enumerate(data):
         start = None if previous is None else seed_state(previous, index)

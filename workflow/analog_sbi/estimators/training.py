@@ -16,17 +16,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from analog_sbi.errors import StudyError
 from analog_sbi.estimators import family
 from analog_sbi.estimators.protocol import Flow
-from analog_sbi.estimators.rounds import RoundData, SeedData, Trained, TrainingSettings, complete
+from analog_sbi.estimators.rounds import (
+    RoundData,
+    SeedData,
+    Trained,
+    TrainingError,
+    TrainingSettings,
+    complete,
+    split,
+    warn_of_degenerate,
+)
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import State, select, stack
-
-
-class TrainingError(StudyError):
-    """A network cannot be trained on these simulations or with these settings."""
-
 
 Progress = Callable[[int, int], None]
 """Called after each epoch with the epochs so far and the seeds still in training."""
@@ -57,6 +60,7 @@ def train_round(
     trained.
     """
     data = complete(rounds, max_missing, numbers)
+    warn_of_degenerate(data, numbers)
     histories: list[dict[str, Any]] = [{} for _ in data]
     states: list[State] = [{} for _ in data]
     groups: dict[int, list[int]] = {}
@@ -119,13 +123,7 @@ def _train_group(
     theta = torch.stack([part.theta for part in data])
     x = torch.stack([part.x for part in data])
     total = theta.shape[1]
-    trained = int((1 - settings.validation_fraction) * total)
-    least = 1 if start is None else 2  # an atom besides the true one
-    if min(trained, total - trained, settings.batch_size) < least:
-        raise TrainingError(
-            f"expected at least {least} of {total} simulations a batch to train and to validate "
-            f"on, found {trained} and {total - trained} in batches of {settings.batch_size}"
-        )
+    trained = split(total, settings)
     of = family(estimator.family)
     generators, orders, states = [], [], []
     for index, seed in enumerate(seeds):
@@ -138,11 +136,11 @@ def _train_group(
             generators.append(torch.Generator().set_state(torch.get_rng_state()))
         orders.append(order)
     order = torch.stack(orders)
-    split = _Split(theta, x, order[:, :trained], order[:, trained:])
+    parts = _Split(theta, x, order[:, :trained], order[:, trained:])
     state = stack(states) if start is None else start
     flow = of.flow(estimator, state)
     loss: Loss = _likelihood_loss if start is None else _AtomicLoss(settings.num_atoms)
-    weights, histories = _run(flow, split, generators, loss, settings, numbers, progress)
+    weights, histories = _run(flow, parts, generators, loss, settings, numbers, progress)
     return flow.trained(state, weights), histories
 
 

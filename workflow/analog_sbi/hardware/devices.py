@@ -25,6 +25,11 @@ from analog_sbi.hardware.program import ChainProgram
 class Device(Protocol):
     """A chip that can be calibrated, measured and identified."""
 
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether ``calibrate`` takes no longer than a run."""
+        ...
+
     def lock_name(self) -> str:
         """Name of what no two processes may use at once."""
         ...
@@ -61,6 +66,11 @@ class ModelDevice:
     stimulus: emulation.Stimulus
     serial: int
     calibration_file: str | None = None
+
+    @property
+    def answers_at_once(self) -> bool:
+        """No: it searches for codes."""
+        return False
 
     def lock_name(self) -> str:
         """Name after the process: models of the same chip do not disturb each other."""
@@ -114,6 +124,11 @@ class ChipDevice:
     stimulus: emulation.Stimulus
     calibration_file: str | None = None
     calibrate_with: str = "file"
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Only if it takes what a file holds: calix measures for long."""
+        return self.calibrate_with == "file"
 
     def lock_name(self) -> str:
         """Name of the setup from the environment, which needs no connection, else of the chip."""

@@ -1,9 +1,10 @@
-"""Measurements of an unfinished call, kept as they come in.
+"""Measurements of an unfinished job, kept as they come in.
 
 A file of lines: the first names the call, each further one holds the heights of one parameter
 set. Lines are written at once after each measurement; what a killed process left half-written
-is ignored. The same call (settings, calibration, parameters, state of the random generator)
-finds its file again and goes on from there. Shapes: N parameter sets, L compartments.
+is ignored, what is missing is not kept. The same call (settings, calibration, parameters, state
+of the random generator) finds its file again and goes on from there.
+Shapes: N parameter sets, L compartments.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Parts:
         """Open the file of the call ``key`` of a chain of ``length`` below ``folder``."""
         self.path = None if folder is None else Path(folder) / f"{key[:24]}.jsonl"
         self.header: dict[str, Any] = {"key": key, "length": length}
+        self._count = 0
 
     def load(self) -> dict[int, np.ndarray]:
         """Heights (L, L) that an earlier call measured, by the number of the parameter set."""
@@ -60,16 +62,23 @@ class Parts:
             entry = json.loads(line)
             found[entry["index"]] = np.array(entry["heights"], dtype=float).reshape(shape)
         logging.info("%s: going on after %d measurements", self.path, len(found))
+        self._count = len(found)
         return found
 
     def append(self, index: int, heights: np.ndarray) -> None:
-        """Keep the heights (L, L) of a parameter set."""
+        """Keep the heights (L, L) of a parameter set, none of which is missing."""
+        self._count += 1
         if self.path is None:
             return
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._write(self.header)
         self._write({"index": index, "heights": heights.ravel().tolist()})
+
+    def kept(self, total: int) -> str:
+        """Words for how many of all measurements are there."""
+        measured = f"{self._count} of {total} measurements"
+        return f"{measured} are kept in {self.path}" if self.path else f"{measured} were made"
 
     def remove(self) -> None:
         """Forget the call, which is complete or of another kind."""

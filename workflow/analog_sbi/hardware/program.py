@@ -16,12 +16,14 @@ Units: us here, ms in PyNN, both hardware time; potentials in MADC LSB. T sample
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from analog_sbi.chip.capmem import mode
 from analog_sbi.chip.emulation import Stimulus
+from analog_sbi.chip.readout import LARGEST
 from analog_sbi.hardware.access import Library
 
 US_PER_MS = 1e3
@@ -92,11 +94,9 @@ class ChainProgram:
         signals = view.get_data(clear=True).segments[-1].irregularlysampledsignals
         view.record(None)
         self.pynn.reset()
-        if not signals:
-            raise IncompleteRecordingError("no samples")
-        times = np.asarray(signals[0].times.rescale("ms").magnitude, dtype=float) * US_PER_MS
-        potential = np.asarray(signals[0].magnitude, dtype=float)[:, 0]
+        times, potential = samples(signals)
         check_complete(times, self.period * self.averages)
+        check_plausible(potential)
         return average(times, potential, self.averages, self.period)
 
     def calibrated_codes(self, names: list[str]) -> dict[str, np.ndarray]:
@@ -129,11 +129,43 @@ class ChainProgram:
         self.circuits.set(threshold_enable=False)
 
 
+def samples(signals: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Times (T,) in us and potentials (T,) in LSB of the signals of a segment.
+
+    Raises IncompleteRecordingError if there are none.
+    """
+    if not signals:
+        raise IncompleteRecordingError("no samples")
+    times = np.asarray(signals[0].times.rescale("ms").magnitude, dtype=float) * US_PER_MS
+    return times, np.asarray(signals[0].magnitude, dtype=float)[:, 0]
+
+
 def check_complete(times: np.ndarray, duration: float) -> None:
-    """Raise IncompleteRecordingError if times (T,) leave out more than ``LARGEST_GAP_US``."""
+    """Raise IncompleteRecordingError unless times (T,) ascend and cover a run.
+
+    They may leave out ``LARGEST_GAP_US``.
+    """
+    if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+        raise IncompleteRecordingError("samples whose times do not ascend")
     gap = np.diff(times, prepend=0.0, append=duration).max()
     if gap > LARGEST_GAP_US:
         raise IncompleteRecordingError(f"no sample for {gap:.1f} us")
+
+
+def check_plausible(potential: np.ndarray) -> None:
+    """Raise IncompleteRecordingError for samples (T,) that no converter with noise gives.
+
+    They are its codes, and not all the same.
+    """
+    if not np.isfinite(potential).all():
+        raise IncompleteRecordingError("samples that are no numbers")
+    if (potential != np.rint(potential)).any() or potential.min() < 0 or potential.max() > LARGEST:
+        raise IncompleteRecordingError(
+            f"samples from {potential.min():g} to {potential.max():g} that are no codes of the "
+            f"MADC, 0 to {LARGEST}"
+        )
+    if (potential == potential[0]).all():
+        raise IncompleteRecordingError(f"the same value, {potential[0]:g}, in all samples")
 
 
 def average(

@@ -1,8 +1,9 @@
-"""The figures and claims of the paper, as their modules register them.
+"""The figures and claims of the paper and of further studies, as their modules register them.
 
 A module of this package holds how a figure is drawn, the claims on it, and the artifacts that both
 need. Snakemake reads the registry where it parses, so no module imports torch, matplotlib or
-seaborn before it is used. Adding a figure with a claim is adding a module.
+seaborn before it is used. Adding a figure with a claim is adding a module. A module of a further
+study, in a package of its own below ``studies``, is named with its study: ``adex.patterns``.
 
 Artifacts are named by templates below the results folder: ``{backend}`` is the backend of the
 study, ``{tau_2d.target}`` the name of the target of an experiment.
@@ -15,11 +16,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import iter_modules, walk_packages
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from analog_sbi import models
 from analog_sbi.paper.criteria import Criterion
+from analog_sbi.paper.places import folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from analog_sbi.paper.verdicts import Finding
 
 PACKAGE = "analog_sbi.paper"
+STUDIES = "analog_sbi.studies"
 PAPER, OWN = "paper", "ours"
 
 
@@ -55,10 +59,10 @@ class Figure:
     number: str | None
     backend: str | None
 
-    @property
-    def files(self) -> tuple[str, str]:
-        """Paths of the drawn figure."""
-        return f"results/figures/{self.name}.svg", f"results/figures/{self.name}.png"
+    def files(self, backend: str) -> tuple[str, str]:
+        """Paths of the figure as it is drawn in a study on a backend."""
+        path = f"{folder(backend)}/figures/{self.name}"
+        return f"{path}.svg", f"{path}.png"
 
     @property
     def called(self) -> str:
@@ -149,21 +153,38 @@ def claim(
 
 
 def module_of(function: Callable) -> str:
-    """Name of the module of this package that a function is in."""
-    return function.__module__.rpartition(".")[2]
+    """Name of the module of this package, or of a study, that a function is in."""
+    name = function.__module__
+    return name.removeprefix(f"{STUDIES}.") if in_study(name) else name.rpartition(".")[2]
+
+
+def in_study(name: str) -> bool:
+    """Whether a dotted name is that of a module of a further study."""
+    return name.startswith(f"{STUDIES}.")
+
+
+def dotted(module: str) -> str:
+    """Dotted name of a module by its name here, to import it."""
+    return f"{STUDIES if '.' in module else PACKAGE}.{module}"
 
 
 @cache
 def read() -> None:
-    """Import every module of this package, so that all figures and claims are registered."""
-    for name in modules():
-        import_module(f"{PACKAGE}.{name}")
+    """Import every module of this package and of studies: all figures and claims are registered."""
+    for name in (*modules(), *study_modules()):
+        import_module(dotted(name))
 
 
 def modules() -> list[str]:
     """Names of the modules of this package, figures of the paper first, by their number."""
     names = [part.name for part in iter_modules(import_module(PACKAGE).__path__)]
     return sorted((name for name in names if not name.startswith("_")), key=_place)
+
+
+def study_modules() -> list[str]:
+    """Names of the modules of all further studies."""
+    found = walk_packages(import_module(STUDIES).__path__, f"{STUDIES}.")
+    return sorted(part.name.removeprefix(f"{STUDIES}.") for part in found if not part.ispkg)
 
 
 def figures() -> dict[str, Figure]:
@@ -173,26 +194,28 @@ def figures() -> dict[str, Figure]:
 
 
 def claims() -> list[Claim]:
-    """All claims: the paper's first, then ours."""
+    """All claims on the paper's questions: the paper's first, then ours."""
     read()
-    return sorted(_CLAIMS.values(), key=lambda claim: (claim.source != PAPER, _place(claim.module)))
+    of_paper = [claim for claim in _CLAIMS.values() if not in_study(dotted(claim.module))]
+    return sorted(of_paper, key=lambda claim: (claim.source != PAPER, _place(claim.module)))
 
 
 def figure_of(module: str, name: str) -> Figure:
     """Figure of a module, of which alone it is read."""
-    import_module(f"{PACKAGE}.{module}")
+    import_module(dotted(module))
     return _FIGURES[name]
 
 
 def claims_of(module: str) -> list[Claim]:
     """Claims of a module, of which alone they are read, in their order there."""
-    import_module(f"{PACKAGE}.{module}")
+    import_module(dotted(module))
     return [claim for claim in _CLAIMS.values() if claim.module == module]
 
 
 def claim_modules() -> list[str]:
-    """Modules that have claims."""
-    return sorted({claim.module for claim in claims()}, key=_place)
+    """Modules that have claims, those of studies included."""
+    read()
+    return sorted({claim.module for claim in _CLAIMS.values()}, key=_place)
 
 
 def numbered() -> list[str]:
@@ -223,7 +246,7 @@ def experiments(needs: tuple[str, ...]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-SHARED = ("chain", "reference")
+SHARED = (*models.names(), "reference")
 """Folders of results that are of no experiment."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -40,13 +41,25 @@ def counted(table: pd.DataFrame) -> str:
     return f"{held} hold, {len(holds) - held - missing} fail, {missing} not computed"
 
 
-def markdown(table: pd.DataFrame, claims: Sequence[Claim]) -> str:
-    """Table of claims as text."""
+def caution(smaller: Sequence[str]) -> str:
+    """What is to be said of claims that are decided on small budgets; "" of others."""
+    if not smaller:
+        return ""
+    named = ", ".join(smaller[:3]) + (f" and {len(smaller) - 3} more" if smaller[3:] else "")
+    return (
+        "Small budgets: the criteria are for full ones, so these verdicts mean little. "
+        f"Less than in config/config.yaml: {named}."
+    )
+
+
+def markdown(table: pd.DataFrame, claims: Sequence[Claim], smaller: Sequence[str] = ()) -> str:
+    """Table of claims as text; ``smaller`` are keys of the configuration with small budgets."""
     answers = {True: "yes", False: "**no**"}
     own = {claim.id for claim in claims if claim.source == OWN}
     lines = [
         "# Claims",
         "",
+        *([f"**{caution(smaller)}**", ""] if smaller else []),
         f"{counted(table)}. Criteria are for the chip model at full budgets; they decide medians "
         "over seeds where a value says for how many seeds it holds.",
         "",
@@ -62,18 +75,22 @@ def markdown(table: pd.DataFrame, claims: Sequence[Claim]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def page(table: pd.DataFrame) -> str:
+def page(table: pd.DataFrame, smaller: Sequence[str] = ()) -> str:
     """Table of claims as a page of its own, for the report."""
-    shown = table.assign(
-        holds=table["holds"].map({True: "yes", False: "no"}).fillna("not computed"),
-        value=table["value"].fillna(""),
+    answers = {True: "yes", False: "<b class=no>no</b>"}
+    shown = table.drop(columns="holds").fillna("").map(escape)
+    shown["holds"] = table["holds"].map(answers).fillna("not computed")
+    style = (
+        "body{font:14px sans-serif} td,th{padding:4px 8px;text-align:left;vertical-align:top} "
+        "tr:has(.no){background:#fdecea} .no{color:#b3261e}"
     )
-    style = "body{font:14px sans-serif} td,th{padding:4px 8px;text-align:left;vertical-align:top}"
-    body = shown.to_html(index=False, border=0, justify="left")
-    return f"<!doctype html><meta charset=utf-8><style>{style}</style><h1>Claims</h1>{body}"
+    body = shown.to_html(index=False, border=0, justify="left", escape=False)
+    words = f"<p><b>{caution(smaller)}</b></p>" if smaller else ""
+    title = f"<h1>Claims</h1><p>{counted(table)}.</p>{words}"
+    return f"<!doctype html><meta charset=utf-8><style>{style}</style>{title}{body}"
 
 
-def reported(paths: Sequence[Path]) -> list[str]:
+def reported(paths: Sequence[Path], smaller: Sequence[str] = ()) -> list[str]:
     """Lines on tables of claims that are there: how many hold, and which fail."""
     parts = [read_table(path, SCHEMA) for path in paths]
     if not parts:
@@ -81,6 +98,7 @@ def reported(paths: Sequence[Path]) -> list[str]:
     table = pd.concat(parts)
     failing = table[table["holds"].eq(False).fillna(False)].to_dict("records")
     return [
-        f"Claims in results/claims/: {counted(table)}",
+        f"Claims in {paths[0].parent.as_posix()}/: {counted(table)}",
         *(f"  fails: {row['id']}: {row['value']} (asked: {row['criterion']})" for row in failing),
+        *([caution(smaller)] if smaller else []),
     ]

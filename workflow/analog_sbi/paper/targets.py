@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analog_sbi.paper.places import DEFAULT, folder
 from analog_sbi.paper.registry import claim_modules, figures, numbered
-
-CLAIMS = "results/claims.md"
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,8 @@ class Target:
 
 
 ERRORS = ("{backend}/reference/{problem}/error.parquet",)
+TEXTS = {"algorithms": ("algorithms.md",)}
+"""Texts of a target, in the folder of the backend's figures."""
 BESIDE = {
     "reference": ERRORS,
     "trust": (
@@ -30,10 +31,10 @@ BESIDE = {
         "{backend}/all_7d/distances.parquet",
         *ERRORS,
     ),
-    "algorithms": ("algorithms.md",),
     "benchmark": ("benchmark.md",),
 }
 TITLES = {
+    "adex": "The second study: a spiking neuron, its posteriors, and their claims.",
     "trust": "Distances to the reference posterior, ensembles, coverage, and their claims.",
     "algorithms": "Algorithms at equal budgets: table and figure.",
     "benchmark": "Speed of the parts of the study as ratios, measured on this machine.",
@@ -43,42 +44,43 @@ INCLUDED = {"trust": ("reference",)}
 """Targets that others include."""
 
 
-def targets() -> list[Target]:
-    """All targets: every figure of the paper, the claims, all, and those of our own figures."""
+def targets(backend: str = DEFAULT) -> list[Target]:
+    """All targets of a study on a backend: figures of the paper, claims, all, and our own."""
     every = figures().values()
     own = list(dict.fromkeys(figure.target for figure in every))
-    one_command = tuple(path for figure in every if figure.number for path in figure.files)
+    one_command = tuple(path for figure in every if figure.number for path in figure.files(backend))
+    claims = f"{folder(backend)}/claims.md"
     return [
-        Target("all", "Every figure, and the claims.", (*one_command, CLAIMS)),
-        Target("claims", "The table of claims: the paper's numbers and this run's.", (CLAIMS,)),
+        Target("all", "Every figure, and the claims.", (*one_command, claims)),
+        Target("claims", "The table of claims: the paper's numbers and this run's.", (claims,)),
         *(
             Target(
-                name, TITLES.get(name) or f"{figures()[name].title}.", _files(name), _beside(name)
+                name,
+                TITLES.get(name) or f"{figures()[name].title}.",
+                _files(name, backend),
+                BESIDE.get(name, ()),
             )
             for name in own
         ),
     ]
 
 
-def _files(name: str) -> tuple[str, ...]:
+def _files(name: str, backend: str) -> tuple[str, ...]:
     names = (name, *INCLUDED.get(name, ()))
     shown = [figure for figure in figures().values() if figure.target in names]
-    drawn = tuple(path for figure in shown for path in figure.files)
+    drawn = tuple(path for figure in shown for path in figure.files(backend))
     # Claims that compare backends are no part of a figure of one of them.
     decided = {figure.module for figure in shown if figure.backend is None}
-    tables = tuple(module_table(module) for module in claim_modules() if module in decided)
-    return drawn + tables
+    tables = tuple(module_table(module, backend) for module in claim_modules() if module in decided)
+    texts = tuple(f"{folder(backend)}/{text}" for text in TEXTS.get(name, ()))
+    return drawn + tables + texts
 
 
-def _beside(name: str) -> tuple[str, ...]:
-    return BESIDE.get(name, ())
-
-
-def module_table(module: str) -> str:
+def module_table(module: str, backend: str) -> str:
     """Path of the table of a module's claims."""
-    return f"results/claims/{module}.parquet"
+    return f"{folder(backend)}/claims/{module}.parquet"
 
 
-def collected() -> list[str]:
+def collected(backend: str) -> list[str]:
     """Tables of claims that the table of all figures collects."""
-    return [module_table(module) for module in numbered()]
+    return [module_table(module, backend) for module in numbered()]

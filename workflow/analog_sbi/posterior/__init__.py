@@ -11,6 +11,7 @@ history, as plain data: posteriors of any kind are rebuilt from it with identica
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +27,7 @@ from analog_sbi.posterior.base import (
     PosteriorFormatError,
     within,
 )
+from analog_sbi.posterior.cautions import cautions
 from analog_sbi.posterior.mixture import EnsembleError, Mixture, ensembles
 from analog_sbi.posterior.networks import Networks
 
@@ -99,7 +101,12 @@ def from_plain(content: Mapping[str, Any]) -> Posterior:
 
 
 def given(posterior: Posterior, target: Tensor) -> Posterior:
-    """The same posterior given another target (F,): amortized inference."""
+    """The same posterior given another target (F,): amortized inference.
+
+    Warns where it was trained for its own target alone, or for nothing like the other one.
+    """
+    for words in cautions(posterior, target):
+        warnings.warn(words, stacklevel=2)
     return posterior.given(target)
 
 

@@ -88,6 +88,24 @@ class Posterior(Protocol):
         ...
 
 
+def described(posterior: Posterior) -> str:
+    """One line on a posterior, in place of its weights."""
+    problem, count = posterior.problem, len(posterior.seeds)
+    return (
+        f"{type(posterior).__name__} of {count} {'seed' if count == 1 else 'seeds'} after round "
+        f"{posterior.round}: {', '.join(problem.parameters)} given {problem.target.name} "
+        f"({', '.join(problem.features)})"
+    )
+
+
+def expect_index(posterior: Posterior, index: int) -> int:
+    """The index of a seed, from 0; raises PosteriorFormatError for one that there is not."""
+    count = len(posterior.seeds)
+    if not 0 <= index < count:
+        raise PosteriorFormatError(f"index: expected 0 to {count - 1}, found {index}")
+    return index
+
+
 def within(space: Space, theta: Tensor) -> Tensor:
     """Whether parameters (..., D) lie within the bounds of a space: (...,) bool."""
     low, high = bounds(space)
@@ -112,11 +130,11 @@ def box(space: Space) -> Any:
     return BoxUniform(*bounds(space))
 
 
-def observation(target: Any) -> Tensor:
-    """A target (F,) in single precision."""
-    if isinstance(target, Tensor):
-        return target.to(torch.float32)
-    return torch.tensor(target, dtype=torch.float32)
+def observation(target: Any, features: int) -> Tensor:
+    """A target (F,) in single precision; raises PosteriorFormatError for another shape."""
+    values = torch.as_tensor(target).to(torch.float32)
+    expect_shape("target", values, (features,))
+    return values
 
 
 def common(kind: str, posterior: Posterior) -> dict[str, Any]:

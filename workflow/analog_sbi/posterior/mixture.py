@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from analog_sbi.errors import StudyError
-from analog_sbi.posterior.base import LeakageError
+from analog_sbi.posterior.base import LeakageError, described, expect_index
 from analog_sbi.posterior.networks import Networks
 from analog_sbi.problem import Problem
 
@@ -29,12 +29,16 @@ class EnsembleError(StudyError):
     """There are too few networks for an ensemble."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Mixture:
     """G mixtures of networks; ``members`` are positions among their seeds."""
 
     networks: Networks
     members: tuple[tuple[int, ...], ...]
+
+    def __repr__(self) -> str:
+        """One line, without the weights."""
+        return described(self)
 
     @property
     def problem(self) -> Problem:
@@ -101,7 +105,8 @@ class Mixture:
         """One ensemble as sbi's ``EnsemblePosterior``, with the target as default."""
         from sbi.inference import EnsemblePosterior
 
-        members = [self.networks.as_sbi(member) for member in self.members[index]]
+        own = self.members[expect_index(self, index)]
+        members = [self.networks.as_sbi(member) for member in own]
         return EnsemblePosterior(members).set_default_x(self.target)
 
     def plain(self) -> dict[str, Any]:

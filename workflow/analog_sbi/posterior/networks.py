@@ -22,6 +22,8 @@ from analog_sbi.posterior.base import (
     box,
     common,
     common_of,
+    described,
+    expect_index,
     expect_keys,
     expect_shape,
     inside,
@@ -34,7 +36,7 @@ from analog_sbi.problem import Problem
 KIND = "networks"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Networks:
     """Trained networks of all seeds after a round; ``history`` has an entry a seed."""
 
@@ -46,6 +48,10 @@ class Networks:
     state: State
     history: tuple[dict[str, Any], ...]
 
+    def __repr__(self) -> str:
+        """One line, without the weights."""
+        return described(self)
+
     @cached_property
     def flow(self) -> Any:
         """The flows of all seeds."""
@@ -56,7 +62,7 @@ class Networks:
 
     def given(self, target: Tensor) -> Networks:
         """The same networks given another target (F,): amortized inference."""
-        return replace(self, target=observation(target))
+        return replace(self, target=observation(target, len(self.problem.features)))
 
     def select(self, positions: Sequence[int]) -> Networks:
         """The networks at some positions only."""
@@ -131,7 +137,7 @@ class Networks:
         """Posterior of one seed as sbi's ``DirectPosterior``, with the target as default."""
         from sbi.inference.posteriors import DirectPosterior
 
-        state = seed_state(self.state, index)
+        state = seed_state(self.state, expect_index(self, index))
         network = family(self.estimator.family).network(self.estimator, state)
         return DirectPosterior(network, box(self.problem.space)).set_default_x(self.target)
 

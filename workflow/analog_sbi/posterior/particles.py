@@ -21,6 +21,7 @@ from analog_sbi.posterior.base import (
     PosteriorFormatError,
     common,
     common_of,
+    described,
     inside,
     within,
 )
@@ -30,7 +31,7 @@ from analog_sbi.problem import Problem
 KIND = "particles"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Particles:
     """Particles (P, D) and their weights (P,) of every seed, which may differ in number."""
 
@@ -41,6 +42,10 @@ class Particles:
     history: tuple[dict[str, Any], ...]
     particles: tuple[Tensor, ...]
     weights: tuple[Tensor, ...]
+
+    def __repr__(self) -> str:
+        """One line, without the weights."""
+        return described(self)
 
     @cached_property
     def densities(self) -> list[gaussian_kde]:

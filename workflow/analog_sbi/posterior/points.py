@@ -12,13 +12,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from analog_sbi.posterior.base import PosteriorFormatError, common, common_of, expect_shape
+from analog_sbi.posterior.base import (
+    PosteriorFormatError,
+    common,
+    common_of,
+    described,
+    expect_shape,
+)
 from analog_sbi.problem import Problem
 
 KIND = "points"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Points:
     """Best points (S, P, D) of every seed, the best first."""
 
@@ -28,6 +34,10 @@ class Points:
     round: int
     history: tuple[dict[str, Any], ...]
     points: Tensor
+
+    def __repr__(self) -> str:
+        """One line, without the weights."""
+        return described(self)
 
     def given(self, target: Tensor) -> Points:
         """Raises PosteriorFormatError: a search is for one target only."""

@@ -29,6 +29,8 @@ from analog_sbi.posterior.base import (
     box,
     common,
     common_of,
+    described,
+    expect_index,
     inside,
     observation,
     seeded,
@@ -123,7 +125,7 @@ def quiet() -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Stock:
     """Networks of one of sbi's methods: a state for each seed, and settings to build them with."""
 
@@ -135,6 +137,10 @@ class Stock:
     method: str
     settings: dict[str, Any]
     states: tuple[dict[str, Tensor], ...]
+
+    def __repr__(self) -> str:
+        """One line, without the weights."""
+        return described(self)
 
     @property
     def amortized(self) -> bool:
@@ -169,7 +175,7 @@ class Stock:
 
     def given(self, target: Tensor) -> Stock:
         """The same networks given another target (F,)."""
-        return replace(self, target=observation(target))
+        return replace(self, target=observation(target, len(self.problem.features)))
 
     def select(self, positions: Sequence[int]) -> Stock:
         """The networks at some positions only."""
@@ -252,7 +258,7 @@ class Stock:
 
         The latter is of parameters as ``standard`` makes them.
         """
-        return self.posteriors[index]
+        return self.posteriors[expect_index(self, index)]
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``stock_of`` reads."""

@@ -66,6 +66,10 @@ class Bss2(Section):
     retries: Integer = setting(
         "repetitions of a run that fails, before its heights count as missing", ge=0
     )
+    retry_wait: float = setting(
+        "time before a failed run is repeated, twice as long each further time", "s", ge=0
+    )
+    run_limit: float = setting("time after which a run counts as failed", "s", gt=0)
     parts: Text = setting(
         "folder of the measurements of an unfinished job, from which the next one goes on"
     )

@@ -52,8 +52,13 @@ from analog_sbi.study.values import (
 )
 from analog_sbi.study.vocabulary import BACKENDS, own_sections, parts, settings_of
 
+FOLDERS = ("reference", "figures", "claims")
+"""Folders of a backend's results that are of no experiment."""
 ENSEMBLED = ("first_2d", "tau_2d", "rounds_2d", "first_7d", "all_7d")
 """Experiments whose networks figures show as ensembles."""
+
+LEAST_SPLIT = 2
+"""Measurements that networks are trained on, or validated on, at least."""
 
 
 class Study(Section):
@@ -168,6 +173,8 @@ class Study(Section):
     @model_validator(mode="after")
     def _generated_names_are_free(self) -> Study:
         for name in self.configured:
+            if name in FOLDERS:
+                raise refusal("no name of another folder of the results", "experiments", name)
             if name in self._sized:
                 raise refusal("no name that sizes makes itself", "experiments", name)
             if name in self._compared:
@@ -190,6 +197,22 @@ class Study(Section):
                 raise refusal(
                     f"at most the seeds of experiments.{name} = {self.configured[name].seeds}",
                     *("ensemble", "size"),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _rounds_can_be_split(self) -> Study:
+        """A first round has ``LEAST_SPLIT`` measurements to train on, and to validate on."""
+        fraction = self.inference.validation_fraction
+        for name, experiment in self.experiments.items():
+            total = experiment.rounds[0]
+            trained = int((1 - fraction) * total)
+            if min(trained, total - trained) < LEAST_SPLIT:
+                raise refusal(
+                    f"at least {LEAST_SPLIT} measurements to train on and to validate on of the "
+                    f"first round of every experiment ({name} has {total}, split into {trained} "
+                    f"and {total - trained})",
+                    *("inference", "validation_fraction"),
                 )
         return self
 

@@ -34,3 +34,16 @@ def previous_posterior(wildcards):
 
 def files_of_rounds(name, count):
     return [f"results/{{backend}}/{{experiment}}/round_{r}/{name}" for r in range(count)]
+
+
+def densities_of(wildcards):
+    """Posteriors of an experiment with two parameters, the plane of which can be shown."""
+    name = wildcards.experiment
+    inferred = posing.problem(study, name, wildcards.backend).parameters
+    if len(inferred) != 2:
+        # What Snakemake makes of an exception in an input function ends in a traceback.
+        raise SystemExit(
+            f"configuration: experiments.{name}: expected two parameters, over whose plane "
+            f"densities are evaluated, found {len(inferred)}: {', '.join(inferred)}"
+        )
+    return posteriors(study.checked_rounds)(wildcards)

@@ -7,6 +7,11 @@ def reference_samples(wildcards):
 
 
 def own_reference(name, backend):
+    if backend != EMULATED:
+        raise SystemExit(
+            f"configuration: backend: expected {EMULATED} for reference posteriors, which need "
+            f"more measurements than the chip can do, with noise, found {backend!r}"
+        )
     try:
         folder = study.reference_problem(name)
         own = posing.problem(study, name, backend)

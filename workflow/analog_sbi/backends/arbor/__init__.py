@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Progress, only
+from analog_sbi.backends import Progress, Unmeasured, only
+from analog_sbi.chip.adex.laws import RANGES
 from analog_sbi.errors import BackendError
-from analog_sbi.models import Signals, chain
+from analog_sbi.models import Signals, adex, chain
 from analog_sbi.space import Space
 
 REVERSAL_MV = 0.0  # of Arbor's `expsyn` by default
@@ -156,12 +157,21 @@ def _run(
     return simulation.run(device, leak, axial, threads)
 
 
-def make(model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]) -> ArborChain:
+def make(
+    model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]
+) -> ArborChain | Unmeasured:
     """Make the chain from ``length`` and the ``arbor`` section of the configuration.
 
     ``infrastructure`` may name the ``threads`` that a simulation is spread over.
     """
-    only(model, "chain", backend="arbor")
+    only(model, "chain", "adex", backend="arbor")
+    if model == "adex":
+        return Unmeasured(
+            adex.input_space(RANGES),
+            adex.signals(),
+            "backend arbor: expected a model that it measures, found adex; Arbor's adex_cell takes "
+            "no current and records no spikes",
+        )
     cable = Cable(
         settings["compartment_length"], settings["compartment_diameter"], settings["capacitance"]
     )

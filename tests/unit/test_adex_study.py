@@ -1,0 +1,165 @@
+"""Figures and claims of the second study: registered apart from the paper's, decided rightly."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analog_sbi import study as typed
+from analog_sbi.backends import Setup, make
+from analog_sbi.models import adex, load
+from analog_sbi.paper import given, registry
+from analog_sbi.paper.artifacts import Artifacts, position
+from analog_sbi.paper.targets import targets
+from analog_sbi.paper.verdicts import decide
+from analog_sbi.problem import Box, Measured, Problem
+from analog_sbi.studies.adex import coverage, patterns, posteriors
+from tests.setups import configuration
+from tests.unit.made_up import FRAME
+
+MODULES = ("adex.coverage", "adex.patterns", "adex.posteriors")
+
+
+@cache
+def claims() -> dict:
+    return {claim.id: claim for module in MODULES for claim in registry.claims_of(module)}
+
+
+def problem(name: str) -> Problem:
+    device = make(Setup("bss2_sim", "adex", {"serial": 59}))
+    space = load("adex").parameterization(name, device.inputs).space
+    return Problem(
+        setup=Setup("bss2_sim", "adex"),
+        parameterization=name,
+        observable="features",
+        prior=Box(space),
+        features=tuple(adex.FEATURES),
+        units=tuple(adex.FEATURES.values()),
+        signals=device.signals,
+        target=Measured("adapting", (0.5,) * len(space), 10),
+    )
+
+
+PROBLEMS = {f"bss2_sim/adex_{name}": problem(name) for name in ("two", "seven")}
+
+
+def artifacts(tables: dict, needs: tuple[str, ...]) -> Artifacts:
+    every = {
+        template.replace("{backend}", "bss2_sim")
+        .replace("{adex_two.target}", "adapting")
+        .replace("{adex_seven.target}", "adapting"): table
+        for template, table in tables.items()
+    }
+    return Artifacts(every.__getitem__, "bss2_sim", FRAME, PROBLEMS, {}, needs)
+
+
+def deviating(value: float):
+    table = pd.DataFrame({"pattern": ["bursting"] * 2, "deviation": [0.0, value]})
+    return {patterns.DEVIATIONS: table.assign(number="spikes", recorded=11.0, own=11.0)}
+
+
+def containing(name: str, rank: float):
+    """200 samples of which the share ``rank`` lies below the target's first code."""
+    space = PROBLEMS[f"bss2_sim/{name}"].space
+    unit = np.tile((np.arange(200)[:, None] + 0.5) / 200, (1, len(space)))
+    unit[:, 0] += 0.5 - rank
+    table = pd.DataFrame(space.scale(unit), columns=list(space.names))
+    return {posteriors.SAMPLES[name]: table.assign(ensemble=0, round=0)}
+
+
+def predicting(name: str, outside: int):
+    """Predictive of which the target is outside in some features."""
+    names = list(adex.FEATURES)
+    table = pd.DataFrame(np.tile(np.linspace(0, 1, 100)[:, None], (1, 12)), columns=names)
+    target = pd.DataFrame([[2.0] * outside + [0.5] * (12 - outside)] * 2, columns=names)
+    return {
+        posteriors.PREDICTIVE[name]: table.assign(ensemble=0),
+        posteriors.TARGET[name]: target,
+    }
+
+
+def counting(share: float):
+    counts = np.where(np.arange(1000) < share * 1000, 12.0, 20.0)
+    return {
+        posteriors.PREDICTIVE["adex_seven"]: pd.DataFrame({"spike_count": counts, "ensemble": 0}),
+        posteriors.TARGET["adex_seven"]: pd.DataFrame({"spike_count": [12.0, 13.0, 13.0]}),
+    }
+
+
+def covering(name: str, margin: float):
+    level = np.array([0.25, 0.5, 0.75])
+    curve = pd.DataFrame({"level": level, "low": level - 0.05, "high": level + 0.05})
+    parts = [
+        curve.assign(kind=kind, member=0, method=method, value=level - 0.05 + value)
+        for kind, method, value in (
+            ("ensemble", "coverage", margin),
+            ("seed", "coverage", -0.1),
+            ("ensemble", "tarp", -0.1),
+        )
+    ]
+    return {coverage.CURVES[name]: pd.concat(parts)}
+
+
+CASES = [
+    ("adex-patterns", deviating(0.099), True),
+    ("adex-patterns", deviating(0.101), False),
+    ("adex-patterns", deviating(np.nan), False),
+    *[
+        (f"adex-{name}-contain", containing(f"adex_{name}", rank), holds)
+        for name, low in (("two", 0.025), ("seven", 0.005))
+        for rank, holds in (
+            (low + 0.01, True),
+            (low - 0.005, False),
+            (1 - low - 0.01, True),
+            (1 - low + 0.005, False),
+        )
+    ],
+    *[
+        (f"adex-{name}-predictive", predicting(f"adex_{name}", outside), holds)
+        for name in ("two", "seven")
+        for outside, holds in ((1, True), (2, False))
+    ],
+    ("adex-spike-counts", counting(0.91), True),
+    ("adex-spike-counts", counting(0.89), False),
+    *[
+        (f"adex-coverage-{name}", covering(f"adex_{name}", margin), holds)
+        for name in ("two", "seven")
+        for margin, holds in ((0.001, True), (-0.001, False))
+    ],
+]
+
+
+@pytest.mark.parametrize(("name", "tables", "holds"), CASES, ids=[case[0] for case in CASES])
+def test_a_claim_is_decided_on_either_side_of_its_bounds(name, tables, holds):
+    claim = claims()[name]
+    verdict = decide(claim, artifacts(tables, claim.needs))
+    assert verdict.holds is holds, verdict
+
+
+def test_every_claim_has_cases():
+    assert set(claims()) == {name for name, _, _ in CASES}
+    assert all(claim.find.__name__ == claim.id.replace("-", "_") for claim in claims().values())
+
+
+def test_they_are_no_claims_on_the_paper():
+    assert not set(claims()) & {claim.id for claim in registry.claims()}
+    assert set(MODULES) <= set(registry.claim_modules())
+    assert not set(MODULES) & set(registry.numbered())
+
+
+def test_the_target_makes_all_figures_and_claims():
+    files = next(target.files for target in targets() if target.name == "adex")
+    assert {f"results/claims/{module}.parquet" for module in MODULES} <= set(files)
+    assert sum(path.endswith(".svg") for path in files) == 4
+
+
+def test_it_is_posed_at_the_codes_of_the_recorded_pattern():
+    study = typed.load(configuration())
+    content = given.claims_given(study, registry.claims_of("adex.posteriors"))
+    for name in ("adex_two", "adex_seven"):
+        posed = Problem.from_plain(content["problems"][f"bss2_sim/{name}"])
+        codes = np.trunc(position(posed))
+        assert codes.tolist() == [adex.BASE[key] for key in posed.parameters]

@@ -1,0 +1,180 @@
+"""Integration of AdEx neurons, compiled, one after another.
+
+Between spikes the explicit trapezoidal rule in steps of ``STEP_US``; a threshold is crossed within
+a step by linear interpolation, a clamped membrane lets w relax exactly, and a step after a clamp
+begins where the clamp ends. ``tests/unit/test_adex_circuit.py`` shows that half the step moves no
+feature. Shapes: N runs, T samples, K blocks of noise, M spikes. Units: us, LSB.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from analog_sbi.chip.adex.laws import ADAPTATION_RAILS, MEMBRANE_RAILS, REFRACTORY_US, Neurons
+
+STEP_US = 0.1
+MAX_SPIKES = 128
+NOISE_BLOCK_US = 10.0
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A step of current: times in us. All are whole multiples of the steps of integration."""
+
+    begin: float = 100.0
+    end: float = 700.0
+    duration: float = 1000.0
+    interval: float = 1.0  # of samples, each the mean over it
+
+    @property
+    def samples(self) -> int:
+        """Number T of samples."""
+        return round(self.duration / self.interval)
+
+    @property
+    def blocks(self) -> int:
+        """Number K of blocks of noise."""
+        return int(np.ceil(self.duration / NOISE_BLOCK_US))
+
+
+DEMO = Protocol()
+"""0.1 ms without, 0.6 ms with, 0.3 ms without current, as three snippets of the demo."""
+
+
+@dataclass(frozen=True)
+class Courses:
+    """Means of V and w over every sample (N, T); spike times (N, M), NaN after the last one.
+
+    ``counts`` (N,) has also the spikes beyond M.
+    """
+
+    v: np.ndarray
+    w: np.ndarray
+    spikes: np.ndarray
+    counts: np.ndarray
+
+
+def integrate(
+    neurons: Neurons,
+    protocol: Protocol = DEMO,
+    noise: np.ndarray | None = None,
+    threshold_noise: np.ndarray | None = None,
+    step: float = STEP_US,
+    refractory: float = REFRACTORY_US,
+) -> Courses:
+    """Integrate N neurons from rest.
+
+    ``noise`` (N, K) is a current in LSB/us, constant over blocks of 10 us, ``threshold_noise``
+    (N, M) is added to the threshold of one spike after another; None: none.
+    """
+    columns = neurons.columns()
+    count = len(columns)
+    v, w = np.empty((2, count, protocol.samples), dtype=np.float32)
+    spikes = np.full((count, MAX_SPIKES), np.nan)
+    counts = np.zeros(count, dtype=np.int64)
+    _integrate(
+        columns,
+        np.zeros((count, protocol.blocks)) if noise is None else noise,
+        np.zeros((count, MAX_SPIKES)) if threshold_noise is None else threshold_noise,
+        (protocol.begin, protocol.end, protocol.interval, step, refractory),
+        (*ADAPTATION_RAILS, *MEMBRANE_RAILS),
+        v,
+        w,
+        spikes,
+        counts,
+    )
+    return Courses(v, w, spikes, counts)
+
+
+@numba.njit(cache=True)
+def _resting(p):
+    """Potential at rest: Newton's rule from below, where the current is convex.
+
+    The leak potential where there is no rest below the onset.
+    """
+    g, rest, onset, slope = p[0], p[1], p[11], p[12]
+    pull = p[9] * p[5] / p[4]
+    v = rest
+    for _ in range(40):
+        share = 1.0 / (1.0 + np.exp(-(v - onset) / slope))
+        current = g * (rest - v) - pull * (v - p[6]) + p[10] * share
+        change = -g - pull + p[10] * share * (1.0 - share) / slope
+        if change >= 0.0 or v > onset:
+            return rest
+        v -= current / change
+        if abs(current) < 1e-9:
+            break
+    return v
+
+
+@numba.njit(cache=True)
+def _integrate(columns, noise, threshold_noise, times, rails, v_out, w_out, spikes, counts):
+    begin, end, interval, step, refractory = times
+    w_low, w_high, v_low, v_high = rails
+    samples = v_out.shape[1]
+    a_sample = int(interval / step + 0.5)
+    most = spikes.shape[1]
+    for n in range(columns.shape[0]):
+        p = columns[n]
+        g, rest, reset = p[0], p[1], p[2]
+        rate, drive, w_leak, jump, w_ref, strength = p[4], p[5], p[6], p[7], p[8], p[9]
+        largest, onset, slope = p[10], p[11], p[12]
+        v = _resting(p)
+        w = min(max(w_ref + drive / rate * (v - w_leak), w_low), w_high)
+        clamped_until = -1.0
+        number = 0
+        threshold = p[3] + threshold_noise[n, 0]
+        for sample in range(samples):
+            v_sum, w_sum = 0.0, 0.0
+            for inner in range(a_sample):
+                t = sample * interval + inner * step
+                stop = t + step
+                middle = t + 0.5 * step
+                current = noise[n, int(middle / NOISE_BLOCK_US)]
+                if begin < middle < end:
+                    current += p[13]
+                while t < stop - 1e-9:
+                    if t < clamped_until - 1e-9:
+                        h = min(stop, clamped_until) - t
+                        level = w_ref + drive / rate * (reset - w_leak)
+                        after = level + (w - level) * np.exp(-rate * h)
+                        after = min(max(after, w_low), w_high)
+                        v_sum += h * reset
+                        w_sum += 0.5 * h * (w + after)
+                        v, w = reset, after
+                        t += h
+                        continue
+                    h = stop - t
+                    share = 1.0 / (1.0 + np.exp(-(v - onset) / slope))
+                    dv = g * (rest - v) + largest * share - strength * (w - w_ref) + current
+                    dw = rate * (w_ref - w) + drive * (v - w_leak)
+                    v1, w1 = v + h * dv, w + h * dw
+                    share = 1.0 / (1.0 + np.exp(-(v1 - onset) / slope))
+                    dv1 = g * (rest - v1) + largest * share - strength * (w1 - w_ref) + current
+                    dw1 = rate * (w_ref - w1) + drive * (v1 - w_leak)
+                    v1, w1 = v + 0.5 * h * (dv + dv1), w + 0.5 * h * (dw + dw1)
+                    w1 = min(max(w1, w_low), w_high)
+                    v1 = min(max(v1, v_low), v_high)
+                    if v1 < threshold:
+                        v_sum += 0.5 * h * (v + v1)
+                        w_sum += 0.5 * h * (w + w1)
+                        v, w = v1, w1
+                        t = stop
+                        continue
+                    part = 0.0 if v1 == v else min(max((threshold - v) / (v1 - v), 0.0), 1.0)
+                    at = w + part * (w1 - w)
+                    v_sum += 0.5 * part * h * (v + threshold)
+                    w_sum += 0.5 * part * h * (w + at)
+                    t += part * h
+                    if number < most:
+                        spikes[n, number] = t
+                    number += 1
+                    threshold = p[3] + threshold_noise[n, number % most]
+                    v, w = reset, min(max(at + jump, w_low), w_high)
+                    clamped_until = t + refractory
+            v_out[n, sample] = v_sum / interval
+            w_out[n, sample] = w_sum / interval
+        counts[n] = number

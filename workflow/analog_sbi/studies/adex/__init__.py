@@ -1,0 +1,1 @@
+"""The second study: which codes of a spiking neuron could have produced what it shows?"""
