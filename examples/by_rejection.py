@@ -24,7 +24,7 @@ from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator
 from analog_sbi.study import posing
 
-SHIPPED = Path(__file__).parents[1] / "config" / "config.yaml"
+SHIPPED = Path(__file__).resolve().parents[1] / "config" / "config.yaml"
 MARGIN = 0.1  # around the part of the prior that the first half of the runs leaves
 
 

@@ -36,7 +36,7 @@ from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator
 from analog_sbi.study import posing
 
-SHIPPED = Path(__file__).parents[1] / "config" / "config.yaml"
+SHIPPED = Path(__file__).resolve().parents[1] / "config" / "config.yaml"
 INFERRED, OTHERS, TARGETS, TRIALS = 59, (7, 8, 9), 10, 20
 BUDGET, SEEDS, SAMPLES, TESTS = 2000, 3, 300, 200
 INNER = (0.1, 0.9)  # of the range of codes, where targets lie
