@@ -10,7 +10,7 @@ is the observable (first or all). Prints the verdict on each target, and how oft
 import argparse
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ import yaml
 
 from analog_sbi import algorithms
 from analog_sbi import study as typed
-from analog_sbi.algorithms.running import Cost, Streams, run
+from analog_sbi.algorithms.running import Cost, Round, Streams, run
 from analog_sbi.algorithms.task import pose
 from analog_sbi.backends import Backend, make
 from analog_sbi.dataset import unstack_seeds
@@ -90,9 +90,9 @@ def targets(of: Chip, serial: int) -> dict[str, pd.DataFrame]:
     }
 
 
-def verdicts(study: typed.Study, on: Chip, asked: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    """Verdict on each target, by name, of networks that are trained on a chip."""
-    experiment, random = study.experiments["serials"], generator(study.seed, "serials")
+def trained(study: typed.Study, on: Chip) -> Round:
+    """Measurements of the first round on a chip, and the networks trained on them."""
+    experiment = study.experiments["serials"]
     task = pose(
         on.problem,
         np.zeros(len(on.problem.features)),
@@ -103,9 +103,19 @@ def verdicts(study: typed.Study, on: Chip, asked: Mapping[str, pd.DataFrame]) ->
         trainer="batched",
     )
     streams = Streams(study.seed, "bss2_sim", "serials", task.seeds)
-    quiet = lambda number: nullcontext(lambda epochs, left: None)  # noqa: E731
     cost = Cost(np.zeros(SEEDS, dtype=np.int64))
-    (first,) = run(algorithms.load("snpe_c"), task, streams, on.measurements, quiet, cost)
+    (first,) = run(algorithms.load("snpe_c"), task, streams, on.measurements, _quiet, cost)
+    return first
+
+
+def _quiet(number: int) -> AbstractContextManager:
+    return nullcontext(lambda epochs, left: None)
+
+
+def verdicts(study: typed.Study, on: Chip, asked: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Verdict on each target, by name, of networks that are trained on a chip."""
+    random, first = generator(study.seed, "serials"), trained(study, on)
+    max_draws = study.inference.max_draws
     observations = first.measurements.table.assign(seed=first.parameters["seed"])
     known = random.permutation(feature_values(observations, on.problem))
     observed = {name: feature_values(t, on.problem).mean(axis=0) for name, t in asked.items()}
@@ -113,7 +123,7 @@ def verdicts(study: typed.Study, on: Chip, asked: Mapping[str, pd.DataFrame]) ->
 
     tests = prior_tests(on.measured(on.problem.space.draw(TESTS, random), random), on.problem)
     how = Settings(samples=99, levels=20, trials=1)
-    ask = (SEEDS, how.samples, 1, task.max_draws)
+    ask = (SEEDS, how.samples, 1, max_draws)
     answers = members(first.posterior, tests.x, *ask)
     curves, summary = diagnose_members(
         answers,
@@ -128,11 +138,11 @@ def verdicts(study: typed.Study, on: Chip, asked: Mapping[str, pd.DataFrame]) ->
     for name, trials in asked.items():
         given = first.posterior.given(torch.tensor(observed[name], dtype=torch.float32))
         try:
-            theta, acceptance = given.sample(SAMPLES, task.seeds, task.max_draws)
+            theta, acceptance = given.sample(SAMPLES, given.seeds, max_draws)
         except LeakageError as error:
             told[name] = f"do not use: {error}"
             continue
-        samples = unstack_seeds(theta.double().numpy(), on.problem.parameters, task.seeds)
+        samples = unstack_seeds(theta.double().numpy(), on.problem.parameters, given.seeds)
         predictive = on.measured(samples[list(on.problem.parameters)].to_numpy(), random)
         evidence = Evidence(
             samples=samples.assign(round=0),
