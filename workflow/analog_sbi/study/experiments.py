@@ -19,6 +19,7 @@ from analog_sbi.study.values import (
     Different,
     Integer,
     Position,
+    Positive,
     Rounds,
     Section,
     Seeds,
@@ -66,6 +67,9 @@ class Target(Section):
     )
     file: Text | None = setting("path of a table (CSV or parquet) of trials", default=None)
     units: dict[Text, Text] | None = setting("units of columns of the file", default=None)
+    scale: Positive | None = setting(
+        "number that columns in other units than the model's are multiplied by", default=None
+    )
 
     @model_validator(mode="after")
     def _either(self) -> Target:
@@ -73,6 +77,8 @@ class Target(Section):
             raise refusal("either position or file")
         if self.units is not None and self.file is None:
             raise refusal("no units without a file", "units")
+        if self.scale is not None and self.file is None:
+            raise refusal("no scale without a file", "scale")
         return self
 
 

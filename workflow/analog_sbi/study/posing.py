@@ -224,6 +224,7 @@ def trials_settings(study: Study, where: Setup, name: str) -> dict[str, Any]:
         "signals": plain_signals(backend.signals),
         "observables": observables(study, where, users),
         "parameters": sorted(names),
+        "scale": study.targets[name].scale,
     }
 
 
