@@ -295,3 +295,13 @@ def test_columns_in_other_units_may_be_scaled(tmp_path):
     refused(path, "expected in MADC LSB, found 'mV'")
     bare, _ = read(csv(tmp_path, table[["h_00", "h_10"]]), scale=50.0)
     assert bare["h_10"].to_list() == pytest.approx([50, 55])
+
+
+def test_a_simulator_of_this_study_may_have_no_noise(tmp_path):
+    path = tmp_path / "arbor.parquet"
+    table = pd.DataFrame({"h_00": [30.0] * 3, "h_10": [10.0] * 3})
+    units = {"h_00": "mV", "h_10": "mV"}
+    write_table(table, path, table_schema(numbers=tuple(units)), Maker("x", ""), units)
+    assert read(path, scale=4.0)[0]["h_00"].to_list() == [120.0] * 3
+    table.to_parquet(path)
+    refused(path, "expected trials that differ", scale=4.0)
