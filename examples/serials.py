@@ -38,7 +38,7 @@ from analog_sbi.study import posing
 
 SHIPPED = Path(__file__).resolve().parents[1] / "config" / "config.yaml"
 INFERRED, OTHERS, TARGETS, TRIALS = 59, (7, 8, 9), 10, 20
-BUDGET, SEEDS, SAMPLES, TESTS = 2000, 3, 300, 200
+BUDGET, SEEDS, SAMPLES, TESTS, COMPARED = 2000, 3, 300, 200, 1000
 INNER = (0.1, 0.9)  # of the range of codes, where targets lie
 
 
@@ -62,15 +62,18 @@ class Chip:
         return measure(self.backend, "chain", self.calibration, theta, where, names, random)
 
 
-def chip(serial: int, observable: str) -> tuple[typed.Study, Chip]:
+def chip(
+    serial: int, observable: str, measurements: int = BUDGET, compared: int = COMPARED
+) -> tuple[typed.Study, Chip]:
     """The study on a chip, and the chip."""
     content = yaml.safe_load(SHIPPED.read_text())
     content["chip"]["serial"] = serial
+    content["misspecification"]["compared"] = compared
     content["experiments"]["serials"] = {
         "parameters": "global",
         "observable": observable,
         "target": "centre",
-        "rounds": [BUDGET],
+        "rounds": [measurements],
         "seeds": SEEDS,
     }
     study = typed.load(content)
@@ -79,11 +82,11 @@ def chip(serial: int, observable: str) -> tuple[typed.Study, Chip]:
     return study, Chip(problem, backend, backend.calibrate(generator(serial, "serials")))
 
 
-def targets(of: Chip, serial: int) -> dict[str, pd.DataFrame]:
+def targets(of: Chip, serial: int, count: int) -> dict[str, pd.DataFrame]:
     """Trials at random codes by name."""
     random = generator(serial, "serials", "targets")
     low, high = of.problem.space.scale(np.array(INNER)[:, None])
-    codes = random.uniform(low, high, (TARGETS, len(low)))
+    codes = random.uniform(low, high, (count, len(low)))
     return {
         f"{serial}-{number}": of.measured(np.repeat(code[None], TRIALS, axis=0), random)
         for number, code in enumerate(codes)
@@ -119,7 +122,14 @@ def verdicts(study: typed.Study, on: Chip, asked: Mapping[str, pd.DataFrame]) ->
     observations = first.measurements.table.assign(seed=first.parameters["seed"])
     known = random.permutation(feature_values(observations, on.problem))
     observed = {name: feature_values(t, on.problem).mean(axis=0) for name, t in asked.items()}
-    tested = check(known, observed, on.problem.features, compared=1000, alpha=0.05, seed=1)
+    tested = check(
+        known,
+        observed,
+        on.problem.features,
+        compared=study.misspecification.compared,
+        alpha=0.05,
+        seed=1,
+    )
 
     tests = prior_tests(on.measured(on.problem.space.draw(TESTS, random), random), on.problem)
     how = Settings(samples=99, levels=20, trials=1)
@@ -163,16 +173,25 @@ def main() -> None:
     """Print verdicts on the wrong chip and on the right one."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("observable", choices=["first", "all"])
-    observable = parser.parse_args().observable
+    parser.add_argument("--on", choices=["other", "own"], nargs="+", default=["other", "own"])
+    parser.add_argument("--targets", type=int, default=TARGETS, help="of each serial")
+    parser.add_argument("--measurements", type=int, default=BUDGET, help="of each seed")
+    parser.add_argument("--compared", type=int, default=COMPARED, help="measurements of the prior")
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    chips = {serial: chip(serial, observable) for serial in (INFERRED, *OTHERS)}
-    asked = {serial: targets(chips[serial][1], serial) for serial in OTHERS}
-    wrong = verdicts(*chips[INFERRED], {k: v for each in asked.values() for k, v in each.items()})
-    show(f"on serial {INFERRED}", wrong)
-    right: dict[str, str] = {}
-    for serial in OTHERS:
-        right |= verdicts(*chips[serial], asked[serial])
-    show("on their own serial", right)
+    chips = {
+        serial: chip(serial, options.observable, options.measurements, options.compared)
+        for serial in (INFERRED, *OTHERS)
+    }
+    asked = {serial: targets(chips[serial][1], serial, options.targets) for serial in OTHERS}
+    every = {name: table for each in asked.values() for name, table in each.items()}
+    if "other" in options.on:
+        show(f"on serial {INFERRED}", verdicts(*chips[INFERRED], every))
+    if "own" in options.on:
+        own: dict[str, str] = {}
+        for serial in OTHERS:
+            own |= verdicts(*chips[serial], asked[serial])
+        show("on their own serial", own)
 
 
 def show(where: str, told: Mapping[str, str]) -> None:
