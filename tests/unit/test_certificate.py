@@ -105,7 +105,8 @@ def test_limit_of_samples(samples, grade):
 
 
 @pytest.mark.parametrize(
-    ("moved", "grade"), [(-0.11, "bad"), (-0.02, "care"), (0.0, "good"), (0.09, "good"), (0.11, "care")]
+    ("moved", "grade"),
+    [(-0.11, "bad"), (-0.02, "care"), (0.0, "good"), (0.09, "good"), (0.11, "care")],
 )
 def test_limits_of_coverage(moved, grade):
     level = np.array([0.5])

@@ -1,4 +1,4 @@
-"""A chip that fails: what is good is kept, the rest is measured again, nothing wrong is accepted."""
+"""A chip that fails: what is good is kept, the rest is measured again, nothing wrong is taken."""
 
 import random
 

@@ -21,7 +21,7 @@ def cautions(posterior: Posterior, target: Tensor) -> Iterator[str]:
 
     How well the prior can produce it is asked by ``diagnostics.misspecification``.
     """
-    x = observation(target)
+    x = observation(target, len(posterior.problem.features))
     if posterior.round > 0 and not torch.equal(x, posterior.target):
         yield (
             f"this posterior was trained for its own target in rounds 0 to {posterior.round}; for "
