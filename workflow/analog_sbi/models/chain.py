@@ -199,9 +199,11 @@ def half_height(time: np.ndarray, traces: np.ndarray, spikes: np.ndarray) -> np.
     Within the window of the input (see ``extract_heights``), between samples by a line; NaN where
     a trace is not measured, does not respond, or has not fallen by the end of the window.
     """
+    found = np.full((len(traces), 2), np.nan)
+    if not (np.isfinite(time).all() and np.isfinite(spikes).all()):
+        return found
     start = int(np.searchsorted(time, spikes[0]))
     end = int(np.searchsorted(time, (spikes[0] + spikes[1]) / 2))
-    found = np.full((len(traces), 2), np.nan)
     for row, trace in enumerate(traces):
         above = trace[:end] - trace[:start].mean()
         peak = start + int(np.argmax(above[start:])) if end > start else 0
