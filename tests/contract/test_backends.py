@@ -268,7 +268,11 @@ def test_a_failed_run_is_missing_in_signals_of_any_size(backend, calibration, ca
     signals = backend.measure(calibration, inputs, np.random.default_rng(1), list(backend.signals))
     for name, values in signals.items():
         missing = np.isnan(values.reshape(SETS, -1))
-        assert name == "time" or missing.any(axis=1).tolist() == [False, True, False], name
+        assert name in ("time", "arrivals") or missing.any(axis=1).tolist() == [
+            False,
+            True,
+            False,
+        ], name
 
 
 def test_a_job_whose_every_run_failed_is_missing(backend, calibration, where, case, monkeypatch):

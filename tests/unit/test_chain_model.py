@@ -169,3 +169,52 @@ def test_long_chains_are_measured_with_a_name_for_each_height(name, length):
     assert found.missing == 0
     assert set(found.units) == set(found.table)
     assert found.table["h_1_10"].iloc[0] != found.table["h_11_0"].iloc[0]
+
+
+# --- width and latency
+
+
+def response(time, arrival, rise, fall, height):
+    """A trapezoid on a base of 300: half of its height is passed at known times."""
+    points = arrival + np.array([0, 2 * rise, 2 * rise + fall - rise, 2 * fall])
+    return 300 + height * np.interp(time, points, [0, 1, 1, 0], left=0, right=0)
+
+
+def test_width_and_latency_of_known_responses():
+    time, arrivals = np.arange(0, 200, 0.1), spike_times(50.0, 4)
+    rises, falls = np.array([1.0, 2.0, 3.0, 4.0]), np.array([8.0, 9.0, 10.0, 11.0])
+    parts = zip(rises, falls, (80, 40, 20, 10), strict=True)
+    traces = np.stack([response(time, arrivals[0], *part) for part in parts])[None]
+    face, model = signals(4, "MADC LSB", "us"), load("chain")
+    values = recorded(time, traces, arrivals)
+    late, wide = (model.observable(name, face) for name in ("latency", "width"))
+    assert late.names == ("latency_00", "latency_10", "latency_20", "latency_30")
+    assert wide.units == ("us",) * 4
+    np.testing.assert_allclose(late(values)[0], rises, atol=1e-6)
+    fall = 2 * rises + (falls - rises) + (falls * 2 - falls - rises) / 2
+    np.testing.assert_allclose(wide(values)[0], fall - rises, atol=1e-6)
+
+
+def test_traces_without_a_response_have_neither():
+    time, arrivals = np.arange(0, 200, 0.1), spike_times(50.0, 4)
+    flat = np.full((4, len(time)), 300.0)
+    flat[1, time > arrivals[0]] = 350.0  # never falls
+    flat[2] = np.nan
+    found = chain.half_height(time, flat, arrivals)
+    assert np.isnan(found[[0, 2, 3]]).all()
+    assert np.isfinite(found[1]).tolist() == [True, False]
+
+
+def test_width_and_latency_on_the_chip_model():
+    """Responses come later and are wider the further they travel."""
+    backend = chain_on("bss2_sim")
+    random = np.random.default_rng(0)
+    calibration = backend.calibrate(random)
+    inputs = np.full((3, 7), 500.0)
+    names = ["width", "latency"]
+    table = measure(backend, "chain", calibration, inputs, "individual", names, random).table
+    assert table.notna().all().all()
+    late = table[[f"latency_{i}0" for i in range(4)]].mean().to_numpy()
+    assert (np.diff(late) > 0).all()
+    assert late[0] > 0.4  # us, the synaptic delay
+    assert (table[[f"width_{i}0" for i in range(4)]] > late[0]).all().all()

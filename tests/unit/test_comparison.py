@@ -25,6 +25,7 @@ def run(name, search, shift=0.0):
         positions=positions if not search else positions.iloc[:0],
     )
 
+
 TITLES = {"snpe_c": "SNPE-C", "mine": "mine", "genetic": "differential evolution"}
 
 

@@ -31,10 +31,10 @@ def test_names_of_models(name, file, stem):
 
 def test_unknown_parts_of_a_model_are_refused():
     model = load("chain")
-    with pytest.raises(ModelError, match="parameters: expected one of global, individual.*found"):
+    with pytest.raises(ModelError, match=r"parameters: expected one of global, individual.*found"):
         model.parameterization("local", INPUTS)
-    with pytest.raises(ModelError, match="observable: expected one of tau, first.*found"):
-        model.observable("width", SIGNALS)
+    with pytest.raises(ModelError, match=r"observable: expected one of tau, first.*found"):
+        model.observable("breadth", SIGNALS)
 
 
 def test_what_can_be_had_from_a_table():
@@ -94,3 +94,54 @@ def test_every_model_is_whole(name):
     assert model.parameterizations
     assert set(model.tabulated) <= set(model.observables)
     assert set(model.stored.values()) <= set(model.observables)
+
+
+def test_any_parameterization_has_a_logarithmic_scale():
+    positive = Space(INPUTS.names, INPUTS.units, 1 + INPUTS.low, 1 + INPUTS.high)
+    linear, scaled = (load("chain").parameterization(n, positive) for n in ("global", "global_log"))
+    assert scaled.space.names == ("log10_g_leak", "log10_g_axial")
+    theta = linear.space.draw(5, np.random.default_rng(0))
+    np.testing.assert_allclose(scaled(np.log10(theta)), linear(theta))
+    assert scaled.space.contains(np.log10(theta)).all()
+    with pytest.raises(ModelError, match=r"global_log: g_leak: expected bounds above 0 .* found 0"):
+        load("chain").parameterization("global_log", INPUTS)
+
+
+AREA = """
+from analog_sbi.models import Features
+
+
+def observable(signals):
+    return Features(("area",), (signals["heights"].unit,), ("heights",),
+                    lambda s: s["heights"].sum(axis=(1, 2))[:, None])
+"""
+
+
+def test_an_observable_may_be_a_file(tmp_path):
+    path = tmp_path / "area.py"
+    path.write_text(AREA)
+    model = load("chain")
+    made = model.observable(str(path), SIGNALS)
+    assert made.names == ("area",)
+    assert made({"heights": np.ones((2, 4, 4))}).tolist() == [[16], [16]]
+    assert model.tabular(str(path), SIGNALS)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "expected a Python file with an observable, found no file"),
+        ("import no_such_module", "found ModuleNotFoundError"),
+        ("x = 1", r"expected a function observable\(signals\), found none"),
+        (AREA.replace('("heights",)', '("hights",)'), "expected needs among heights, .* 'hights'"),
+        (AREA.replace('("area",)', '("a", "b")'), "expected a unit for each name"),
+    ],
+)
+def test_what_is_no_observable_is_refused_in_one_line(tmp_path, text, message):
+    path = tmp_path / "area.py"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ModelError, match=message) as caught:
+        load("chain").observable(str(path), SIGNALS)
+    assert str(caught.value).startswith(f"observable: {path}: ")
+    assert "\n" not in str(caught.value)

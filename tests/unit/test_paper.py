@@ -345,7 +345,7 @@ def test_the_comparison_takes_any_number_of_algorithms_and_the_unit_of_the_probl
             [path],
             {
                 "compare_algorithms.experiment": experiment,
-                "compare_algorithms.titles": {f"own_{index}": f"own {index}" for index in range(13)},
+                "compare_algorithms.titles": {f"own_{i}": f"own {i}" for i in range(13)},
             },
         )
         with style.figure(figure.size[1]) as canvas:

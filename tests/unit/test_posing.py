@@ -105,7 +105,7 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
     ("changed", "message"),
     [
         ({"parameters": "local"}, r"^experiments\.mine\.parameters: expected one of global, indi"),
-        ({"observable": "width"}, r"^experiments\.mine\.observable: expected one of tau, first"),
+        ({"observable": "breadth"}, r"^experiments\.mine\.observable: expected one of tau, first"),
         (
             {"prior": {"g_leak": [-1, 5]}},
             r"^experiments\.mine\.prior\.g_leak: expected bounds within \[0, 1022\] DAC code",

@@ -178,7 +178,7 @@ def test_names_that_the_model_lacks_are_refused():
     with pytest.raises(ModelError, match="parameters"):
         posed("local")
     with pytest.raises(ModelError, match="observable"):
-        posed(observable="width")
+        posed(observable="breadth")
 
 
 def test_parameters_become_inputs_of_the_backend():

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from analog_sbi import backends
+from analog_sbi import backends, models
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.study import availability, load, schema, vocabulary
 from analog_sbi.study.messages import branches, resolved, value_at
@@ -281,7 +281,7 @@ def test_each_bound_is_met_from_both_sides(config, path, name, bound, kind):
 
 def test_names_come_from_the_registries():
     assert {*vocabulary.BACKENDS, "function"} == set(backends.names())
-    assert vocabulary.MODELS == ("chain",)
+    assert set(vocabulary.MODELS) == set(models.names())
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ TABLE = pd.DataFrame([[90.0, 40.5, 18, 9], [92, 41, 17.5, 8], [91, 39, 18, 8.5]]
 UNITS = [LSB] * 4
 
 
-def read(path, units=None, observables=("first",), length=4):
+def read(path, units=None, observables=("first",), length=4, scale=None):
     return read_trials(
         path,
         setup("bss2_sim", length=length),
@@ -27,6 +27,7 @@ def read(path, units=None, observables=("first",), length=4):
         signals=plain_signals(chain.signals(length, LSB, "us")),
         observables=list(observables),
         parameters=PARAMETERS,
+        scale=scale,
     )
 
 
@@ -282,3 +283,25 @@ def test_missing_samples_make_missing_heights(tmp_path):
     found, _ = read(csv(tmp_path, table))
     assert np.isnan(found["h_00"].iloc[0])
     assert np.isfinite(found["h_10"]).all()
+
+
+def test_columns_in_other_units_may_be_scaled(tmp_path):
+    table = pd.DataFrame({"tau": [1.5, 1.6], "h_00": [2.0, 2.1], "h_10": [1.0, 1.1]})
+    path = csv(tmp_path, table, ["compartments", "mV", "mV"])
+    found, units = read(path, scale=50.0)
+    assert found["h_00"].to_list() == pytest.approx([100, 105])
+    assert found["tau"].to_list() == [1.5, 1.6]
+    assert units["h_00"] == "MADC LSB"
+    refused(path, "expected in MADC LSB, found 'mV'")
+    bare, _ = read(csv(tmp_path, table[["h_00", "h_10"]]), scale=50.0)
+    assert bare["h_10"].to_list() == pytest.approx([50, 55])
+
+
+def test_a_simulator_of_this_study_may_have_no_noise(tmp_path):
+    path = tmp_path / "arbor.parquet"
+    table = pd.DataFrame({"h_00": [30.0] * 3, "h_10": [10.0] * 3})
+    units = {"h_00": "mV", "h_10": "mV"}
+    write_table(table, path, table_schema(numbers=tuple(units)), Maker("x", ""), units)
+    assert read(path, scale=4.0)[0]["h_00"].to_list() == [120.0] * 3
+    table.to_parquet(path)
+    refused(path, "expected trials that differ", scale=4.0)

@@ -18,8 +18,16 @@ import numpy as np
 
 from analog_sbi.backends import Backend, Setup
 from analog_sbi.errors import ProblemError
-from analog_sbi.models import Parameterization, Signals, load, plain_signals, signals_of
-from analog_sbi.provenance import config_digest
+from analog_sbi.models import (
+    Parameterization,
+    Signals,
+    is_file,
+    load,
+    plain_signals,
+    signals_of,
+    stem,
+)
+from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.space import Space
 
 
@@ -93,7 +101,10 @@ def prior_of(content: Mapping[str, Any]) -> Prior:
 
 @dataclass(frozen=True)
 class Problem:
-    """A problem of inference; ``features`` and ``units`` are those of its observable."""
+    """A problem of inference; ``features`` and ``units`` are those of its observable.
+
+    ``code`` is the digest of the observable's file, where it has one.
+    """
 
     setup: Setup
     parameterization: str
@@ -103,6 +114,7 @@ class Problem:
     units: tuple[str, ...]
     signals: Signals
     target: Target
+    code: str = ""
 
     @property
     def space(self) -> Space:
@@ -122,13 +134,15 @@ class Problem:
         """
         content = self.plain()
         content["setup"]["model"] = Path(self.setup.model).name
+        content["observable"] = Path(self.observable).name
         content["target"].pop("path", None)
         return config_digest(content)
 
     @property
     def name(self) -> str:
         """Name for people: what is inferred, and from what."""
-        return f"{self.parameterization} parameters given {self.observable} of {self.target.name}"
+        given = stem(self.observable)
+        return f"{self.parameterization} parameters given {given} of {self.target.name}"
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``from_plain`` reads."""
@@ -141,6 +155,7 @@ class Problem:
             "units": list(self.units),
             "signals": plain_signals(self.signals),
             "target": self.target.plain(),
+            **({"code": self.code} if self.code else {}),
         }
 
     @classmethod
@@ -156,6 +171,7 @@ class Problem:
                 units=tuple(content["units"]),
                 signals=signals_of(content["signals"]),
                 target=target_of(content["target"]),
+                code=content.get("code", ""),
             )
         except (KeyError, TypeError) as error:
             raise ProblemError(f"problem: expected all its parts, found {error}") from error
@@ -185,6 +201,7 @@ def pose(
         units=features.units,
         signals=backend.signals,
         target=target,
+        code=file_digest(observable) if is_file(observable) else "",
     )
 
 

@@ -115,6 +115,23 @@ class Space:
             low[index], high[index] = below, above
         return Space(self.names, self.units, low, high)
 
+    def logarithmic(self) -> Space:
+        """Space of the decimal logarithms of the parameters.
+
+        Raises SpaceError unless all bounds are above 0.
+        """
+        for name, low in zip(self.names, self.low, strict=True):
+            if low <= 0:
+                raise SpaceError(
+                    f"{name}: expected bounds above 0 for a logarithmic scale, found {low:g}"
+                )
+        return Space(
+            tuple(f"log10_{name}" for name in self.names),
+            tuple(f"log10({unit})" for unit in self.units),
+            np.log10(self.low),
+            np.log10(self.high),
+        )
+
     def scale(self, position: Array) -> Array:
         """Parameters (N, D) at positions in the unit cube (N, D)."""
         return self.low + np.asarray(position, dtype=float) * (self.high - self.low)

@@ -3,7 +3,7 @@
 A file is CSV or parquet. Features have their names as columns (``h_00``, ``tau``), a row a trial.
 Traces have the columns ``trial``, ``time``, ``v_0``, ``v_1``, ... A second row of a CSV file may
 hold units, as the metadata of a parquet file of this study do; other units than the model's are
-refused, not converted. Shapes: N trials, F features.
+refused, unless the user says by which number to multiply. Shapes: N trials, F features.
 """
 
 from __future__ import annotations
@@ -32,15 +32,17 @@ def read_trials(
     signals: Mapping[str, Mapping[str, Any]],
     observables: Sequence[str],
     parameters: Collection[str],
+    scale: float | None = None,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Trials with the features of ``observables`` that a file has, and their units.
 
     ``units`` are what the user says of columns, ``signals`` those of the backend as plain data;
     columns of ``parameters`` are left out. A feature that is missing in every trial stays out.
+    Columns in other units than the model's are multiplied by ``scale``, as all without units are.
     Raises ArtifactError in one line for everything that is no such file.
     """
     model, face = load(where.model), signals_of(signals)
-    return _trials(path, units, model, face, where.settings, observables, parameters)
+    return _trials(path, units, model, face, where.settings, observables, parameters, scale)
 
 
 def _trials(
@@ -51,9 +53,11 @@ def _trials(
     settings: Mapping[str, Any],
     observables: Sequence[str],
     parameters: Collection[str],
+    scale: float | None,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     table, own = _read(Path(path))
     own |= dict(units)
+    scaled: list[str] = []
     unknown = [name for name in units if name not in table]
     if unknown:
         raise ArtifactError(f"{path}: expected columns that units name, missing {unknown[0]}")
@@ -75,8 +79,11 @@ def _trials(
                 f"{path}: expected columns among {_listed([*expected])}; "
                 f"found {_listed(foreign or list(table.columns))}"
             )
-        _check_units(path, own, expected)
+        if scale is not None:
+            scaled = [name for name in names if not own or own.get(name) != expected[name]]
+        _check_units(path, {name: own[name] for name in own if name not in scaled}, expected)
         found = _numbers(path, table, names)[names]
+        found[scaled] *= scale if scale is not None else 1.0
     found = _checked(path, found, model, signals, observables)
     return found, {name: expected[name] for name in map(str, found.columns)}
 
@@ -222,9 +229,14 @@ def _checked(
     limits = _limits(model, signals, observables)
     for name in map(str, rows.columns):
         _check_range(path, name, rows[name], *limits[name])
-    if len(rows.columns) > 1 and (rows.nunique() <= 1).all():
+    same = len(rows.columns) > 1 and (rows.nunique() <= 1).all()
+    if same and not _is_of_this_study(Path(path)):  # whose simulators may have no noise
         raise ArtifactError(f"{path}: expected trials that differ, found the same values in all")
     return rows.reset_index(drop=True)
+
+
+def _is_of_this_study(path: Path) -> bool:
+    return path.suffix == ".parquet" and "maker" in read_metadata(path)
 
 
 def _check_range(path: str | Path, name: str, values: pd.Series, low: float, high: float) -> None:

@@ -1,9 +1,24 @@
 # The study, and the functions that rules take inputs and params from.
 
+import sys
 from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+try:
+    import analog_sbi
+except ModuleNotFoundError:
+    raise WorkflowError(
+        "expected the library analog_sbi beside Snakemake, found none; in the folder of the study: "
+        "pip install --editable . (docs/deployment.md)"
+    )
+if " " in sys.executable:
+    raise WorkflowError(
+        f"expected a Python whose path has no spaces, found {sys.executable}; "
+        "Snakemake does not start jobs by it"
+    )
 
 from analog_sbi import algorithms
 from analog_sbi import study as typed
@@ -13,7 +28,7 @@ from analog_sbi.models import is_file, load, stem
 from analog_sbi.ownership import claim_locks, release_abandoned_locks
 from analog_sbi.paper.places import folder
 from analog_sbi.problem import expect_same
-from analog_sbi.provenance import WORKFLOW, code_digest
+from analog_sbi.provenance import WORKFLOW, code_digest, config_digest, file_digest
 from analog_sbi.study import availability, budgets, posing
 from analog_sbi.threads import one_thread_a_job
 
@@ -23,6 +38,8 @@ try:
     study = typed.load(config)
     availability.check_available(study)
     posing.check(study)
+    if workflow.is_main_process:
+        posing.try_model(study)
 except StudyError as error:
     raise WorkflowError(f"configuration: {error}")
 
@@ -42,7 +59,9 @@ wildcard_constraints:
     experiment="|".join(EXPERIMENTS),
     target="|".join((*study.targets, *study.target_positions())),
     round=r"\d+",
-    parameters="|".join({name for model in MODELS for name in model.parameterizations}),
+    parameters="|".join(
+        {f"{name}(?:_log)?" for model in MODELS for name in model.parameterizations}
+    ),
     observable="|".join({name for model in MODELS for name in model.observables}),
 
 
@@ -112,7 +131,17 @@ def model_modules(wildcards):
 
 def model_code(script):
     """Function of the wildcards: digest of a script that reads features, with the model."""
-    return lambda wildcards: code(script, *model_modules(wildcards))
+
+    def digest(wildcards):
+        return with_observables(wildcards, code(script, *model_modules(wildcards)))
+
+    return digest
+
+
+def with_observables(wildcards, digest):
+    """Digest of code together with the user's files of observables, where there are any."""
+    files = posing.observable_files(study, model_of(wildcards))
+    return config_digest([digest, *map(file_digest, files)]) if files else digest
 
 
 def backend_code(script):
@@ -120,7 +149,7 @@ def backend_code(script):
 
     def digest(wildcards):
         modules = availability.backend_modules(study, wildcards.backend)
-        return code(script, *modules, *model_modules(wildcards))
+        return with_observables(wildcards, code(script, *modules, *model_modules(wildcards)))
 
     return digest
 

@@ -143,7 +143,7 @@ rule read_target:
     params:
         setup=setup,
         settings=lambda w: posing.trials_settings(study, setup_of(w), w.target),
-        code=code("read_target", "analog_sbi.models.chain"),
+        code=model_code("read_target"),
     message:
         "Reading target {wildcards.target}"
     script:

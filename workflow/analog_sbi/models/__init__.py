@@ -17,10 +17,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from analog_sbi.errors import ModelError
+from analog_sbi.errors import ModelError, SpaceError
 from analog_sbi.space import Space
 
 Array = np.ndarray
+LOGARITHMIC = "_log"
+"""End of the name of a parameterization whose parameters are decimal logarithms."""
 Values = Mapping[str, Array]
 """Signals by name, each (N, ...)."""
 
@@ -141,6 +143,9 @@ class Model:
     table of measurements. ``stored`` names signals that these features keep whole, each by the
     observable that is its flattened form, so that other observables can be had from a table.
     ``traces`` reads files of recorded traces, where the model has any.
+
+    Beside these every parameterization is there on a logarithmic scale (``global_log``), and an
+    observable may be a file of the user's, by its path.
     """
 
     parameterizations: Mapping[str, Callable[[Space], Parameterization]]
@@ -151,10 +156,25 @@ class Model:
 
     def parameterization(self, name: str, inputs: Space) -> Parameterization:
         """Parameterization by name; raises ModelError for an unknown one."""
+        if name not in self.parameterizations and name.endswith(LOGARITHMIC):
+            linear = self.parameterization(name.removesuffix(LOGARITHMIC), inputs)
+            try:
+                space = linear.space.logarithmic()
+            except SpaceError as error:
+                raise ModelError(f"parameters: {name}: {error}") from error
+            return Mapped(space, lambda theta: linear(10.0**theta))
         return _entry(self.parameterizations, name, "parameters")(inputs)
 
     def observable(self, name: str, signals: Signals) -> Observable:
-        """Observable by name; raises ModelError for an unknown one."""
+        """Observable by name, or by the path of a file.
+
+        Raises ModelError for an unknown name or a file that is no observable.
+        """
+        if is_file(name):
+            try:
+                return import_module("analog_sbi.models.file").observable(name, signals)
+            except ModelError as error:
+                raise ModelError(f"observable: {error}") from error
         return _entry(self.observables, name, "observable")(signals)
 
     def tabular(self, name: str, signals: Signals) -> bool:

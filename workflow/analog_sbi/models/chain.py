@@ -8,7 +8,7 @@ Shapes: N parameter sets, L compartments, T samples, I = 2 L - 1 inputs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -76,12 +76,13 @@ def input_space(
 
 
 def signals(length: int, unit: str, time_unit: str) -> dict[str, Signal]:
-    """What backends return of a chain: heights, or traces and their times."""
+    """What backends return of a chain: heights, or traces, their times and those of the inputs."""
     low, high = READOUT.get(unit, (-np.inf, np.inf))
     return {
         "heights": Signal((length, length), unit, limits=(low - high, high - low)),
         "traces": Signal((length, None), unit, limits=(low, high)),
         "time": Signal((None,), time_unit),
+        "arrivals": Signal((length,), time_unit),
     }
 
 
@@ -164,12 +165,71 @@ def tau(face: Signals) -> Features:
     return Features(("tau",), ("compartments",), ("heights",), fit)
 
 
+def width(face: Signals) -> Features:
+    """Time for which the response of each compartment to input 0 is above half of its height."""
+    return _timed(face, "width", lambda rise, fall, arrival: fall - rise)
+
+
+def latency(face: Signals) -> Features:
+    """Time from input 0 to half of the height of its response, in each compartment."""
+    return _timed(face, "latency", lambda rise, fall, arrival: rise - arrival)
+
+
+def _timed(
+    face: Signals,
+    name: str,
+    of: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
+) -> Features:
+    length = _length(face)
+    names = tuple(f"{name}_{pair(i, 0, length)}" for i in range(length))
+
+    def times(values: Values) -> np.ndarray:
+        arrivals = values["arrivals"]
+        rows = zip(values["time"], values["traces"], arrivals, strict=True)
+        crossed = np.stack([half_height(*row) for row in rows])
+        return of(crossed[..., 0], crossed[..., 1], arrivals[:, :1])
+
+    needs = ("traces", "time", "arrivals")
+    return Features(names, (face["time"].unit,) * length, needs, times)
+
+
+def half_height(time: np.ndarray, traces: np.ndarray, spikes: np.ndarray) -> np.ndarray:
+    """When traces (L, T) first pass half of the height of input 0, and fall below it: (L, 2).
+
+    Within the window of the input (see ``extract_heights``), between samples by a line; NaN where
+    a trace is not measured, does not respond, or has not fallen by the end of the window.
+    """
+    start = int(np.searchsorted(time, spikes[0]))
+    end = int(np.searchsorted(time, (spikes[0] + spikes[1]) / 2))
+    found = np.full((len(traces), 2), np.nan)
+    for row, trace in enumerate(traces):
+        above = trace[:end] - trace[:start].mean()
+        peak = start + int(np.argmax(above[start:])) if end > start else 0
+        half = above[peak] / 2
+        if not half > 0 or start == 0:
+            continue
+        rise = start + int(np.argmax(above[start:] >= half))
+        below = np.flatnonzero(above[peak:] < half)
+        found[row, 0] = _crossing(time, above, rise, half)
+        if len(below):
+            found[row, 1] = _crossing(time, above, peak + int(below[0]), half)
+    return found
+
+
+def _crossing(time: np.ndarray, values: np.ndarray, index: int, level: float) -> float:
+    """Time at which a line from the sample before ``index`` to that there is at a level."""
+    before, after = values[index - 1], values[index]
+    share = (level - before) / (after - before) if after != before else 1.0
+    return float(time[index - 1] + np.clip(share, 0, 1) * (time[index] - time[index - 1]))
+
+
 def recorded(time: np.ndarray, traces: np.ndarray, spikes: np.ndarray) -> dict[str, np.ndarray]:
     """All signals of traces (N, L, T) at times (T,), with inputs at ``spikes`` (L,)."""
     return {
         "heights": extract_heights(time, traces, spikes),
         "traces": traces,
         "time": np.broadcast_to(time, (len(traces), len(time))),
+        "arrivals": np.broadcast_to(spikes, (len(traces), len(spikes))),
     }
 
 
@@ -211,6 +271,8 @@ MODEL = Model(
         "tau": tau,
         "first": first_heights,
         "all": all_heights,
+        "width": width,
+        "latency": latency,
     },
     tabulated=("all", "tau"),
     stored={"heights": "all"},

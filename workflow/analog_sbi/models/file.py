@@ -10,6 +10,8 @@ A file such as ``models/mine.py`` has
 and is measured by the backend ``function``. Optional: ``parameterizations`` by name, beside
 ``identity``; ``tabulated``, observables whose features stand in every table (all that need no
 signal of unknown size).
+
+A file with an observable alone has a function ``observable`` of the signals that makes it.
 """
 
 from __future__ import annotations
@@ -43,18 +45,7 @@ def module(path: str) -> ModuleType:
 
     Raises ModelError that names the file, what was expected and what is there.
     """
-    if not Path(path).is_file():
-        raise ModelError(f"{path}: expected a Python file with a model, found no file")
-    spec = importlib.util.spec_from_file_location(f"analog_sbi_model_{Path(path).stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = loaded
-    try:
-        spec.loader.exec_module(loaded)
-    except (Exception, SystemExit) as error:  # whatever a user's file raises
-        found = _line(error)
-        raise ModelError(f"{path}: expected a file that can be imported, found {found}") from error
+    loaded = _imported(path, "a model")
     for name, kind in PARTS.items():
         if not isinstance(getattr(loaded, name, None), kind):
             found = type(getattr(loaded, name, None)).__name__
@@ -96,6 +87,42 @@ def model(path: str) -> Model:
                 f"{path}: tabulated expected among {', '.join(observables)}, found {name!r}"
             )
     return Model({"identity": identity} | parameterizations, observables, tabulated)
+
+
+def observable(path: str, signals: Signals) -> Observable:
+    """Observable of a file, made for a model's signals.
+
+    Raises ModelError that names the file, what was expected and what is there.
+    """
+    loaded = _observable_file(path)
+    if not callable(getattr(loaded, "observable", None)):
+        raise ModelError(f"{path}: expected a function observable(signals), found none")
+    made = _guarded(path, loaded.observable, _features)(signals)
+    unknown = [need for need in made.needs if need not in signals]
+    if unknown:
+        raise ModelError(f"{path}: expected needs among {', '.join(signals)}, found {unknown[0]!r}")
+    return made
+
+
+@cache
+def _observable_file(path: str) -> ModuleType:
+    return _imported(path, "an observable")
+
+
+def _imported(path: str, what: str) -> ModuleType:
+    if not Path(path).is_file():
+        raise ModelError(f"{path}: expected a Python file with {what}, found no file")
+    spec = importlib.util.spec_from_file_location(f"analog_sbi_model_{Path(path).stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = loaded
+    try:
+        spec.loader.exec_module(loaded)
+    except (Exception, SystemExit) as error:  # whatever a user's file raises
+        found = _line(error)
+        raise ModelError(f"{path}: expected a file that can be imported, found {found}") from error
+    return loaded
 
 
 def _guarded(where: str, make: Callable, rebuild: Callable) -> Callable:

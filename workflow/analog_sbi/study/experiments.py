@@ -19,6 +19,7 @@ from analog_sbi.study.values import (
     Different,
     Integer,
     Position,
+    Positive,
     Rounds,
     Section,
     Seeds,
@@ -66,6 +67,9 @@ class Target(Section):
     )
     file: Text | None = setting("path of a table (CSV or parquet) of trials", default=None)
     units: dict[Text, Text] | None = setting("units of columns of the file", default=None)
+    scale: Positive | None = setting(
+        "number that columns in other units than the model's are multiplied by", default=None
+    )
 
     @model_validator(mode="after")
     def _either(self) -> Target:
@@ -73,6 +77,8 @@ class Target(Section):
             raise refusal("either position or file")
         if self.units is not None and self.file is None:
             raise refusal("no units without a file", "units")
+        if self.scale is not None and self.file is None:
+            raise refusal("no scale without a file", "scale")
         return self
 
 
@@ -128,11 +134,12 @@ class Experiment(Section):
     )
     parameters: Text = setting(
         "parameterization of the model; of the chain global (one leak and one axial value) or "
-        "individual (one for each circuit)"
+        "individual (one for each circuit); with _log at the end on a logarithmic scale"
     )
     observable: Text = setting(
         "what is compared with the target; of the chain tau, first (heights after an input to "
-        "compartment 0) or all heights"
+        "compartment 0), all heights, width or latency (of the responses to that input); or the "
+        "path of a .py file"
     )
     prior: dict[Symbol, Bounds] = setting(
         "narrower bounds by name of a parameter, [lowest, highest]", default={}
@@ -156,7 +163,8 @@ class Experiment(Section):
     def _has_parts_of_its_model(self) -> Experiment:
         if not is_file(self.model):
             for key, names in parts(self.model).items():
-                if getattr(self, key) not in names:
+                value = getattr(self, key)
+                if value not in names and not (key == "observable" and is_file(value)):
                     raise choice(names, key)
         return self
 

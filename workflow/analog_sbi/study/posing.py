@@ -21,12 +21,17 @@ from analog_sbi.errors import (
     SpaceError,
 )
 from analog_sbi.features import feature_values
-from analog_sbi.models import Model, is_file, load, plain_signals, stem
+from analog_sbi.models import LOGARITHMIC, Model, is_file, load, plain_signals, stem
+from analog_sbi.models import features as made_features
 from analog_sbi.models import names as model_names
 from analog_sbi.problem import Given, Measured, Problem, Target, pose
 from analog_sbi.provenance import config_digest, file_digest
+from analog_sbi.randomness import generator
 from analog_sbi.study.typed import Study
 from analog_sbi.trials import read_trials
+
+TRIED = 3
+"""Parameter sets that a model's file is tried with before any job."""
 
 
 def models(study: Study) -> list[str]:
@@ -156,6 +161,32 @@ def check(study: Study) -> None:
             )
 
 
+def try_model(study: Study) -> None:
+    """Measure a few parameters with the model's file of the experiment that is asked for.
+
+    Raises ConfigurationError if its function returns anything but the signals that it names.
+    """
+    if study.experiment is None or not is_file(study.experiments[study.experiment].model):
+        return
+    experiment = study.experiments[study.experiment]
+    backend = face(setup(study, "function", experiment.model))
+    random = generator(study.seed, "try_model")
+    try:
+        mapping = load(experiment.model).parameterization(experiment.parameters, backend.inputs)
+        inputs = mapping(mapping.space.draw(TRIED, random))
+        signals = backend.measure(pd.DataFrame(), inputs, random, [*backend.signals])
+        observable = load(experiment.model).observable(experiment.observable, backend.signals)
+        made_features([observable], signals)
+    except ModelError as error:
+        raise ConfigurationError(f"experiments.{study.experiment}.model: {error}") from error
+
+
+def observable_files(study: Study, model: str) -> list[str]:
+    """Files of observables of the experiments with a model, each once."""
+    used = (part.observable for part in study.experiments.values() if part.model == model)
+    return sorted({name for name in used if is_file(name)})
+
+
 def face(where: Setup) -> Backend:
     """Backend as far as its inputs and signals go; nothing is measured with it."""
     key = config_digest(where.plain())
@@ -204,6 +235,7 @@ def trials_settings(study: Study, where: Setup, name: str) -> dict[str, Any]:
         "signals": plain_signals(backend.signals),
         "observables": observables(study, where, users),
         "parameters": sorted(names),
+        "scale": study.targets[name].scale,
     }
 
 
@@ -273,12 +305,17 @@ def known_parameters(study: Study, name: str, backend: str) -> list[float] | Non
     posed = problem(study, name, backend)
     if not isinstance(posed.target, Measured):
         return None
-    whole = load(posed.setup.model).parameterization(
-        posed.parameterization, face(posed.setup).inputs
-    )
-    if len(posed.target.position) != len(whole.space):
+    model, inputs = load(posed.setup.model), face(posed.setup).inputs
+    linear = posed.parameterization
+    if linear not in model.parameterizations:
+        linear = linear.removesuffix(LOGARITHMIC)
+    space = model.parameterization(linear, inputs).space
+    if len(posed.target.position) != len(space):
         return None
-    return [float(value) for value in whole.space.scale(np.array(posed.target.position))]
+    values = space.scale(np.array(posed.target.position))
+    if linear != posed.parameterization:
+        values = np.log10(values)
+    return [float(value) for value in values]
 
 
 def facts(study: Study, name: str, backend: str) -> dict[str, str]:

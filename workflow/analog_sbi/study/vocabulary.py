@@ -38,6 +38,9 @@ def parts(model: str) -> dict[str, tuple[str, ...]]:
     """Names of a model of this package by the key of an experiment that they are values of."""
     loaded = models.load(model)
     return {
-        "parameters": tuple(loaded.parameterizations),
+        "parameters": (
+            *loaded.parameterizations,
+            *(f"{name}{models.LOGARITHMIC}" for name in loaded.parameterizations),
+        ),
         "observable": tuple(loaded.observables),
     }

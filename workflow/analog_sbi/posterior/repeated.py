@@ -1,0 +1,74 @@
+"""The posterior given several trials, not their mean, by networks that saw the whole prior.
+
+Trials are independent given the parameters. With a uniform prior the posterior given n of them is
+proportional to the product of the posteriors given each,
+
+    p(theta | x_1, ..., x_n) ~ prod_i q(theta | x_i)  within the prior's bounds,
+
+which is sampled by importance (population Monte Carlo; Cappe et al., 2004): a Student
+distribution is fitted to weighted samples of the round before it. Errors of a network add up as
+well, n times, so that more trials ask for a better network. Meaningful after the first round only.
+Shapes: S networks, n trials of F features, D parameters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy.special import logsumexp
+from scipy.stats import multivariate_t
+from torch import Tensor
+
+from analog_sbi.posterior.networks import Networks
+
+POPULATION, ROUNDS = 4000, 6
+FREEDOM = 5.0  # of the Student distribution, whose tails are wider than the posterior's
+WIDER = 1.5  # by which its covariance exceeds that of the samples
+
+
+def sample_given(
+    posterior: Networks, trials: Tensor, count: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Samples (S, count, D) given trials (n, F), and how many they are worth (S,).
+
+    Samples are drawn again from weighted ones, so that some come several times.
+    """
+    each = range(len(posterior.seeds))
+    found = [_sample(posterior.select([i]), trials, count, seed + i) for i in each]
+    return np.stack([part[0] for part in found]), np.array([part[1] for part in found])
+
+
+@torch.no_grad()
+def log_density(posterior: Networks, trials: Tensor, theta: np.ndarray) -> np.ndarray:
+    """Log density (A,) at parameters (A, D) given trials (n, F), up to a constant; of one network.
+
+    -inf out of the prior's bounds.
+    """
+    asked = torch.tensor(theta, dtype=torch.float32)
+    each = posterior.flow.log_prob(asked.expand(1, len(trials), *asked.shape), trials[None])
+    whole = each[0].double().sum(dim=0).numpy()
+    return np.where(posterior.problem.space.contains(theta), whole, -np.inf)
+
+
+def _sample(network: Networks, trials: Tensor, count: int, seed: int) -> tuple[np.ndarray, float]:
+    random, space = np.random.default_rng(seed), network.problem.space
+    theta = space.draw(POPULATION, random)
+    proposed = np.zeros(len(theta))
+    density = log_density(network, trials, theta)
+    for number in range(ROUNDS):
+        # a flattened density first, of which draws from the prior hold enough
+        flat = 4.0 ** min(0, number + 2 - ROUNDS)
+        share = _shares(flat * density - proposed)
+        mean = share @ theta
+        spread = WIDER * np.cov(theta.T, aweights=share, ddof=0).reshape(len(space), -1)
+        spread += np.diag((1e-6 * space.width) ** 2)
+        proposal = multivariate_t(mean, spread, df=FREEDOM, seed=random)
+        theta = proposal.rvs(POPULATION).reshape(POPULATION, -1)
+        proposed, density = proposal.logpdf(theta), log_density(network, trials, theta)
+    share = _shares(density - proposed)
+    return theta[random.choice(len(theta), size=count, p=share)], float(1 / (share**2).sum())
+
+
+def _shares(log_weights: np.ndarray) -> np.ndarray:
+    """Weights (N,) that sum to one."""
+    return np.exp(log_weights - logsumexp(log_weights))
