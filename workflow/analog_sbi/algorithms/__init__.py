@@ -41,8 +41,7 @@ class Facts:
     ``module`` it is imported from, ``title`` it is shown by. ``sequential``: it learns round by
     round, else it spends the budget of all rounds in one. ``resumable``: what it has learned is a
     posterior and the tables of rounds, so that each round can be a job. ``amortized``: its
-    posterior answers for any
-    observation. ``search``: it finds points, and has no posterior.
+    posterior answers for any observation. ``search``: it finds points, and has no posterior.
     """
 
     name: str
