@@ -138,7 +138,7 @@ def wishes() -> dict[tuple[str, ...], list[str]]:
 )
 def test_every_command_of_snakemake_can_be_typed(reader, options, goals):
     goals = ["--", *dict.fromkeys(goals)] if goals else []
-    done = snakemake(reader, "--dry-run", "--quiet", "all", *(options or goals))
+    done = snakemake(reader, *options, "--dry-run", "--quiet", "all", *goals)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
