@@ -1,0 +1,259 @@
+"""README and docs say what is so: paths, links, keys, modules, and every command in them.
+
+Commands of Snakemake are planned (``--dry-run``), code in Python is run on a small study.
+``BY_HAND`` lists what a test cannot run, and why.
+"""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.workflow import QUICK, ROOT, SOURCES, copy_of_the_study, snakemake
+
+PAGES = sorted(
+    [
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+        ROOT / "config/README.md",
+        ROOT / "results/README.md",
+    ]
+)
+BY_HAND = {
+    "make": "makes an environment; test_the_makefile plans it",
+    "python3 -m venv": "makes an environment",
+    "python3.11 -m venv": "makes an environment",
+    ".venv/bin/pip": "installs packages",
+    "pip install": "installs packages",
+    "conda env": "needs conda",
+    "srun": "needs Slurm and a chip",
+    "apptainer": "needs Apptainer and the chip's image",
+    "snakemake --workflow-profile profiles/slurm": "needs the plugin for Slurm",
+    "!snakemake": "a cell of a notebook; test_dag plans the profile",
+    ".venv/bin/pytest": "this is it",
+    ".venv/bin/snakemake": "the same as snakemake",
+    ".ci/run": "runs these tests",
+}
+CHIP = "backend=bss2"
+STAND_IN = "bss2={module: analog_sbi.chip.pynn}"
+WRITTEN_APART = "docs/extend.md"
+STARTS = ("snakemake", "python -m", "make", "echo", *BY_HAND)
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def blocks(text: str) -> list[str]:
+    """Lines of indented and of fenced blocks that are no Python or YAML, joined where continued."""
+    fenced = re.findall(r"^```(?:sh|bash|console)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    indented = re.findall(r"^    +(\S.*)$", text, re.MULTILINE)
+    return [*indented, *"\n".join(fenced).splitlines()]
+
+
+def commands() -> list[tuple[str, str]]:
+    """Page and command of all that the pages tell a reader to type, in blocks and in text."""
+    found = []
+    for page in PAGES:
+        text = page.read_text()
+        lines = re.sub(r"\\\n\s*", "", "\n".join(blocks(text))).splitlines()
+        spans = [
+            " ".join(span.split())
+            for span in re.findall(r"`((?:snakemake|python -m) [^`]+)`", text)
+        ]
+        for line in [*lines, *spans]:
+            command = line.split("  #")[0].strip()
+            if command.startswith(STARTS) and "<" not in command:
+                found.append((name(page), command))
+    return list(dict.fromkeys(found))
+
+
+def by_hand(command: str) -> bool:
+    return command.startswith(tuple(BY_HAND))
+
+
+TYPED = [pair for pair in commands() if not by_hand(pair[1])]
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory) -> Path:
+    """A copy of the study as a reader has it, with the examples and the files that docs write."""
+    folder = copy_of_the_study(tmp_path_factory.mktemp("reader"))
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    (folder / "mine.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "experiment": "mine",
+                "experiments": {
+                    "mine": {
+                        "algorithm": "snle",
+                        "parameters": "global",
+                        "observable": "first",
+                        "rounds": [500, 250, 250],
+                        "seeds": 3,
+                        "estimator": {"transforms": 5, "hidden": 10},
+                        "target": "centre",
+                    }
+                },
+            }
+        )
+    )
+    return folder
+
+
+def planned(command: str) -> list[str]:
+    """Arguments of the dry-run of a command of Snakemake."""
+    words = shlex.split(command)[1:]
+    if CHIP in words and not any("module" in word for word in words):
+        words.insert(words.index(CHIP) + 1, STAND_IN)  # the chip's own module is not here
+    return [word for word in words if word not in ("-n", "--dry-run")]
+
+
+def test_there_are_commands_to_try():
+    assert len(TYPED) > 15
+    assert any("infer" in command for _, command in TYPED)
+
+
+def wishes() -> dict[tuple[str, ...], list[str]]:
+    """Targets to plan by the other arguments: those that differ in nothing else are one plan."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for _, command in TYPED:
+        if command.startswith("snakemake"):
+            words = planned(re.sub(r"--cores \d+", "", command))
+            simple = not any(word.startswith("-") for word in words)
+            options = () if simple else tuple(words)
+            asked = [word for word in words if word != "infer"]  # of no experiment by itself
+            found.setdefault(options, []).extend(asked if simple else [])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("options", "goals"), wishes().items(), ids=lambda part: " ".join(part)[:60] or "plain"
+)
+def test_every_command_of_snakemake_can_be_typed(reader, options, goals):
+    goals = ["--", *dict.fromkeys(goals)] if goals else []
+    done = snakemake(reader, *options, "--dry-run", "--quiet", "all", *goals)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("module", sorted({c.split()[2] for _, c in TYPED if "python -m" in c}))
+def test_every_module_that_is_run_is_there(module):
+    folder = ROOT / "workflow" / module.replace(".", "/")
+    assert (folder / "__main__.py").is_file()
+
+
+def test_the_makefile_knows_every_target_that_docs_name():
+    for page in PAGES:
+        for target in re.findall(r"`make (\w+)|^    make (\w+)", page.read_text(), re.MULTILINE):
+            goal = target[0] or target[1]
+            done = subprocess.run(
+                ["make", "--dry-run", goal, f"PYTHON={sys.executable}"],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, f"{name(page)}: make {goal}\n{done.stderr}"
+
+
+def test_make_says_what_to_install(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for part in ("envs", "pyproject.toml"):
+        source = ROOT / part
+        shutil.copytree(source, tmp_path / part) if source.is_dir() else shutil.copy(
+            source, tmp_path
+        )
+    done = subprocess.run(["make", "env", "PYTHON="], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "expected Python 3.11, 3.12 or 3.13" in done.stdout + done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_somewhere(page):
+    for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
+        if "://" not in link and not link.endswith(WRITTEN_APART):
+            assert (page.parent / link).exists(), f"{name(page)}: {link}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_file_and_module_that_is_named_exists(page):
+    text = page.read_text()
+    library = ROOT / "workflow"
+    for path in re.findall(r"`((?:tests|workflow|config|docs|profiles|envs)/[\w./-]+)`", text):
+        assert (ROOT / path).exists(), f"{name(page)}: {path}"
+    for path in re.findall(r"`(?:workflow/)?analog_sbi/([\w./-]+)`", text):
+        assert (library / "analog_sbi" / path).exists(), f"{name(page)}: {path}"
+    for dotted in re.findall(r"`analog_sbi((?:\.\w+)+)[`(]", text):
+        parts = dotted.strip(".").split(".")
+        found = any(
+            (library / "analog_sbi" / Path(*parts[:count])).with_suffix(".py").exists()
+            or (library / "analog_sbi" / Path(*parts[:count])).is_dir()
+            for count in range(1, len(parts) + 1)
+        )
+        assert found, f"{name(page)}: analog_sbi{dotted}"
+
+
+def test_every_key_that_is_named_exists(config):
+    generated = ROOT / "config/README.md"
+    for page in [page for page in PAGES if page != generated]:
+        for section, key in re.findall(r"`([a-z_0-9]+)\.([a-z_]+)`", page.read_text()):
+            named = section in ("targets", "experiments")
+            if isinstance(config.get(section), dict) and not named:
+                assert key in config[section], f"{name(page)}: {section}.{key}"
+
+
+def test_results_that_are_named_are_made_by_a_rule(reader):
+    """Every path of results without a placeholder that the README names can be asked for."""
+    text = (ROOT / "README.md").read_text() + (ROOT / "docs/posteriors.md").read_text()
+    paths = sorted(set(re.findall(r"results/[\w./]+\.(?:png|md|parquet|pt)", text)))
+    own = [path for path in paths if not path.endswith("README.md")]
+    assert len(own) > 5
+    done = snakemake(reader, "--dry-run", "--quiet", "all", "--", *own)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def code(page: str) -> str:
+    """All code in Python of a page but what needs more than the environment."""
+    text = (ROOT / page).read_text()
+    return "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+
+
+def test_code_of_readme_and_docs_runs(quick_study, tmp_path):
+    """On the small study, where the last round of an experiment is another one."""
+    done = snakemake(
+        quick_study, "--cores", "2", *QUICK, "--", "results/bss2_sim/chain/tests/global.parquet"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for page in ("README.md", "docs/posteriors.md"):
+        script = (
+            code(page)
+            .replace("round_10", "round_1")
+            .replace("posterior.nc", str(tmp_path / "p.nc"))
+        )
+        done = subprocess.run(
+            [sys.executable, "-W", "error::DeprecationWarning:__main__", "-c", script],
+            cwd=quick_study,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "p.nc").stat().st_size > 1000
+
+
+def test_lineage_is_told_of_what_the_readme_names(quick_study):
+    command = next(c for p, c in TYPED if p == "README.md" and "lineage" in c)
+    done = subprocess.run(
+        [sys.executable, *shlex.split(command)[1:]], cwd=quick_study, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "calibration.parquet" in done.stdout
+
+
+def test_sources_of_a_copy_are_those_of_the_readme():
+    assert set(SOURCES) <= {path.name for path in ROOT.iterdir()}
