@@ -1,13 +1,16 @@
 # Creates the environment in .venv from envs/requirements.lock and calls Snakemake or pytest.
-PYTHON ?= python3.11
+# The first that is there of those that the pinned packages support.
+PYTHON ?= $(firstword $(foreach version,3.11 3.12 3.13,$(shell command -v python$(version))))
 CORES ?= 4
 BIN := .venv/bin
+# With the hash of every file: envs/linux-x86_64.lock.
+LOCK ?= envs/requirements.lock
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
 TARGETS := $(FIGURES) claims all trust algorithms adex benchmark
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint report test clean $(TARGETS)
+.PHONY: help env lint report test weather clean $(TARGETS)
 
 help:
 	@echo "make env       create the environment in .venv"
@@ -16,18 +19,25 @@ help:
 	@echo "                (figure2 to figure9 likewise)"
 	@echo "make all       every figure, the claims and the HTML report"
 	@echo "make report    the HTML report on results of make all"
-	@echo "make trust     posteriors against a reference, and their calibration"
+	@echo "make trust     posteriors against a reference, and their coverage"
 	@echo "make algorithms  other algorithms at equal budgets"
 	@echo "make adex      the second study: a spiking neuron"
 	@echo "make benchmark speed of the parts of the study on this machine"
-	@echo "make test      environment, lint, tests"
+	@echo "make test      environment, lint, tests: 15 to 30 minutes"
+	@echo "make weather   all trials of kills, damage and faults (docs/reliability.md); hours"
 	@echo "make clean     remove the environment; results/ stays"
 
 env: .venv/.installed
 
-.venv/.installed: envs/requirements.lock pyproject.toml
+.venv/.installed: $(LOCK) pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: expected Python 3.11, 3.12 or 3.13, found none of them; \
+	install one (Ubuntu, Debian: apt install python3 python3-venv) or name it: make PYTHON=/path/to/python3.12"; exit 1; }
+	@case "$(CURDIR)" in *" "*) echo "make: expected a path without spaces, found $(CURDIR); \
+	Snakemake starts jobs by the path of .venv/bin/python"; exit 1;; esac
+	@$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || { echo "make: $(PYTHON) has no venv; \
+	install it (Ubuntu, Debian: apt install $(notdir $(PYTHON))-venv)"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --progress-bar off --requirement envs/requirements.lock
+	$(BIN)/pip install --quiet --progress-bar off --requirement $(LOCK)
 	$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
 	touch $@
 
@@ -50,6 +60,11 @@ lint: env
 
 test: lint
 	$(BIN)/pytest
+
+# All trials of bad weather, of which the tests run a selection: hours. WEATHER=0.1 runs a tenth.
+WEATHER ?= 1
+weather: env
+	WEATHER=$(WEATHER) WEATHER_TABLE=results/weather.md $(BIN)/pytest tests/weather
 
 clean:
 	rm -rf .venv

@@ -115,7 +115,7 @@ def test_signals_have_their_shape_type_and_limits():
         assert found[name].shape == (50, *signal.shape)
         assert found[name].dtype == np.dtype(signal.dtype)
         assert np.isfinite(found[name]).all()
-        low, high = signal.limits
+        low, high = signal.limits or (0, adex.DURATION_US)
         assert ((found[name] >= low) & (found[name] <= high)).all()
 
 
@@ -142,6 +142,20 @@ def test_the_recorded_pattern_is_measured_through_the_house():
         backend(), "adex", None, theta[:0], "seven", ["features"], np.random.default_rng(0)
     )
     assert list(empty.table) == list(adex.FEATURES)
+
+
+def test_runs_without_spikes_are_measurements():
+    device = backend()
+    theta = (
+        load("adex")
+        .parameterization("seven", device.inputs)
+        .space.draw(200, np.random.default_rng(0))
+    )
+    found = measuring.measure(
+        device, "adex", None, theta, "seven", ["features"], np.random.default_rng(0)
+    )
+    assert found.missing == 0
+    assert (found.table["spike_count"] == 0).mean() > 0.3
 
 
 def test_chips_differ():

@@ -26,6 +26,9 @@ def run(name, search, shift=0.0):
     )
 
 
+TITLES = {"snpe_c": "SNPE-C", "mine": "mine", "genetic": "differential evolution"}
+
+
 @pytest.fixture(scope="module")
 def table():
     reference = Reference(50 + np.random.default_rng(0).normal(0, 5, (200, 2)), SPACE)
@@ -46,12 +49,12 @@ def test_posteriors_are_compared_and_searches_only_by_their_points(table):
 
 
 def test_the_text_names_unit_and_algorithms(table):
-    text = markdown(table, "mV")
+    text = markdown(table, "mV", TITLES)
     assert "E in mV" in text
     rows = [line for line in text.splitlines() if "| 60 |" in line]
     assert [row.split(" | ")[0] for row in rows] == [
         "| SNPE-C",
-        "| mine",  # an algorithm without a name of its own
+        "| mine",
         "| differential evolution",
     ]
     assert rows[2].count("|  |") > 0

@@ -72,18 +72,18 @@ def test_order_is_strict():
 def test_the_claims_are_those_of_the_study():
     claims = registry.claims()
     ids = [claim.id for claim in claims]
-    assert len(set(ids)) == len(ids) == 36
-    assert sum(claim.source == registry.OWN for claim in claims) == 8
+    assert len(set(ids)) == len(ids) >= 36
+    assert sum(claim.source == registry.PAPER for claim in claims) == 28
     assert all(claim.find.__name__ == claim.id.replace("-", "_") for claim in claims)
 
 
 def test_every_figure_of_the_paper_is_registered_and_a_target(root):
     numbered = {name: figure for name, figure in registry.figures().items() if figure.number}
     assert list(numbered) == FIGURES
-    assert {*FIGURES, "all", "claims", "trust", "algorithms", "reference", "benchmark", "adex"} == {
+    assert {*FIGURES, "all", "claims", "trust", "algorithms", "reference", "benchmark", "adex"} <= {
         target.name for target in targets()
     }
-    for figure in registry.figures().values():
+    for figure in numbered.values():
         if figure.category:
             assert (root / f"workflow/report/{figure.caption}.rst").is_file()
 

@@ -83,6 +83,10 @@ MINE = {
         ),
         ("experiments.tau_2d.checked_rounds", 1, ["checked_rounds: expected one of last, all"]),
         ("compare_algorithms.algorithms", ["abc"], ["algorithms[0]: expected one of", "mcabc?"]),
+        # what a shell would be given
+        ("bss2.container", "a.sif;touch${IFS}X", ["bss2.container: expected a name like"]),
+        ("bss2.container", "a b.sif", ["bss2.container: expected a name like"]),
+        ("bss2.container", "--writable", ["bss2.container: expected a name like"]),
         # parts of a round
         ("inference.validation_fraction", 0.98, ["fraction: expected at least 2 measurements to"]),
         ("inference.validation_fraction", 0.01, ["fraction: expected at least 2 measurements to"]),
@@ -451,3 +455,11 @@ def test_first_rounds_of_fifty_are_split_in_two_parts(config, fraction, split):
         assert f"split into {split}" in refusal(config)
     else:
         load(config)
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["a.sif", "/images/bss-2_1.sif", "docker://host:5000/b/c@sha256:0f", "./a+b=c.sif", None],
+)
+def test_images_have_names_that_mean_nothing_to_a_shell(config, image):
+    assert load(at(config, "bss2.container", image)).bss2.container == image

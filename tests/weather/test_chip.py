@@ -31,8 +31,8 @@ def calibration():
     return chain_on("bss2_sim").calibrate(np.random.default_rng(3))
 
 
-def chip(parts):
-    infrastructure = {"parts": str(parts), "retry_wait": 0.0, "run_limit": 0.5}
+def chip(parts, run_limit=60.0):
+    infrastructure = {"parts": str(parts), "retry_wait": 0.0, "run_limit": run_limit}
     return make(setups.setup("bss2"), infrastructure)
 
 
@@ -57,7 +57,7 @@ def test_a_faulty_chip_gives_no_wrong_number(calibration, monkeypatch, tmp_path,
     whole = measured(chip(tmp_path / "whole"), calibration)
     with monkeypatch.context() as broken:
         install(Faults(fault, [8] if once else range(8, 1000)), broken.setattr)
-        backend, table = chip(tmp_path), None
+        backend, table = chip(tmp_path, 2.0 if fault == "hangs" else 60.0), None
         try:
             table, message = measured(backend, calibration), ""
         except (MeasurementError, BackendError) as error:

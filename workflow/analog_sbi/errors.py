@@ -13,6 +13,10 @@ class BackendError(StudyError):
     """A backend cannot be imported, reached or asked for what was wanted."""
 
 
+class OtherModelError(BackendError):
+    """A backend is asked for a model that it does not measure."""
+
+
 class ConfigurationError(StudyError):
     """The configuration has a key or value that the study does not accept."""
 

@@ -17,7 +17,7 @@ rule rank_tests:
         "results/benchmarks/rank_tests/{backend}_{experiment}.tsv"
     params:
         seed=study.seed,
-        asked=study.compare_algorithms.tests,
+        asked=asked_tests,
         problem=problem_key,
         code=inference_code("rank_tests"),
     message:

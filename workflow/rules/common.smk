@@ -1,9 +1,24 @@
 # The study, and the functions that rules take inputs and params from.
 
+import sys
 from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+try:
+    import analog_sbi
+except ModuleNotFoundError:
+    raise WorkflowError(
+        "expected the library analog_sbi beside Snakemake, found none; in the folder of the study: "
+        "pip install --editable . (docs/deployment.md)"
+    )
+if " " in sys.executable:
+    raise WorkflowError(
+        f"expected a Python whose path has no spaces, found {sys.executable}; "
+        "Snakemake does not start jobs by it"
+    )
 
 from analog_sbi import algorithms
 from analog_sbi import study as typed

@@ -6,13 +6,14 @@ from analog_sbi.paper.targets import targets
 
 
 def shown(figure):
-    """Output of a figure; those of a category are in the report."""
+    """Output of a figure; those of a category are in the report, where a caption may be their own."""
     svg, _ = figure.files(BACKEND)
     if figure.category is None:
         return svg
+    own = (WORKFLOW / "report" / f"{figure.caption}.rst").is_file()
     return report(
         svg,
-        caption=f"../report/{figure.caption}.rst",
+        caption=f"../report/{figure.caption if own else 'figure'}.rst",
         category=figure.category,
         labels={"figure": f"{figure.number or figure.name}: {figure.title}", "backend": BACKEND},
     )

@@ -8,7 +8,9 @@ from snakemake.settings.enums import RerunTrigger
 
 from analog_sbi.lineage import Job, Lineage, foreign, otherwise, stored_key
 
-FOREIGN = "expected a file that this study wrote, found another one; move it away, it is not overwritten"
+FOREIGN = (
+    "expected a file that this study wrote, found another one; move it away, it is not overwritten"
+)
 
 
 def carry_lineage(rules):

@@ -79,7 +79,10 @@ rule compare_algorithms:
         seed=study.seed,
         algorithms=[EXPERIMENTS[name].algorithm for name in COMPARED],
         budgets=[sum(EXPERIMENTS[name].rounds) for name in COMPARED],
-        searches=[name for name in algorithms.names() if algorithms.facts(name).search],
+        searches=[
+            name for name in study.compare_algorithms.algorithms if algorithms.facts(name).search
+        ],
+        titles=study.compare_algorithms.titles,
         code=code("compare_algorithms", "analog_sbi.models.chain"),
     message:
         "Comparing algorithms"

@@ -25,6 +25,7 @@ def main(
     algorithms: list[str],
     budgets: list[int],
     searches: list[str],
+    titles: dict[str, str],
     reference: str,
     target: str,
     tables: dict[str, list[str]],
@@ -34,7 +35,7 @@ def main(
 ) -> None:
     """Compare ``algorithms`` at ``budgets`` on one problem; tables are in the same order.
 
-    ``searches`` are those of them that have no posterior.
+    ``searches`` are those of them that have no posterior, ``titles`` what they are shown by.
     """
     torch.set_num_threads(1)
     posed = Problem.from_plain(problem)
@@ -64,7 +65,7 @@ def main(
             progress(1)
     table = pd.concat(parts, ignore_index=True)
     write_table(table, output_table, SCHEMA, maker, problem=posed.key)
-    write_text(markdown(table, " or ".join(dict.fromkeys(posed.units))), output_text)
+    write_text(markdown(table, " or ".join(dict.fromkeys(posed.units)), titles), output_text)
 
 
 if __name__ == "__main__":
@@ -75,6 +76,7 @@ if __name__ == "__main__":
             algorithms=snakemake.params.algorithms,
             budgets=snakemake.params.budgets,
             searches=snakemake.params.searches,
+            titles=snakemake.params.titles,
             reference=snakemake.input.reference,
             target=snakemake.input.target,
             tables={

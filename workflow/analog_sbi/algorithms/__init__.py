@@ -1,6 +1,6 @@
 """Algorithms of inference: each is a class with a decorator, which a module here offers.
 
-    @algorithm("snle")
+    @algorithm("snle", title="SNLE")
     class Likelihood: ...
 
 An algorithm proposes parameters, learns from their measurements, and so on until the budget is
@@ -38,14 +38,16 @@ Kind = TypeVar("Kind", bound=type)
 class Facts:
     """What is known of an algorithm before it is imported.
 
-    ``module`` it is imported from. ``sequential``: it learns round by round, else it spends the
-    budget of all rounds in one. ``resumable``: what it has learned is a posterior and the tables
-    of rounds, so that each round can be a job. ``amortized``: its posterior answers for any
+    ``module`` it is imported from, ``title`` it is shown by. ``sequential``: it learns round by
+    round, else it spends the budget of all rounds in one. ``resumable``: what it has learned is a
+    posterior and the tables of rounds, so that each round can be a job. ``amortized``: its
+    posterior answers for any
     observation. ``search``: it finds points, and has no posterior.
     """
 
     name: str
     module: str
+    title: str
     sequential: bool = True
     resumable: bool = False
     amortized: bool = False
@@ -95,6 +97,7 @@ _CLASSES: dict[str, type] = {}
 def algorithm(
     name: str,
     *,
+    title: str,
     sequential: bool = True,
     resumable: bool = False,
     amortized: bool = False,

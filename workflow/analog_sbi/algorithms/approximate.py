@@ -39,7 +39,7 @@ class Approximate(Looped):
         )
 
 
-@algorithm("mcabc", sequential=False)
+@algorithm("mcabc", title="MCABC", sequential=False)
 class Rejection(Approximate):
     """Keep the measurements of the prior that are nearest, regression-adjusted (Beaumont, 2002)."""
 
@@ -62,7 +62,7 @@ class Rejection(Approximate):
         return kept, torch.ones(len(kept))
 
 
-@algorithm("smcabc", sequential=False)
+@algorithm("smcabc", title="SMCABC", sequential=False)
 class Sequential(Approximate):
     """Populations of particles at falling distances (Beaumont et al., 2009)."""
 

@@ -33,7 +33,7 @@ class Search(Looped):
         return Points(task.problem, task.target, task.seeds, 0, nothing, points)
 
 
-@algorithm("random_search", sequential=False, search=True)
+@algorithm("random_search", title="random search", sequential=False, search=True)
 class Random(Search):
     """Measure parameters of the prior and keep the nearest."""
 
@@ -42,7 +42,7 @@ class Random(Search):
         ask(task.problem.prior.draw(task.budget, _generator()))
 
 
-@algorithm("genetic", sequential=False, search=True)
+@algorithm("genetic", title="differential evolution", sequential=False, search=True)
 class Genetic(Search):
     """Evolve a population by scipy's differential evolution.
 

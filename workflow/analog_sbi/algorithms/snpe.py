@@ -35,7 +35,7 @@ class Learned:
     networks: Networks | None = None
 
 
-@algorithm("snpe_c", resumable=True)
+@algorithm("snpe_c", title="SNPE-C", resumable=True)
 class Atomic:
     """SNPE-C (Greenberg et al., 2019): networks of all seeds are trained together.
 
@@ -100,7 +100,7 @@ class Atomic:
         return None if networks is None else networks.state
 
 
-@algorithm("tsnpe", resumable=True)
+@algorithm("tsnpe", title="TSNPE", resumable=True)
 class Truncated(Atomic):
     """TSNPE (Deistler et al., 2022): the prior where the last posterior has mass.
 

@@ -79,14 +79,14 @@ class Surrogate(EachSeed):
         )
 
 
-@algorithm("snle")
+@algorithm("snle", title="SNLE")
 class Likelihood(Surrogate):
     """SNLE (Papamakarios et al., 2019) with a flow of the study's size."""
 
     method = "likelihood"
 
 
-@algorithm("snre")
+@algorithm("snre", title="SNRE")
 class Ratio(Surrogate):
     """SNRE-B (Durkan et al., 2020) with sbi's default classifier."""
 

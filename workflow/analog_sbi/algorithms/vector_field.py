@@ -54,14 +54,14 @@ class VectorField(EachSeed):
         )
 
 
-@algorithm("fmpe", sequential=False, amortized=True)
+@algorithm("fmpe", title="FMPE", sequential=False, amortized=True)
 class FlowMatching(VectorField):
     """FMPE (Wildberger et al., 2023)."""
 
     method = "flow_matching"
 
 
-@algorithm("npse", sequential=False, amortized=True)
+@algorithm("npse", title="NPSE", sequential=False, amortized=True)
 class Score(VectorField):
     """NPSE (Geffner et al., 2023; Sharrock et al., 2024)."""
 

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from analog_sbi.errors import BackendError
+from analog_sbi.errors import BackendError, OtherModelError
 from analog_sbi.models import Signals, stem
 from analog_sbi.space import Space
 
@@ -117,9 +117,9 @@ def _module(name: str) -> ModuleType:
 
 
 def only(model: str, *measured: str, backend: str) -> None:
-    """Raise BackendError unless a backend measures a model."""
+    """Raise OtherModelError unless a backend measures a model."""
     if model not in measured:
-        raise BackendError(
+        raise OtherModelError(
             f"backend {backend}: expected a model it measures ({', '.join(measured)}), "
             f"found {model!r}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,19 +26,6 @@ over-confident or beside it, more is too wide. ``expected_coverage`` is the same
 of tests from the whole prior; only amortized posteriors have it. Searches have no posterior to
 compare.
 """
-
-NAMES = {
-    "snpe_c": "SNPE-C",
-    "tsnpe": "TSNPE",
-    "snle": "SNLE",
-    "snre": "SNRE",
-    "mcabc": "MCABC",
-    "smcabc": "SMCABC",
-    "fmpe": "FMPE",
-    "npse": "NPSE",
-    "random_search": "random search",
-    "genetic": "differential evolution",
-}
 
 
 @dataclass(frozen=True)
@@ -103,8 +91,8 @@ def expected_coverage(positions: np.ndarray) -> float:
     return float((np.abs(positions - 0.5) <= CENTRAL / 2).mean())
 
 
-def markdown(table: pd.DataFrame, unit: str) -> str:
-    """Medians over seeds as text, a row an algorithm and budget."""
+def markdown(table: pd.DataFrame, unit: str, titles: Mapping[str, str]) -> str:
+    """Medians over seeds as text, a row an algorithm (by its title) and budget."""
     lines = [
         "# Algorithms at equal budgets",
         "",
@@ -117,7 +105,7 @@ def markdown(table: pd.DataFrame, unit: str) -> str:
     for (budget, algorithm), rows in table.groupby(["budget", "algorithm"], sort=False):
         median = rows.median(numeric_only=True)
         cells = [
-            NAMES.get(str(algorithm), str(algorithm)),
+            titles[str(algorithm)],
             str(budget),
             _range(rows["c2st"]),
             f"{median['mmd']:.3f}",

@@ -153,7 +153,11 @@ def first_heights(face: Signals) -> Features:
 
 def tau(face: Signals) -> Features:
     """Decay constant of the exponential fit to F, in compartments."""
-    bounds = FIT_BOUNDS[face["heights"].unit]
+    unit = face["heights"].unit
+    if unit not in FIT_BOUNDS:
+        known = " or ".join(FIT_BOUNDS)
+        raise ModelError(f"observable tau: expected heights in {known}, found {unit}")
+    bounds = FIT_BOUNDS[unit]
 
     def fit(values: Values) -> np.ndarray:
         return decay_constant(values["heights"][:, :, 0], bounds)[:, None]
@@ -259,7 +263,10 @@ def _of_file(time: np.ndarray, traces: np.ndarray, settings: Mapping[str, Any]) 
 
 
 MODEL = Model(
-    parameterizations={"global": shared, "individual": individual},
+    parameterizations={
+        "global": shared,
+        "individual": individual,
+    },
     observables={
         "tau": tau,
         "first": first_heights,

@@ -20,16 +20,17 @@ SPREAD = 0.12  # of the budget's logarithm, between the first and the last algor
     "algorithms",
     "Algorithms at equal budgets",
     needs=(COMPARISON,),
-    settings=("compare_algorithms.experiment",),
+    settings=("compare_algorithms.experiment", "compare_algorithms.titles"),
     height=5.2,
     category="Algorithms",
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw a panel a quantity: each seed as a point, medians joined."""
-    from analog_sbi.diagnostics.comparison import CENTRAL, NAMES
+    from analog_sbi.diagnostics.comparison import CENTRAL
 
     table = artifacts.table(COMPARISON)
     unit = artifacts.problem(artifacts.settings["compare_algorithms.experiment"]).units[0]
+    titles = artifacts.settings["compare_algorithms.titles"]
     shown = list(table["algorithm"].unique())
     colours, markers = style.colours(len(shown)), style.markers(len(shown))
     exact = {"c2st": 0.5, "coverage": CENTRAL}
@@ -46,7 +47,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             if not len(rows):
                 continue
             shift = 10 ** (SPREAD * (index / max(len(shown) - 1, 1) - 0.5) * 2)
-            colour, name = colours[index], NAMES.get(algorithm, algorithm)
+            colour, name = colours[index], titles[algorithm]
             median = rows.groupby("budget")[quantity].median()
             axes.plot(
                 median.index * shift,

@@ -12,6 +12,8 @@ from analog_sbi.study.typed import Study
 
 def smaller(study: Study, full: str | Path) -> list[str]:
     """Keys of the configuration that have less than in the file ``full``; none of what is new."""
+    if not Path(full).is_file():  # deployed without it
+        return []
     shipped = Study.model_validate(yaml.safe_load(Path(full).read_text()))
     expected = dict(_budgets(shipped))
     return [key for key, value in _budgets(study) if value < expected.get(key, 0)]

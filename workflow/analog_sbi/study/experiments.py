@@ -52,7 +52,7 @@ def _target(value: Any) -> Any:
 Algorithm = Annotated[
     str,
     only(ALGORITHMS),
-    Field(description="how parameters are inferred", json_schema_extra={"enum": [*ALGORITHMS]}),
+    Field(description="how parameters are inferred (docs/algorithms.md)"),
 ]
 RoundsAs = Literal["jobs", "one_job"]
 
@@ -96,7 +96,8 @@ class Estimator(Section):
     """Density estimator: a normalizing flow."""
 
     family: Annotated[str, only(FAMILIES)] = setting(
-        "kind of flow", default="maf", choices=FAMILIES
+        "kind of flow: maf or nsf of sbi, zuko_maf, zuko_nsf, or one of your own (docs/extend.md)",
+        default="maf",
     )
     transforms: Transforms = setting("transforms of the flow in a row", default=5)
     hidden: Width = setting("hidden units of a block", default=50)
@@ -244,6 +245,11 @@ class CompareAlgorithms(Section):
             if budget in budgets[:index]:
                 raise refusal(f"budgets of different sums, {budget} stands before", index)
         return rounds
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What the algorithms are shown by, by name."""
+        return {name: facts(name).title for name in self.algorithms}
 
     def experiments(self, like: Experiment) -> dict[str, Experiment]:
         """Experiments by name, with problem and estimator of ``like``."""

@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
 def text(shipped: Mapping[str, Any]) -> str:
     """The whole page; ``shipped`` is the content of ``config/config.yaml``."""
-    whole = schema.whole()
+    whole = schema.shipped()
     parts = [GENERATED, INTRODUCTION.read_text().strip(), "## Every key"]
     parts.append("Defaults are the values of config.yaml, or hold where an entry does not say.")
     properties = {name: resolved(part, whole) for name, part in whole["properties"].items()}

@@ -13,7 +13,13 @@ import numpy as np
 import pandas as pd
 
 from analog_sbi.backends import Backend, Setup, make
-from analog_sbi.errors import ArtifactError, ConfigurationError, ModelError, SpaceError
+from analog_sbi.errors import (
+    ArtifactError,
+    ConfigurationError,
+    ModelError,
+    OtherModelError,
+    SpaceError,
+)
 from analog_sbi.features import feature_values
 from analog_sbi.models import LOGARITHMIC, Model, is_file, load, plain_signals, stem
 from analog_sbi.models import features as made_features
@@ -130,7 +136,8 @@ def plane(where: Setup) -> str:
 def check(study: Study) -> None:
     """Raise ConfigurationError for the first experiment that poses no problem.
 
-    So do names that would put the results of two things in one folder.
+    So do names that would put the results of two things in one folder. Experiments of models that
+    the backend does not measure are left alone, unless it is the one that is to be answered.
     """
     models_by_folder: dict[str, str] = {}
     for name, experiment in study.experiments.items():
@@ -141,7 +148,11 @@ def check(study: Study) -> None:
                 f"experiments.{name}.model: expected another name of the file than that of "
                 f"{stem(experiment.model) if taken else other}, found {experiment.model!r}"
             )
-        problem(study, name, backend_of(study, experiment.model))
+        try:
+            problem(study, name, backend_of(study, experiment.model))
+        except OtherModelError:
+            if name == study.experiment:
+                raise
     folders = {stem(model) for model in models(study)} | {"reference"}
     for name in study.experiments:
         if name in folders:

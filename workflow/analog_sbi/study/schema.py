@@ -15,17 +15,23 @@ TITLE = "Configuration of analog-sbi, or an overlay on config/config.yaml"
 @cache
 def whole() -> dict[str, Any]:
     """JSON schema of a whole configuration, with descriptions and units."""
-    schema = Study.model_json_schema()
-    properties = schema["properties"]
-    for name in own_sections():
-        properties.setdefault(name, _own_section(name))
-    return schema | {"additionalProperties": False}
+    schema = shipped()
+    own = {name: _own_section(name) for name in own_sections()}
+    return schema | {
+        "properties": own | schema["properties"],
+        "additionalProperties": False,
+    }
+
+
+def shipped() -> dict[str, Any]:
+    """The same whatever backends are added: a section that is not known may be of one."""
+    return Study.model_json_schema() | {"additionalProperties": _own_section("of your own")}
 
 
 def partial() -> dict[str, Any]:
     """JSON schema of overlays, in which nothing is required; units stand in descriptions."""
     draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return {**draft, **_optional(whole()), "title": TITLE}
+    return {**draft, **_optional(shipped()), "title": TITLE}
 
 
 def _own_section(backend: str) -> dict[str, Any]:

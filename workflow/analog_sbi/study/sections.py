@@ -10,6 +10,7 @@ from analog_sbi.study.values import (
     Codes,
     Counts,
     Different,
+    Image,
     Integer,
     Length,
     Lengths,
@@ -76,8 +77,9 @@ class Bss2(Section):
     lock_folder: Text | None = setting(
         "folder of the locks that keep a chip to one process (null: the temporary folder)"
     )
-    container: Text | None = setting(
-        "Apptainer image of the measuring jobs, used with --sdm apptainer (null: none)"
+    container: Image | None = setting(
+        "Apptainer image of the measuring jobs, a path or address without spaces, used with "
+        "--sdm apptainer (null: none)"
     )
 
 

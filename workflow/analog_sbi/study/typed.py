@@ -73,8 +73,7 @@ class Study(Section):
 
     backend: Annotated[str, only(BACKENDS)] = setting(
         "where measurements come from: bss2_sim (model of the chip), arbor (chain in Arbor), bss2 "
-        "(the chip) or a backend of your own (docs/extend.md)",
-        choices=BACKENDS,
+        "(the chip) or one of your own (docs/extend.md)",
     )
     seed: Integer = setting("seed of the study, from which all random numbers derive", ge=0)
     chain: Chain
@@ -262,7 +261,7 @@ class Study(Section):
         return [self.experiments[name].target]
 
     def in_one_job(self, name: str) -> bool:
-        """Whether an algorithm runs as a whole: all but SNPE-C, and those that are compared."""
+        """Whether an algorithm runs as a whole, as do all that are compared."""
         return name in self._compared or not facts(self.experiments[name].algorithm).resumable
 
     def rounds_as(self, name: str, backend: str) -> RoundsAs:

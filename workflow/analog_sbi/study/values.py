@@ -112,4 +112,6 @@ Bounds = Annotated[tuple[float, ...], Field(min_length=2, max_length=2), Series,
 Text = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Symbol = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+# An image of a container is named in a shell command.
+Image = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./][A-Za-z0-9_./:@+=-]*$")]
 Names = Annotated[tuple[Text, ...], Series, Different]

@@ -1,9 +1,18 @@
 # Inputs and params of the rules that compare algorithms.
 
 
+def is_amortized(wildcards):
+    return algorithms.facts(EXPERIMENTS[wildcards.experiment].algorithm).amortized
+
+
+def asked_tests(wildcards):
+    """Number of tests that amortized algorithms answer."""
+    return study.compare_algorithms.tests if is_amortized(wildcards) else 0
+
+
 def algorithm_tests(wildcards):
     """Tests that amortized algorithms answer; the others need none."""
-    experiment = EXPERIMENTS[wildcards.experiment]
-    if not algorithms.facts(experiment.algorithm).amortized:
+    if not is_amortized(wildcards):
         return []
+    experiment = EXPERIMENTS[wildcards.experiment]
     return f"{folder_of(wildcards)}/tests/{experiment.parameters}.parquet"

@@ -1,0 +1,56 @@
+"""What a setting reruns, on a study that is finished: its scripts write files without content."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.workflow import QUICK, copy_of_the_study, planned, snakemake
+
+SCRIPT = "from pathlib import Path\nfor path in snakemake.output:\n    Path(path).touch()\n"
+COMPARED = {"algorithms": ["fmpe", "mcabc"]}
+TABLES = [
+    f"results/bss2_sim/compare_{name}_60/positions.parquet" for name in COMPARED["algorithms"]
+]
+GOALS = (*TABLES, "results/bss2_sim/tau_2d/samples.parquet")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    folder = copy_of_the_study(tmp_path_factory.mktemp("finished"))
+    for path in (folder / "workflow/scripts").glob("*.py"):
+        path.write_text(SCRIPT)
+    done = snakemake(folder, *GOALS, "--cores", "2", *overlay(folder, {}))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def overlay(folder: Path, changed: dict) -> tuple[str, ...]:
+    path = folder / "overlay.yaml"
+    own = {**changed, "compare_algorithms": COMPARED | changed.get("compare_algorithms", {})}
+    path.write_text(yaml.safe_dump(own))
+    return *QUICK, str(path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"compare_algorithms": {"tests": 10}}, {"rank_tests": 1}),
+        (
+            {"experiments": {"tau_2d": {"algorithm": "tsnpe"}}},
+            {"run_2_rounds": 1, "sample_posterior": 1},
+        ),
+        (
+            {
+                "compare_algorithms": {"algorithms": ["mcabc", "fmpe"]},
+                "bss2": {"retries": 5},
+                "arbor": {"weight": 0.1},
+                "rounds_as": "one_job",
+            },
+            {},
+        ),
+    ],
+    ids=["tests", "algorithm", "elsewhere"],
+)
+def test_a_setting_reruns_what_takes_it_and_no_more(finished, changed, expected):
+    assert planned(finished, *GOALS, *overlay(finished, changed)) == expected
