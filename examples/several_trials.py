@@ -44,7 +44,7 @@ def main(path: str) -> None:
     for values, name in zip(np.transpose(widths), on.problem.parameters, strict=True):
         (line,) = axes.loglog(NUMBERS, values, "o-", label=name)
         axes.loglog(NUMBERS, values[0] / np.sqrt(NUMBERS), ":", color=line.get_color(), lw=1)
-    axes.set_xlabel("trials given (dotted: one over the root of their number)")
+    axes.set_xlabel("trials given\n(dotted: one over the root of their number)")
     axes.set_ylabel("standard deviation (DAC code)")
     axes.legend(frameon=False)
     figure.savefig(path, dpi=150)
