@@ -114,7 +114,7 @@ def test_chains_of_other_lengths(length, tmp_path):
     assert (folder / "results/figures/figure3.svg").is_file()
 
 
-@pytest.mark.parametrize("name", ["chain/grid.parquet", "tau_2d/round_0/posterior.pt"])
+@pytest.mark.parametrize("name", ["chain/grid.parquet", "tau_2d/round_1/posterior.pt"])
 def test_a_truncated_artifact_is_named(quick_study, tmp_path, name):
     folder = tmp_path / "study"
     shutil.copytree(quick_study, folder)
