@@ -21,7 +21,7 @@ FLOORS = (
         *("errors", "space", "dataset", "randomness", "provenance", "artifacts"),
         *("logs", "threads", "ownership", "orphans", "lineage", "jobs", "__main__"),
     ),
-    ("models",),
+    ("models", "judging"),
     ("chip",),
     ("hardware",),
     ("backends",),
@@ -30,6 +30,7 @@ FLOORS = (
     ("posterior",),
     ("algorithms",),
     ("likelihood", "diagnostics"),
+    ("page",),
     ("study",),
     ("plots", "paper", "studies", "benchmarks"),
 )

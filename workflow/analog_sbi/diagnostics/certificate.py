@@ -95,7 +95,7 @@ def mass_is_inside(acceptance: np.ndarray) -> Finding:
     answer = f"at least {100 * least:.0f} % of each network's mass is inside the prior"
     if grade != "good":
         answer = f"of a network's mass only {100 * least:.2g} % is inside the prior"
-    return Finding("Does mass leak out of the prior?", grade, answer, {"least_mass": least})
+    return Finding("Is the mass inside the prior?", grade, answer, {"least_mass": least})
 
 
 def networks_see(blind: np.ndarray) -> Finding:

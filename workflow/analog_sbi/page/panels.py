@@ -56,7 +56,7 @@ def parameters(canvas: Canvas, answer: Answer) -> None:
 def predictions(canvas: Canvas, answer: Answer) -> None:
     """Every feature: central 90 % of the prior's and of the posterior's, and the target."""
     names = answer.problem.features
-    centre = answer.trials.mean(axis=0)
+    mean = answer.trials.mean(axis=0)
     spread = np.nanstd(answer.prior, axis=0)
     scale = np.where(spread > 0, spread, 1.0)
     axes = canvas.subplots()
@@ -65,7 +65,7 @@ def predictions(canvas: Canvas, answer: Answer) -> None:
         (answer.prior, GREY, 6, "prior"),
         (answer.predictive, BLUE, 3, "posterior"),
     ):
-        low, middle, high = np.nanquantile((values - centre) / scale, [0.05, 0.5, 0.95], axis=0)
+        low, middle, high = np.nanquantile((values - mean) / scale, [0.05, 0.5, 0.95], axis=0)
         axes.vlines(place, low, high, color=colour, lw=width, alpha=0.6, label=label)
         axes.plot(place, middle, ".", color=colour, ms=4)
     error = answer.trials.std(axis=0) / scale
