@@ -135,10 +135,15 @@ def test_bounds_of_a_prior_reach_to_those_of_the_space(bounds, accepted):
         refused(posing.check, changed, message="within")
 
 
-@pytest.mark.parametrize("name", ["chain", "reference"])
+def test_experiments_are_not_named_as_models():
+    changed = study(experiments={"chain": MINE})
+    refused(posing.check, changed, message=r"experiments\.chain: expected a name that is none of")
+
+
+@pytest.mark.parametrize("name", ["reference", "figures", "claims"])
 def test_experiments_are_not_named_as_other_folders(name):
-    changed = study(experiments={name: MINE})
-    refused(posing.check, changed, message=rf"experiments\.{name}: expected a name that is none of")
+    with pytest.raises(ConfigurationError, match=rf"experiments\.{name}: expected no name of an"):
+        study(experiments={name: MINE})
 
 
 def test_two_models_of_one_name_are_refused(tmp_path):

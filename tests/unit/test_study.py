@@ -91,8 +91,12 @@ MINE = {
         ("inference.validation_fraction", 0.98, ["fraction: expected at least 2 measurements to"]),
         ("inference.validation_fraction", 0.01, ["fraction: expected at least 2 measurements to"]),
         # names of a model
-        ("experiments.tau_2d.model", "chian", ["tau_2d.model: expected one of chain", "chain?"]),
-        ("experiments.tau_2d.model", "decay", ["tau_2d.model: expected one of chain"]),
+        (
+            "experiments.tau_2d.model",
+            "chian",
+            ["tau_2d.model: expected one of adex, chain", "chain?"],
+        ),
+        ("experiments.tau_2d.model", "decay", ["tau_2d.model: expected one of adex, chain"]),
         (
             "experiments.tau_2d.parameters",
             "all",
@@ -251,6 +255,8 @@ def placed(config: dict, path: tuple, value: object) -> str:
     key = re.sub(r"\.(\d+)", r"[\1]", key)
     if path[:2] == ("targets", "centre") and "position" in path:
         config["targets"]["centre"] = {"position": [0.5, 0.5]}
+    if path[:2] == ("targets", "centre") and "scale" in path:
+        config["targets"]["centre"] = {"file": "trials.csv"}
     part = config
     for name, following in pairwise(path):
         if isinstance(part, dict) and part.get(name) is None:
