@@ -102,7 +102,7 @@ def test_unknown_names_are_refused():
     with pytest.raises(ModelError, match="parameters: expected one of global, individual"):
         run(Toy(), name="local")
     with pytest.raises(ModelError, match="observable: expected one of"):
-        run(Toy(), ["width"])
+        run(Toy(), ["breadth"])
 
 
 # --- what cannot be a measurement
