@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
@@ -26,6 +28,8 @@ ORANGE = "#E69F00"
 VERMILION = "#D55E00"
 GREY = "#6E6E6E"
 MARKERS = "osD^vPX<>p"
+SIGNS = ((-1, -1), (1, 1), (-1, 1), (1, -1))  # arms of a cross
+OPEN = 0.45  # part of an arm that is left open at the centre
 
 SETTINGS: dict[Any, Any] = {
     "font.size": 7.5,
@@ -96,22 +100,34 @@ def letter(axes: Axes, text: str) -> None:
     )
 
 
+def unit(text: str) -> str:
+    """A unit as it is printed: µs for us, S/cm² for S/cm2."""
+    micro = re.sub(r"\bu(?=[smSVAFJW]\b)", "µ", text)
+    return re.sub(r"(?<=[a-z])[23]\b", lambda power: {"2": "²", "3": "³"}[power[0]], micro)
+
+
 def plain_logarithm(axis: Axis) -> None:
-    """Label a logarithmic axis with few, plain numbers."""
+    """Label a logarithmic axis with few, plain numbers, which the data must have set before.
+
+    Over more than two decades these are the powers of ten, over less than one all whole ones.
+    """
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = axis.get_view_interval()
+    decades = math.log10(high / low)
+    subs = (1,) if decades > 2 else (1, 2, 5) if decades > 0.7 else (1, 1.5, 2, 3, 4, 5, 6, 8)
+    axis.set_major_locator(LogLocator(subs=subs))
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_formatter(NullFormatter())
 
 
 def plain_ticks(axis: Axis, values: list[float]) -> None:
-    """Put ticks of a logarithmic axis at values, as plain numbers."""
-    from matplotlib.ticker import NullFormatter, ScalarFormatter
+    """Put ticks of a logarithmic axis at values, as plain numbers, and nowhere else."""
+    from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-    axis.set_ticks(values)
-    axis.set_major_formatter(ScalarFormatter())
-    axis.set_minor_formatter(NullFormatter())
+    axis.set_major_locator(FixedLocator(values))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def colours(count: int) -> list[Any]:
@@ -131,6 +147,22 @@ def colour_map(name: str, *steps: str) -> Colormap:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list(name, list(steps))
+
+
+def cross(axes: Axes, x: float, y: float, colour: str = "black", size: float = 8.0) -> None:
+    """Mark parameters that are known by a cross with an open centre, which hides nothing.
+
+    It is whole at the edge of the axes as well.
+    """
+    from matplotlib.path import Path as Outline
+
+    arms = [
+        point for sign in SIGNS for point in ((sign[0], sign[1]), (OPEN * sign[0], OPEN * sign[1]))
+    ]
+    marker = Outline(arms, [Outline.MOVETO, Outline.LINETO] * len(SIGNS))
+    axes.plot(
+        x, y, marker=marker, ms=size, mew=1.0, mec=colour, mfc="none", clip_on=False, zorder=10
+    )
 
 
 def mark(axes: Axes, x: float, y: float, number: int) -> None:
