@@ -114,6 +114,18 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
             {"prior": {"g_leak_0": [1, 5]}},
             r"^experiments\.mine\.prior\.g_leak_0: expected one of g_leak, g_axial",
         ),
+        (
+            {"scale": {"g_leek": "log"}},
+            r"^experiments\.mine\.scale\.g_leek: expected one of g_leak, g_axial",
+        ),
+        (
+            {"scale": {"g_leak": "log"}},
+            r"^experiments\.mine\.scale\.g_leak: expected bounds above 0 .* found 0; prior may",
+        ),
+        (
+            {"scale": {"g_leak": "log"}, "prior": {"g_leak": [5, 1023]}},
+            r"^experiments\.mine\.prior\.g_leak: expected bounds within \[0, 1022\]",
+        ),
         ({"model": "chian"}, r"^experiments\.mine\.model: expected one of .*chain"),
         ({"model": "decay"}, r"^experiments\.mine\.model: expected one of .*found 'decay'"),
         ({"model": "models/none.py"}, r"models/none\.py: expected a .*file"),
@@ -133,6 +145,23 @@ def test_bounds_of_a_prior_reach_to_those_of_the_space(bounds, accepted):
         posing.check(changed)
     else:
         refused(posing.check, changed, message="within")
+
+
+def test_a_parameter_may_be_on_a_logarithmic_scale():
+    """Its bounds and where the target was measured are known on that scale, the others' stay."""
+    prior = {"g_leak": [100, 1000], "g_axial": [10, 1000]}
+    changed = with_mine(prior=prior, scale={"g_leak": "log", "g_axial": "linear"})
+    posing.check(changed)
+    posed = posing.problem(changed, "mine", "bss2_sim")
+    assert posed.parameters == ("log10_g_leak", "g_axial")
+    np.testing.assert_allclose(posed.space.low, [2, 10])
+    np.testing.assert_allclose(posed.space.high, [3, 1000])
+    known = posing.known_parameters(changed, "mine", "bss2_sim")
+    np.testing.assert_allclose(known, [np.log10(511), 511])
+    linear = posing.problem(with_mine(prior=prior), "mine", "bss2_sim")
+    assert linear.key != posed.key
+    same = with_mine(prior=prior, scale={"g_axial": "linear"})
+    assert posing.problem(same, "mine", "bss2_sim").key == linear.key
 
 
 def test_experiments_are_not_named_as_models():

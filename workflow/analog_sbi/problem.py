@@ -24,6 +24,7 @@ from analog_sbi.models import (
     is_file,
     load,
     plain_signals,
+    scale,
     signals_of,
     stem,
 )
@@ -142,7 +143,9 @@ class Problem:
     def name(self) -> str:
         """Name for people: what is inferred, and from what."""
         given = stem(self.observable)
-        return f"{self.parameterization} parameters given {given} of {self.target.name}"
+        linear, logarithms = scale.split(self.parameterization)
+        logs = f" (logarithm of {', '.join(logarithms)})" if logarithms else ""
+        return f"{linear} parameters{logs} given {given} of {self.target.name}"
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``from_plain`` reads."""

@@ -119,8 +119,8 @@ def problem_key(wildcards):
 
 
 def parameterization(wildcards):
-    """Parameterization that an experiment infers."""
-    return EXPERIMENTS[wildcards.experiment].parameters
+    """Parameterization that an experiment infers, with its logarithms."""
+    return posing.problem(study, wildcards.experiment, wildcards.backend).parameterization
 
 
 def model_modules(wildcards):

@@ -134,7 +134,7 @@ class Experiment(Section):
     )
     parameters: Text = setting(
         "parameterization of the model; of the chain global (one leak and one axial value) or "
-        "individual (one for each circuit); with _log at the end on a logarithmic scale"
+        "individual (one for each circuit); with _log at the end all on a logarithmic scale"
     )
     observable: Text = setting(
         "what is compared with the target; of the chain tau, first (heights after an input to "
@@ -143,6 +143,11 @@ class Experiment(Section):
     )
     prior: dict[Symbol, Bounds] = setting(
         "narrower bounds by name of a parameter, [lowest, highest]", default={}
+    )
+    scale: dict[Symbol, Literal["linear", "log"]] = setting(
+        "log by name of a parameter whose decimal logarithm is inferred in place of it; its bounds, "
+        "in prior or of the model, are those of the parameter itself and above 0",
+        default={},
     )
     target: Text = setting("name of an entry of targets")
     rounds: Rounds = setting("emulations of a seed in each round, at least 20")

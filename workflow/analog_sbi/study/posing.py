@@ -21,12 +21,13 @@ from analog_sbi.errors import (
     SpaceError,
 )
 from analog_sbi.features import feature_values
-from analog_sbi.models import LOGARITHMIC, Model, is_file, load, plain_signals, stem
+from analog_sbi.models import Model, is_file, load, plain_signals, scale, stem
 from analog_sbi.models import features as made_features
 from analog_sbi.models import names as model_names
 from analog_sbi.problem import Given, Measured, Problem, Target, pose
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.randomness import generator
+from analog_sbi.study.experiments import Experiment
 from analog_sbi.study.typed import Study
 from analog_sbi.trials import read_trials
 
@@ -61,15 +62,50 @@ def problem(study: Study, name: str, backend: str) -> Problem:
     Raises ConfigurationError that names the key for what its model does not have.
     """
     experiment = study.experiments[name]
+    where = setup(study, backend, experiment.model)
+    parameters, logarithms = _scaled(experiment, f"experiments.{name}", where)
     return _posed(
         study,
         f"experiments.{name}",
-        setup(study, backend, experiment.model),
-        experiment.parameters,
+        where,
+        parameters,
         experiment.observable,
-        {key: (low, high) for key, (low, high) in experiment.prior.items()},
+        {key: pair for key, pair in linear_bounds(experiment).items() if key not in logarithms},
         experiment.target,
     )
+
+
+def linear_bounds(experiment: Experiment) -> dict[str, tuple[float, float]]:
+    """Bounds that an experiment gives, by name of a parameter."""
+    return {name: (low, high) for name, (low, high) in experiment.prior.items()}
+
+
+def _scaled(experiment: Experiment, key: str, where: Setup) -> tuple[str, list[str]]:
+    """Parameterization of an experiment with its logarithms, and the names that these are of.
+
+    Raises ConfigurationError that names the parameter which has no logarithm.
+    """
+    names = [name for name, kind in experiment.scale.items() if kind == "log"]
+    if not experiment.scale:
+        return experiment.parameters, names
+    bounds, given = {}, linear_bounds(experiment)
+    try:
+        space = load(where.model).parameterization(experiment.parameters, face(where).inputs).space
+        for name in experiment.scale:
+            bounds[name] = given.get(name, space.limits(name))
+    except ModelError as error:
+        raise ConfigurationError(f"{key}.{error}") from error
+    except SpaceError as error:
+        raise ConfigurationError(f"{key}.scale.{error}") from error
+    try:
+        own = space.narrowed(bounds)
+    except SpaceError as error:
+        raise ConfigurationError(f"{key}.prior.{error}") from error
+    try:
+        own.logarithmic(names)
+    except SpaceError as error:
+        raise ConfigurationError(f"{key}.scale.{error}; prior may narrow them") from error
+    return scale.named(experiment.parameters, {name: bounds[name] for name in names}), names
 
 
 def reference_problem(study: Study, parameters: str, observable: str, backend: str) -> Problem:
@@ -172,7 +208,8 @@ def try_model(study: Study) -> None:
     backend = face(setup(study, "function", experiment.model))
     random = generator(study.seed, "try_model")
     try:
-        mapping = load(experiment.model).parameterization(experiment.parameters, backend.inputs)
+        posed = problem(study, study.experiment, "function")
+        mapping = load(experiment.model).parameterization(posed.parameterization, backend.inputs)
         inputs = mapping(mapping.space.draw(TRIED, random))
         signals = backend.measure(pd.DataFrame(), inputs, random, [*backend.signals])
         observable = load(experiment.model).observable(experiment.observable, backend.signals)
@@ -306,16 +343,17 @@ def known_parameters(study: Study, name: str, backend: str) -> list[float] | Non
     if not isinstance(posed.target, Measured):
         return None
     model, inputs = load(posed.setup.model), face(posed.setup).inputs
-    linear = posed.parameterization
+    linear, _ = scale.split(posed.parameterization)
     if linear not in model.parameterizations:
-        linear = linear.removesuffix(LOGARITHMIC)
+        linear = linear.removesuffix(scale.LOGARITHMIC)
     space = model.parameterization(linear, inputs).space
     if len(posed.target.position) != len(space):
         return None
     values = space.scale(np.array(posed.target.position))
-    if linear != posed.parameterization:
-        values = np.log10(values)
-    return [float(value) for value in values]
+    return [
+        float(value) if own == name else float(np.log10(value))
+        for value, name, own in zip(values, space.names, posed.parameters, strict=True)
+    ]
 
 
 def facts(study: Study, name: str, backend: str) -> dict[str, str]:

@@ -14,7 +14,12 @@ def every_table(name):
 
 def own_tests(wildcards):
     """Plan of tests drawn from an experiment's own prior."""
-    bounds = {name: list(pair) for name, pair in EXPERIMENTS[wildcards.experiment].prior.items()}
+    experiment = EXPERIMENTS[wildcards.experiment]
+    bounds = {
+        name: list(pair)
+        for name, pair in experiment.prior.items()
+        if experiment.scale.get(name) != "log"  # whose bounds stand in the parameterization
+    }
     return {"kind": "draw", "count": study.calibration.tests, "bounds": bounds}
 
 

@@ -4,9 +4,10 @@
 def test_table(wildcards):
     """Parameters from the prior and measurements that posteriors of an experiment are tested on.
 
-    Experiments with all of the range as prior share them.
+    Experiments with all of the range as prior, on its own scale, share them.
     """
-    if EXPERIMENTS[wildcards.experiment].prior:
+    experiment = EXPERIMENTS[wildcards.experiment]
+    if experiment.prior or experiment.scale:
         return f"results/{wildcards.backend}/{wildcards.experiment}/tests.parquet"
     return f"{folder_of(wildcards)}/tests/{parameterization(wildcards)}.parquet"
 
