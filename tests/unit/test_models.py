@@ -127,7 +127,6 @@ def test_scaled_names_are_read_as_they_were_written(bounds):
     assert scale.split(scale.named("individual", bounds)) == ("individual", bounds)
 
 
-
 AREA = """
 from analog_sbi.models import Features
 

@@ -61,11 +61,39 @@ class Given:
         return {"name": self.name, "path": self.path, "digest": self.digest}
 
 
-Target = Measured | Given
+@dataclass(frozen=True)
+class Transferred:
+    """A target that another backend measured, at a position of its own parameters.
+
+    Its heights are multiplied by ``scale``; None if nobody knows that, so that only features are
+    given which no scale changes.
+    """
+
+    name: str
+    position: tuple[float, ...]
+    trials: int
+    setup: Setup
+    scale: float | None
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data that ``target_of`` reads."""
+        return {
+            "name": self.name,
+            "position": list(self.position),
+            "trials": self.trials,
+            "setup": self.setup.plain(),
+            "scale": self.scale,
+        }
+
+
+Target = Measured | Given | Transferred
 
 
 def target_of(content: Mapping[str, Any]) -> Target:
     """Target of plain data."""
+    if "setup" in content:
+        position, source = tuple(content["position"]), Setup(**content["setup"])
+        return Transferred(content["name"], position, content["trials"], source, content["scale"])
     if "path" in content:
         return Given(content["name"], content["path"], content["digest"])
     return Measured(content["name"], tuple(content["position"]), content["trials"])

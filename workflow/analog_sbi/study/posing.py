@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Backend, Setup, make
+from analog_sbi.backends import Backend, Setup, Unmeasured, make
 from analog_sbi.errors import (
     ArtifactError,
     ConfigurationError,
@@ -24,12 +24,12 @@ from analog_sbi.features import feature_values
 from analog_sbi.models import Model, is_file, load, plain_signals, scale, stem
 from analog_sbi.models import features as made_features
 from analog_sbi.models import names as model_names
-from analog_sbi.problem import Given, Measured, Problem, Target, pose
+from analog_sbi.problem import Given, Measured, Problem, Target, Transferred, pose
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.randomness import generator
-from analog_sbi.study.experiments import Experiment
+from analog_sbi.study.experiments import INFERRED, Experiment
 from analog_sbi.study.typed import Study
-from analog_sbi.trials import read_trials
+from analog_sbi.trials import has_no_scale, read_trials
 
 TRIED = 3
 """Parameter sets that a model's file is tried with before any job."""
@@ -115,15 +115,30 @@ def reference_problem(study: Study, parameters: str, observable: str, backend: s
     return _posed(study, "reference.problems", where, parameters, observable, {}, target)
 
 
-def target(study: Study, name: str) -> Target:
+def target(study: Study, name: str, where: Setup | None = None) -> Target:
     """Target by name: measured at a position, or given by a file.
 
-    Raises ConfigurationError that names the target if there is no such file.
+    ``where`` it is given to: what another backend measures is transferred there. Raises
+    ConfigurationError that names the target if there is no such file.
     """
     configured = study.targets.get(name)
     if configured is not None and configured.file is not None:
         return Given(name, configured.file, _content(name, configured.file))
-    return Measured(name, tuple(study.target_positions()[name]), study.target.trials)
+    position, trials = tuple(study.target_positions()[name]), study.target.trials
+    source = configured.backend if configured is not None else None
+    if configured is None or source is None or where is None or source == where.backend:
+        return Measured(name, position, trials)
+    known = configured.scale if isinstance(configured.scale, float) else None
+    return Transferred(name, position, trials, setup(study, source, where.model), known)
+
+
+def transferred(study: Study, backend: str) -> dict[str, str]:
+    """Backends that targets are transferred from to a backend, by the names of the targets."""
+    return {
+        name: part.backend
+        for name, part in study.targets.items()
+        if part.backend is not None and part.backend != backend
+    }
 
 
 def position_parameterization(study: Study, where: Setup, name: str) -> str:
@@ -267,10 +282,14 @@ def trials_settings(study: Study, where: Setup, name: str) -> dict[str, Any]:
         for key in model.parameterizations
         for parameter in model.parameterization(key, backend.inputs).space.names
     }
+    wanted = observables(study, where, users)
+    if study.targets[name].scale == INFERRED:
+        of_model = [key for key in users if study.experiments[key].model == where.model]
+        wanted = list(dict.fromkeys(study.experiments[key].observable for key in of_model))
     return {
         "units": study.targets[name].units or {},
         "signals": plain_signals(backend.signals),
-        "observables": observables(study, where, users),
+        "observables": wanted,
         "parameters": sorted(names),
         "scale": study.targets[name].scale,
     }
@@ -326,12 +345,34 @@ def _posed(
 ) -> Problem:
     try:
         load(where.model)
-        posed = pose(where, face(where), parameters, observable, bounds, target(study, name))
-        return posed if isinstance(posed.target, Measured) else _restricted(study, posed)
+        observed = target(study, name, where)
+        posed = pose(where, face(where), parameters, observable, bounds, observed)
+        if isinstance(observed, Transferred):
+            _expect_transferable(key, posed, observed)
+        return _restricted(study, posed) if isinstance(observed, Given) else posed
     except ModelError as error:
         raise ConfigurationError(f"{key}.{error}") from error
     except SpaceError as error:
         raise ConfigurationError(f"{key}.prior.{error}") from error
+
+
+def _expect_transferable(key: str, posed: Problem, observed: Transferred) -> None:
+    """Raise ConfigurationError unless another backend measures what the problem is given."""
+    source = face(observed.setup)
+    if isinstance(source, Unmeasured):
+        raise ConfigurationError(f"targets.{observed.name}: {source.reason}")
+    model = load(posed.setup.model)
+    observable = model.observable(posed.observable, posed.signals)
+    if not set(observable.needs) <= set(model.stored):
+        raise ConfigurationError(
+            f"{key}.observable: expected one made of {', '.join(model.stored)}, which other "
+            f"backends' tables keep, for the target {observed.name}, found {posed.observable!r}"
+        )
+    if observed.scale is None and not has_no_scale(observable, model, posed.signals):
+        raise ConfigurationError(
+            f"{key}.observable: expected one that no scale changes, since that of the target "
+            f"{observed.name} is inferred, found {posed.observable!r}"
+        )
 
 
 def known_parameters(study: Study, name: str, backend: str) -> list[float] | None:
@@ -360,11 +401,14 @@ def facts(study: Study, name: str, backend: str) -> dict[str, str]:
     """What an answer was made from, for its page: in words, by name."""
     experiment, posed = study.experiments[name], problem(study, name, backend)
     target_ = posed.target
-    observed = (
-        f"{target_.path} ({target_.digest})"
-        if isinstance(target_, Given)
-        else f"measured at {', '.join(f'{value:g}' for value in target_.position)} of the ranges"
-    )
+    if isinstance(target_, Given):
+        observed = f"{target_.path} ({target_.digest})"
+    else:
+        place = ", ".join(f"{value:g}" for value in target_.position)
+        observed = f"measured at {place} of the ranges"
+    if isinstance(target_, Transferred):
+        scaled = "of unknown scale" if target_.scale is None else f"times {target_.scale:g}"
+        observed += f" on {target_.setup.backend}, {scaled}"
     settings = experiment.estimator.plain()
     return {
         "model": experiment.model,
