@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK ?= envs/requirements.lock
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
-TARGETS := $(FIGURES) claims all trust algorithms adex benchmark
+TARGETS := $(FIGURES) claims all trust algorithms transfer adex benchmark
 
 .DEFAULT_GOAL := help
 .PHONY: help env lint report test weather clean $(TARGETS)
@@ -21,6 +21,7 @@ help:
 	@echo "make report    the HTML report on results of make all"
 	@echo "make trust     posteriors against a reference, and their coverage"
 	@echo "make algorithms  other algorithms at equal budgets"
+	@echo "make transfer  a target of Arbor, inferred on the chip's model and predicted by both"
 	@echo "make adex      the second study: a spiking neuron"
 	@echo "make benchmark speed of the parts of the study on this machine"
 	@echo "make test      environment, lint, tests: 15 to 30 minutes"

@@ -10,7 +10,7 @@ from analog_sbi import study as typed
 from analog_sbi.backends import Setup
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.models.chain import height_names
-from analog_sbi.problem import Given, Measured, Problem
+from analog_sbi.problem import Given, Measured, Problem, Transferred
 from analog_sbi.study import posing
 from tests.setups import MODULE, configuration, model_file
 
@@ -93,7 +93,8 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
     keys = {
         posing.problem(shipped, name, "bss2_sim").key
         for name, experiment in shipped.experiments.items()
-        if (experiment.parameters, experiment.observable) == ("global", "first")
+        if (experiment.parameters, experiment.observable, experiment.target)
+        == ("global", "first", "centre")
     }
     assert keys == {posing.reference_problem(shipped, "global", "first", "bss2_sim").key}
 
@@ -244,6 +245,62 @@ def test_targets_are_measured_or_given(tmp_path):
     assert given.path.endswith("slice7.csv")
     assert len(given.digest) == 12
     assert isinstance(posing.target(changed, "random_1"), Measured)
+
+
+FOREIGN = {"other": {"position": [0.5, 0.5], "backend": "arbor", "scale": 3}}
+UNSCALED = {"other": FOREIGN["other"] | {"scale": "inferred"}}
+
+
+@pytest.mark.parametrize(
+    ("targets", "observable", "scale"),
+    [(FOREIGN, "first", 3.0), (FOREIGN, "all", 3.0), (UNSCALED, "relative", None)],
+)
+def test_a_target_of_another_backend_is_transferred(targets, observable, scale):
+    """Nobody knows its parameters here; on its own backend it is measured as any other."""
+    changed = with_mine(targets, target="other", observable=observable)
+    posing.check(changed)
+    problem = posing.problem(changed, "mine", "bss2_sim")
+    source = posing.setup(changed, "arbor", "chain")
+    assert problem.target == Transferred("other", (0.5, 0.5), 100, source, scale)
+    assert Problem.from_plain(problem.plain()) == problem
+    assert posing.known_parameters(changed, "mine", "bss2_sim") is None
+    assert "on arbor" in posing.facts(changed, "mine", "bss2_sim")["observation"]
+    there = posing.problem(changed, "mine", "arbor")
+    assert there.target == Measured("other", (0.5, 0.5), 100)
+    assert posing.transferred(changed, "bss2_sim")["other"] == "arbor"
+    assert "other" not in posing.transferred(changed, "arbor")
+
+
+def test_another_setting_of_the_source_is_another_problem():
+    keys = [
+        posing.problem(
+            study(
+                experiments={"mine": MINE | {"target": "other"}},
+                targets=FOREIGN,
+                arbor={"weight": weight},
+            ),
+            *("mine", "bss2_sim"),
+        ).key
+        for weight in (0.05, 0.06)
+    ]
+    assert keys[0] != keys[1]
+
+
+@pytest.mark.parametrize(
+    ("targets", "changed", "message"),
+    [
+        (UNSCALED, {"observable": "first"}, r"^experiments\.mine\.observable: .* no scale changes"),
+        (UNSCALED, {"observable": "tau"}, r"^experiments\.mine\.observable: .* no scale changes"),
+        (FOREIGN, {"observable": "width"}, r"^experiments\.mine\.observable: .*made of heights"),
+        (
+            FOREIGN,
+            {"model": "adex", "parameters": "two", "observable": "features"},
+            r"^targets\.other: backend arbor: expected a model that it measures",
+        ),
+    ],
+)
+def test_what_cannot_be_transferred_is_named(targets, changed, message):
+    refused(posing.check, with_mine(targets, target="other", **changed), message=message)
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,11 @@ def _target(value: Any) -> Any:
 
 
 def _scale(value: Any) -> Any:
-    known = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-    if value is not None and not known and value != INFERRED:
-        raise refusal(f"a number above 0 or {INFERRED}")
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number and value not in (None, INFERRED):
+        raise refusal(f"number or {INFERRED}")
+    if number and not value > 0:
+        raise refusal("more than 0")
     return value
 
 

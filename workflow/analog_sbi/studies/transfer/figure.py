@@ -38,9 +38,9 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     for place, name, text in zip(axes[1:], TITLES, "BC", strict=True):
         _features(place, table[table["experiment"] == name])
         scale = table[(table["experiment"] == name) & (table["kind"] == SCALE)].iloc[0]
+        known = f"given {scale['expected']:g}, " if np.isfinite(scale["expected"]) else ""
         found = f"found {scale['mean']:.2f} $\\pm$ {scale['spread']:.2f}"
-        known = f", given {scale['expected']:g}" if np.isfinite(scale["expected"]) else ""
-        place.set_title(f"{TITLES[name]} ({found}{known})")
+        place.set_title(f"{TITLES[name]}\n({known}{found})")
         style.letter(place, text)
     axes[1].legend(frameon=False)
 
