@@ -127,6 +127,10 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
             {"scale": {"g_leak": "log"}, "prior": {"g_leak": [5, 1023]}},
             r"^experiments\.mine\.prior\.g_leak: expected bounds within \[0, 1022\]",
         ),
+        (
+            {"scale": {"g_leak": "log"}, "prior": {"g_leak": {"normal": [500, 80]}}},
+            r"^experiments\.mine\.prior\.g_leak: expected bounds of a parameter on a logarithmic",
+        ),
         ({"model": "chian"}, r"^experiments\.mine\.model: expected one of .*chain"),
         ({"model": "decay"}, r"^experiments\.mine\.model: expected one of .*found 'decay'"),
         ({"model": "models/none.py"}, r"models/none\.py: expected a .*file"),
@@ -159,6 +163,7 @@ def test_a_parameter_may_be_on_a_logarithmic_scale():
     np.testing.assert_allclose(posed.space.high, [3, 1000])
     known = posing.known_parameters(changed, "mine", "bss2_sim")
     np.testing.assert_allclose(known, [np.log10(511), 511])
+    assert not posing.tested_on_whole_range(changed, "mine", "bss2_sim")
     linear = posing.problem(with_mine(prior=prior), "mine", "bss2_sim")
     assert linear.key != posed.key
     same = with_mine(prior=prior, scale={"g_axial": "linear"})

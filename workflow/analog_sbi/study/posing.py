@@ -24,6 +24,7 @@ from analog_sbi.features import feature_values
 from analog_sbi.models import Model, is_file, load, plain_signals, scale, stem
 from analog_sbi.models import features as made_features
 from analog_sbi.models import names as model_names
+from analog_sbi.prior import Box, Statement
 from analog_sbi.problem import Given, Measured, Problem, Target, Transferred, pose
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.randomness import generator
@@ -70,14 +71,13 @@ def problem(study: Study, name: str, backend: str) -> Problem:
         where,
         parameters,
         experiment.observable,
-        {key: pair for key, pair in linear_bounds(experiment).items() if key not in logarithms},
+        {
+            key: marginal.stated()
+            for key, marginal in experiment.prior.items()
+            if key not in logarithms
+        },
         experiment.target,
     )
-
-
-def linear_bounds(experiment: Experiment) -> dict[str, tuple[float, float]]:
-    """Bounds that an experiment gives, by name of a parameter."""
-    return {name: (low, high) for name, (low, high) in experiment.prior.items()}
 
 
 def _scaled(experiment: Experiment, key: str, where: Setup) -> tuple[str, list[str]]:
@@ -88,7 +88,7 @@ def _scaled(experiment: Experiment, key: str, where: Setup) -> tuple[str, list[s
     names = [name for name, kind in experiment.scale.items() if kind == "log"]
     if not experiment.scale:
         return experiment.parameters, names
-    bounds, given = {}, linear_bounds(experiment)
+    bounds, given = {}, _bounds(experiment, key, names)
     try:
         space = load(where.model).parameterization(experiment.parameters, face(where).inputs).space
         for name in experiment.scale:
@@ -106,6 +106,26 @@ def _scaled(experiment: Experiment, key: str, where: Setup) -> tuple[str, list[s
     except SpaceError as error:
         raise ConfigurationError(f"{key}.scale.{error}; prior may narrow them") from error
     return scale.named(experiment.parameters, {name: bounds[name] for name in names}), names
+
+
+def _bounds(
+    experiment: Experiment, key: str, logarithms: Iterable[str]
+) -> dict[str, tuple[float, float]]:
+    """Bounds that an experiment gives by name of a parameter.
+
+    Raises ConfigurationError for a distribution of a parameter that is on a logarithmic scale.
+    """
+    bounds = {}
+    for name, marginal in experiment.prior.items():
+        stated = marginal.stated()
+        if isinstance(stated, list):
+            bounds[name] = (float(stated[0]), float(stated[1]))
+        elif name in logarithms:
+            raise ConfigurationError(
+                f"{key}.prior.{name}: expected bounds of a parameter on a logarithmic scale "
+                f"(or no such scale), found {stated}"
+            )
+    return bounds
 
 
 def reference_problem(study: Study, parameters: str, observable: str, backend: str) -> Problem:
@@ -221,11 +241,11 @@ def try_model(study: Study) -> None:
         return
     experiment = study.experiments[study.experiment]
     backend = face(setup(study, "function", experiment.model))
+    posed = problem(study, study.experiment, "function")
     random = generator(study.seed, "try_model")
     try:
-        posed = problem(study, study.experiment, "function")
         mapping = load(experiment.model).parameterization(posed.parameterization, backend.inputs)
-        inputs = mapping(mapping.space.draw(TRIED, random))
+        inputs = mapping(posed.prior.draw(TRIED, random))
         signals = backend.measure(pd.DataFrame(), inputs, random, [*backend.signals])
         observable = load(experiment.model).observable(experiment.observable, backend.signals)
         made_features([observable], signals)
@@ -340,16 +360,20 @@ def _posed(
     where: Setup,
     parameters: str,
     observable: str,
-    bounds: dict[str, tuple[float, float]],
+    prior: dict[str, Statement],
     name: str,
 ) -> Problem:
     try:
         load(where.model)
         observed = target(study, name, where)
-        posed = pose(where, face(where), parameters, observable, bounds, observed)
+        posed = pose(where, face(where), parameters, observable, prior, observed)
+        if isinstance(observed, Given):
+            return _restricted(study, posed)
         if isinstance(observed, Transferred):
             _expect_transferable(key, posed, observed)
-        return _restricted(study, posed) if isinstance(observed, Given) else posed
+        else:
+            _expect_position(study, where, name)
+        return posed
     except ModelError as error:
         raise ConfigurationError(f"{key}.{error}") from error
     except SpaceError as error:
@@ -373,6 +397,32 @@ def _expect_transferable(key: str, posed: Problem, observed: Transferred) -> Non
             f"{key}.observable: expected one that no scale changes, since that of the target "
             f"{observed.name} is inferred, found {posed.observable!r}"
         )
+
+
+def _expect_position(study: Study, where: Setup, name: str) -> None:
+    """Raise ConfigurationError for a position between bounds that are infinite."""
+    model, inputs = load(where.model), face(where).inputs
+    if inputs.finite.all():
+        return
+    key = position_parameterization(study, where, name)
+    try:
+        model.parameterization(key, inputs).space.scale(np.array(study.target_positions()[name]))
+    except SpaceError as error:
+        raise ConfigurationError(f"targets.{name}: {error}; give a file of trials") from error
+
+
+def tested_on_whole_range(study: Study, name: str, backend: str) -> bool:
+    """Whether the prior of an experiment is uniform over all of the range of its parameters.
+
+    None is that has the logarithms of some, whose range the experiment states.
+    """
+    posed = problem(study, name, backend)
+    if scale.split(posed.parameterization)[1]:
+        return False
+    mapping = load(posed.setup.model).parameterization(
+        posed.parameterization, face(posed.setup).inputs
+    )
+    return bool(mapping.space.finite.all()) and posed.prior == Box(mapping.space)
 
 
 def known_parameters(study: Study, name: str, backend: str) -> list[float] | None:

@@ -14,13 +14,8 @@ def every_table(name):
 
 def own_tests(wildcards):
     """Plan of tests drawn from an experiment's own prior."""
-    experiment = EXPERIMENTS[wildcards.experiment]
-    bounds = {
-        name: list(pair)
-        for name, pair in experiment.prior.items()
-        if experiment.scale.get(name) != "log"  # whose bounds stand in the parameterization
-    }
-    return {"kind": "draw", "count": study.calibration.tests, "bounds": bounds}
+    prior = posing.problem(study, wildcards.experiment, wildcards.backend).prior
+    return {"kind": "draw", "count": study.calibration.tests, "prior": prior.plain()}
 
 
 def answer(wildcards):

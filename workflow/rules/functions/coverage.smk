@@ -6,8 +6,7 @@ def test_table(wildcards):
 
     Experiments with all of the range as prior, on its own scale, share them.
     """
-    experiment = EXPERIMENTS[wildcards.experiment]
-    if experiment.prior or experiment.scale:
+    if not posing.tested_on_whole_range(study, wildcards.experiment, wildcards.backend):
         return f"results/{wildcards.backend}/{wildcards.experiment}/tests.parquet"
     return f"{folder_of(wildcards)}/tests/{parameterization(wildcards)}.parquet"
 
