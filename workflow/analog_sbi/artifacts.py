@@ -39,7 +39,7 @@ METADATA_KEY = "analog_sbi"
 CHECKSUM_KEY = "analog_sbi_checksum"
 PLAIN_FACTS = "archive/analog_sbi.json"  # entry of a .pt file; torch reads those it knows
 # What of a rule's params is no setting: digests of its code and of what it is made from.
-NO_SETTINGS = ("code", "key", "input_keys")
+NO_SETTINGS = ("code", "backend_code", "key", "input_keys")
 
 
 @dataclass(frozen=True)
