@@ -31,6 +31,7 @@ rule translate_samples:
         "results/benchmarks/translate_samples/{backend}_{experiment}.tsv"
     params:
         problem=problem,
+        inputs=inputs_of_both,
         shown=study.predictive.shown,
         source_parameterization=source_parameterization,
         code=model_code("translate_samples"),

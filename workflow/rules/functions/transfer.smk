@@ -49,6 +49,12 @@ def of_source(name):
     return path
 
 
+def inputs_of_both(wildcards):
+    """Spaces of the inputs on the own backend and on that of the target, as plain data."""
+    both = {"here": setup_of(wildcards), "there": at_source(setup_of)(wildcards)}
+    return {place: posing.face(where).inputs.plain() for place, where in both.items()}
+
+
 def source_parameterization(wildcards):
     """Parameterization in which a target's position stands on its own backend."""
     where = at_source(setup_of)(wildcards)
