@@ -85,7 +85,7 @@ def kept(
         return table
     before, table = read_table(path), table.copy()
     for number in staying:
-        for name in table:
+        for name in map(str, table.columns):
             table.loc[table[by] == number, name] = before.loc[before[by] == number, name].to_numpy()
     return table
 
