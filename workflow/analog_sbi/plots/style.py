@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
@@ -12,12 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analog_sbi.artifacts import Maker, write_bytes
+from analog_sbi.space import printed_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure, SubFigure
+
+unit = printed_unit
+"""A unit as figures print it."""
 
 WIDTH = 7.1  # inches: two columns in print
 MM = 1 / 25.4
@@ -99,12 +102,6 @@ def letter(axes: Axes, text: str) -> None:
         va="bottom",
         ha="left",
     )
-
-
-def unit(text: str) -> str:
-    """A unit as it is printed: µs for us, S/cm² for S/cm2."""
-    micro = re.sub(r"\bu(?=[smSVAFJW]\b)", "µ", text)
-    return re.sub(r"(?<=[a-z])[23]\b", lambda power: {"2": "²", "3": "³"}[power[0]], micro)
 
 
 def plain_logarithm(axis: Axis) -> None:
