@@ -90,9 +90,8 @@ def rounds(canvas: Canvas, answer: Answer) -> None:
     axes.plot(number, np.nanmedian(answer.distances, axis=0), "o-", color=BLUE, ms=4)
     axes.set_xticks(number)
     axes.set_xlabel("round (0: the prior)")
-    axes.set_ylabel(
-        f"distance to the target\n({', '.join(sorted(set(map(printed_unit, answer.problem.units))))})"
-    )
+    units = ", ".join(sorted(set(map(printed_unit, answer.problem.units))))
+    axes.set_ylabel(f"distance to the target\n({units})")
     axes.set_ylim(bottom=0)
     sns.despine(ax=axes)
 
