@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
 from analog_sbi.chip.adex.laws import ADAPTATION_RAILS, MEMBRANE_RAILS, REFRACTORY_US, Neurons
+from analog_sbi.chip.compiled import compiled
 
 STEP_US = 0.5
 # Steps are STEP_US / (1 + FINER_US rate), where rate is that of the exponential term in 1/us.
-FINER_US = 4.0
+FINER_US = 8.0
 # Slopes below the onset at which the exponential term is none: e^-30 of its largest current.
 NEGLIGIBLE = 30.0
 MAX_SPIKES = 128
@@ -94,7 +94,11 @@ def integrate(
     return Courses(v, w, spikes, counts)
 
 
-@numba.njit(cache=True)
+# Products and sums may be contracted and divisions be by reciprocals; nothing is reordered.
+FAST = {"error_model": "numpy", "fastmath": {"contract", "arcp", "nsz"}}
+
+
+@compiled
 def _resting(p):
     """Potential at rest: Newton's rule from below, where the current is convex.
 
@@ -115,7 +119,7 @@ def _resting(p):
     return v
 
 
-@numba.njit(cache=True)
+@compiled
 def _crossing(v, v1, slope, threshold):
     """Part of a step at which its parabola from v to v1 crosses the threshold, which v1 is above.
 
@@ -137,7 +141,7 @@ _LOG2E, _LN2 = np.log2(np.e), np.log(2.0)
 _POWERS = 2.0 ** -np.arange(np.ceil(NEGLIGIBLE * _LOG2E) + 2)
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
+@compiled(**FAST)
 def _share(distance):
     """Share of the largest current of the exponential term, at a distance in slopes to the onset.
 
@@ -149,15 +153,13 @@ def _share(distance):
         return 0.0 if distance < 0.0 else 1.0
     power = int(below * _LOG2E + 0.5)
     x = power * _LN2 - below  # within half of ln 2
-    small = 1.0 + x * (
-        1.0 + x * (0.5 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720)))))
-    )
+    small = 1.0 + x * (1.0 + x * (0.5 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720))))))
     tail = _POWERS[power] * small
     tail /= 1.0 + tail
     return tail if distance < 0.0 else 1.0 - tail
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
+@compiled(**FAST)
 def _integrate(columns, noise, threshold_noise, times, rails, v_out, w_out, spikes, counts):
     begin, end, interval, step, refractory = times
     w_low, w_high, v_low, v_high = rails
