@@ -10,6 +10,7 @@ move no feature. Shapes: N runs, T samples, K blocks of noise, M spikes. Units: 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -95,7 +96,7 @@ def integrate(
 
 
 # Products and sums may be contracted and divisions be by reciprocals; nothing is reordered.
-FAST = {"error_model": "numpy", "fastmath": {"contract", "arcp", "nsz"}}
+FAST: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "arcp", "nsz"}}
 
 
 @compiled
