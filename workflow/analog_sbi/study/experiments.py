@@ -134,12 +134,13 @@ class Experiment(Section):
     )
     parameters: Text = setting(
         "parameterization of the model; of the chain global (one leak and one axial value) or "
-        "individual (one for each circuit); with _log at the end on a logarithmic scale"
+        "individual (one for each circuit); with _weight, _leak_potential or both after that of "
+        "synapses and leaks, too; with _log at the end on a logarithmic scale"
     )
     observable: Text = setting(
         "what is compared with the target; of the chain tau, first (heights after an input to "
-        "compartment 0), all heights, width or latency (of the responses to that input); or the "
-        "path of a .py file"
+        "compartment 0), all heights, width or latency (of the responses to that input) or rest; "
+        "or the path of a .py file"
     )
     prior: dict[Symbol, Bounds] = setting(
         "narrower bounds by name of a parameter, [lowest, highest]", default={}
