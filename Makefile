@@ -58,8 +58,9 @@ lint: env
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
+# Files of tests beside one another; what shares a fixture stays together (tests/conftest.py).
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 # All trials of bad weather, of which the tests run a selection: hours. WEATHER=0.1 runs a tenth.
 WEATHER ?= 1

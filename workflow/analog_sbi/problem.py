@@ -14,8 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from analog_sbi.backends import Backend, Setup
 from analog_sbi.errors import ProblemError
 from analog_sbi.models import (
@@ -27,6 +25,7 @@ from analog_sbi.models import (
     signals_of,
     stem,
 )
+from analog_sbi.prior import Prior, Statement, over, prior_of
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.space import Space
 
@@ -68,35 +67,6 @@ def target_of(content: Mapping[str, Any]) -> Target:
     if "path" in content:
         return Given(content["name"], content["path"], content["digest"])
     return Measured(content["name"], tuple(content["position"]), content["trials"])
-
-
-@dataclass(frozen=True)
-class Box:
-    """The uniform prior over a space."""
-
-    space: Space
-
-    def draw(self, count: int, generator: np.random.Generator) -> np.ndarray:
-        """Parameters (count, D)."""
-        return self.space.draw(count, generator)
-
-    def log_prob(self, theta: np.ndarray) -> np.ndarray:
-        """Log densities (N,) at parameters (N, D): -inf outside."""
-        return np.where(self.space.contains(theta), -self.space.log_volume, -np.inf)
-
-    def plain(self) -> dict[str, Any]:
-        """Plain data that ``prior_of`` reads."""
-        return {"kind": "box", **self.space.plain()}
-
-
-Prior = Box
-
-
-def prior_of(content: Mapping[str, Any]) -> Prior:
-    """Prior of plain data; raises ProblemError for an unknown kind."""
-    if content.get("kind") != "box":
-        raise ProblemError(f"prior: expected a box, found {content.get('kind')!r}")
-    return Box(Space.from_plain(content))
 
 
 @dataclass(frozen=True)
@@ -182,12 +152,13 @@ def pose(
     backend: Backend,
     parameterization: str,
     observable: str,
-    bounds: Mapping[str, tuple[float, float]],
+    prior: Mapping[str, Statement],
     target: Target,
 ) -> Problem:
-    """Pose a problem on a backend; ``bounds`` narrow the prior of some parameters.
+    """Pose a problem on a backend; ``prior`` states the prior of some parameters by name.
 
-    Raises ModelError for names that the model lacks, SpaceError for bounds outside its range.
+    What it leaves open is as the model states it, or uniform. Raises ModelError for names that the
+    model lacks, SpaceError for what ``prior.over`` refuses.
     """
     model = load(setup.model)
     space = model.parameterization(parameterization, backend.inputs).space
@@ -196,7 +167,7 @@ def pose(
         setup=setup,
         parameterization=parameterization,
         observable=observable,
-        prior=Box(space.narrowed(bounds)),
+        prior=over(space, model.stated(space) | dict(prior)),
         features=features.names,
         units=features.units,
         signals=backend.signals,

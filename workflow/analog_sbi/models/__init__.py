@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from analog_sbi.errors import ModelError, SpaceError, UnavailableError
+from analog_sbi.prior import Statement
 from analog_sbi.space import Space
 
 Array = np.ndarray
@@ -152,7 +153,8 @@ class Model:
     function from its signals. ``tabulated`` are the observables whose features stand in every
     table of measurements. ``stored`` names signals that these features keep whole, each by the
     observable that is its flattened form, so that other observables can be had from a table.
-    ``traces`` reads files of recorded traces, where the model has any.
+    ``traces`` reads files of recorded traces, where the model has any. ``prior`` states what is
+    known of parameters by name (``prior.over``), where that is more than their bounds.
 
     Beside these every parameterization is there on a logarithmic scale (``global_log``), and an
     observable may be a file of the user's, by its path. What a backend lacks inputs or signals for
@@ -164,6 +166,20 @@ class Model:
     tabulated: tuple[str, ...]
     stored: Mapping[str, str] = field(default_factory=dict)
     traces: Traces | None = None
+    prior: Mapping[str, Statement] = field(default_factory=dict)
+
+    def stated(self, space: Space) -> dict[str, Statement]:
+        """Prior of the parameters of a space, as far as the model states any.
+
+        Raises ModelError for a logarithmic space of a parameter that has one.
+        """
+        for name in self.prior:
+            if f"log10_{name}" in space.names:
+                raise ModelError(
+                    f"parameters: expected a linear scale, on which the model states the prior of "
+                    f"{name}, found log10_{name}"
+                )
+        return {name: own for name, own in self.prior.items() if name in space.names}
 
     def parameterization(self, name: str, inputs: Space) -> Parameterization:
         """Parameterization by name; raises ModelError for an unknown one."""

@@ -14,10 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from analog_sbi.page.answer import Answer
+from analog_sbi.prior import Box
 
 # Okabe and Ito's palette
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#8A8A8A"
 BINS = 30
+CURVE = 200  # points of the curve of a prior
 MOST = 9  # parameters in one figure of pairs
 PANEL = 1.25  # inches, of a pair
 
@@ -27,6 +29,7 @@ Canvas = Figure | SubFigure
 def parameters(canvas: Canvas, answer: Answer) -> None:
     """Marginals over the prior, seeds side by side, and pairs below the diagonal."""
     space = answer.problem.space
+    first, last = answer.problem.prior.window
     count = min(len(space), MOST)
     grid = np.atleast_2d(canvas.subplots(count, count, squeeze=False))
     for row in range(count):
@@ -35,7 +38,7 @@ def parameters(canvas: Canvas, answer: Answer) -> None:
             if column > row:
                 axes.set_axis_off()
                 continue
-            axes.set_xlim(space.low[column], space.high[column])
+            axes.set_xlim(first[column], last[column])
             if row == column:
                 _marginal(axes, answer, row)
             else:
@@ -97,10 +100,14 @@ def side(answer: Answer) -> float:
 
 
 def _marginal(axes: Axes, answer: Answer, index: int) -> None:
-    space = answer.problem.space
-    low, high = space.low[index], space.high[index]
+    prior = answer.problem.prior
+    low, high = (ends[index] for ends in prior.window)
     bins = np.linspace(low, high, BINS + 1)
-    axes.hlines(1 / (high - low), low, high, color=GREY, lw=1.2, label="prior")
+    if isinstance(prior, Box):
+        axes.hlines(1 / (high - low), low, high, color=GREY, lw=1.2, label="prior")
+    else:
+        fine = np.linspace(low, high, CURVE)
+        axes.plot(fine, prior.density(index, fine), color=GREY, lw=1.2, label="prior")
     for seed, values in enumerate(answer.samples[..., index]):
         label = "each seed" if not seed else None
         _outline(axes, values, bins, color=BLUE, alpha=0.35, lw=0.7, label=label)
@@ -118,8 +125,8 @@ def _outline(axes: Axes, values: np.ndarray, bins: np.ndarray, **line: Any) -> N
 
 
 def _pair(axes: Axes, answer: Answer, column: int, row: int) -> None:
-    space, pooled = answer.problem.space, answer.pooled
-    limits = [(space.low[i], space.high[i]) for i in (column, row)]
+    (low, high), pooled = answer.problem.prior.window, answer.pooled
+    limits = [(low[i], high[i]) for i in (column, row)]
     axes.hist2d(pooled[:, column], pooled[:, row], bins=BINS, range=limits, cmap="Blues")
     if answer.position is not None:
         axes.plot(*answer.position[[column, row]], "x", color=VERMILION, ms=4)

@@ -31,8 +31,8 @@ def html(answer: Answer) -> str:
     return template.render(
         title=answer.problem.name,
         certificate=answer.certificate,
-        sentences=sentences(answer.pooled, answer.problem.space),
-        widths=widths(answer.pooled, answer.problem.space),
+        sentences=sentences(answer.pooled, answer.problem.prior),
+        widths=widths(answer.pooled, answer.problem.prior),
         seeds=len(answer.samples),
         parameters=_embedded(panels.parameters, answer, (side, side)),
         predictions=_embedded(panels.predictions, answer, (WIDTH, 3.2)),

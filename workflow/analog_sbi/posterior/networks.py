@@ -19,7 +19,6 @@ from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import State, seed_state
 from analog_sbi.posterior.base import (
     PosteriorFormatError,
-    box,
     common,
     common_of,
     described,
@@ -32,6 +31,7 @@ from analog_sbi.posterior.base import (
 )
 from analog_sbi.posterior.rejection import LARGEST_DRAW, doubling, rejection
 from analog_sbi.problem import Problem
+from analog_sbi.torch_prior import as_sbi
 
 KIND = "networks"
 
@@ -139,7 +139,7 @@ class Networks:
 
         state = seed_state(self.state, expect_index(self, index))
         network = family(self.estimator.family).network(self.estimator, state)
-        return DirectPosterior(network, box(self.problem.space)).set_default_x(self.target)
+        return DirectPosterior(network, as_sbi(self.problem.prior)).set_default_x(self.target)
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``networks_of`` reads."""

@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -126,6 +127,67 @@ class Estimator(Section):
         return self.model_dump(mode="json", include=taken, exclude_none=True)
 
 
+Arguments = Annotated[tuple[float, ...], Field(min_length=1, max_length=3), Series]
+
+
+def _law(arguments: str) -> Any:
+    return setting(arguments, default=None)
+
+
+class Marginal(Section):
+    """Prior of a parameter: a distribution with its arguments, within bounds."""
+
+    bounds: Bounds | None = setting("lowest and highest value", default=None)
+    beta: Arguments | None = _law("concentration1, concentration0")
+    cauchy: Arguments | None = _law("loc, scale")
+    chi2: Arguments | None = _law("df")
+    exponential: Arguments | None = _law("rate")
+    fisher_snedecor: Arguments | None = _law("df1, df2")
+    gamma: Arguments | None = _law("concentration, rate")
+    gumbel: Arguments | None = _law("loc, scale")
+    half_cauchy: Arguments | None = _law("scale")
+    half_normal: Arguments | None = _law("scale")
+    inverse_gamma: Arguments | None = _law("concentration, rate")
+    laplace: Arguments | None = _law("loc, scale")
+    log_normal: Arguments | None = _law("loc, scale, of the logarithm")
+    log_uniform: Arguments | None = _law("low, high")
+    normal: Arguments | None = _law("loc, scale")
+    pareto: Arguments | None = _law("scale, alpha")
+    student_t: Arguments | None = _law("df, loc, scale")
+    uniform: Arguments | None = _law("low, high")
+    weibull: Arguments | None = _law("scale, concentration")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Marginal:
+        laws = self.model_fields_set - {"bounds"}
+        if len(laws) > 1 or not self.model_fields_set:
+            raise refusal("one distribution, or bounds")
+        return self
+
+    @model_serializer
+    def stated(self) -> Any:
+        """What ``prior.over`` reads: bounds alone, or arguments by the name of a distribution."""
+        given = {
+            name: list(getattr(self, name))
+            for name in type(self).model_fields
+            if getattr(self, name) is not None
+        }
+        return given["bounds"] if set(given) == {"bounds"} else given
+
+
+def _marginal(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return {"bounds": value}
+    if not isinstance(value, dict):
+        raise refusal("[lowest, highest] or {normal: [loc, scale]}")
+    return value
+
+
+AnyMarginal = Annotated[
+    Marginal, BeforeValidator(_marginal, json_schema_input_type=Bounds | Marginal)
+]
+
+
 class Experiment(Section):
     """A problem, an algorithm, an estimator, a budget and seeds."""
 
@@ -142,8 +204,11 @@ class Experiment(Section):
         "compartment 0), all heights, width or latency (of the responses to that input) or rest; "
         "or the path of a .py file"
     )
-    prior: dict[Symbol, Bounds] = setting(
-        "narrower bounds by name of a parameter, [lowest, highest]", default={}
+    prior: dict[Symbol, AnyMarginal] = setting(
+        "prior by name of a parameter: narrower bounds [lowest, highest], or a distribution with "
+        "its arguments, {normal: [500, 80]}, maybe within bounds; else uniform, or as the model "
+        "states",
+        default={},
     )
     target: Text = setting("name of an entry of targets")
     rounds: Rounds = setting("emulations of a seed in each round, at least 20")

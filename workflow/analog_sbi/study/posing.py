@@ -25,6 +25,7 @@ from analog_sbi.features import feature_values
 from analog_sbi.models import LOGARITHMIC, Model, Signals, is_file, load, plain_signals, stem
 from analog_sbi.models import features as made_features
 from analog_sbi.models import names as model_names
+from analog_sbi.prior import Box, Statement
 from analog_sbi.problem import Given, Measured, Problem, Target, pose
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.randomness import generator
@@ -68,7 +69,7 @@ def problem(study: Study, name: str, backend: str) -> Problem:
         setup(study, backend, experiment.model),
         experiment.parameters,
         experiment.observable,
-        {key: (low, high) for key, (low, high) in experiment.prior.items()},
+        {key: marginal.stated() for key, marginal in experiment.prior.items()},
         experiment.target,
     )
 
@@ -195,10 +196,11 @@ def try_model(study: Study) -> None:
         return
     experiment = study.experiments[study.experiment]
     backend = face(setup(study, "function", experiment.model))
+    prior = problem(study, study.experiment, "function").prior
     random = generator(study.seed, "try_model")
     try:
         mapping = load(experiment.model).parameterization(experiment.parameters, backend.inputs)
-        inputs = mapping(mapping.space.draw(TRIED, random))
+        inputs = mapping(prior.draw(TRIED, random))
         signals = backend.measure(pd.DataFrame(), inputs, random, [*backend.signals])
         observable = load(experiment.model).observable(experiment.observable, backend.signals)
         made_features([observable], signals)
@@ -309,19 +311,43 @@ def _posed(
     where: Setup,
     parameters: str,
     observable: str,
-    bounds: dict[str, tuple[float, float]],
+    prior: dict[str, Statement],
     name: str,
 ) -> Problem:
     try:
         load(where.model)
-        posed = pose(where, face(where), parameters, observable, bounds, target(study, name))
-        return posed if isinstance(posed.target, Measured) else _restricted(study, posed)
+        posed = pose(where, face(where), parameters, observable, prior, target(study, name))
+        if not isinstance(posed.target, Measured):
+            return _restricted(study, posed)
+        _expect_position(study, where, name)
+        return posed
     except UnavailableError as error:
         raise UnavailableError(f"{key}.{error}") from error
     except ModelError as error:
         raise ConfigurationError(f"{key}.{error}") from error
     except SpaceError as error:
         raise ConfigurationError(f"{key}.prior.{error}") from error
+
+
+def _expect_position(study: Study, where: Setup, name: str) -> None:
+    """Raise ConfigurationError for a position between bounds that are infinite."""
+    model, inputs = load(where.model), face(where).inputs
+    if inputs.finite.all():
+        return
+    key = position_parameterization(study, where, name)
+    try:
+        model.parameterization(key, inputs).space.scale(np.array(study.target_positions()[name]))
+    except SpaceError as error:
+        raise ConfigurationError(f"targets.{name}: {error}; give a file of trials") from error
+
+
+def tested_on_whole_range(study: Study, name: str, backend: str) -> bool:
+    """Whether the prior of an experiment is uniform over all of the range of its parameters."""
+    posed = problem(study, name, backend)
+    mapping = load(posed.setup.model).parameterization(
+        posed.parameterization, face(posed.setup).inputs
+    )
+    return bool(mapping.space.finite.all()) and posed.prior == Box(mapping.space)
 
 
 def known_parameters(study: Study, name: str, backend: str) -> list[float] | None:

@@ -6,7 +6,7 @@ def test_table(wildcards):
 
     Experiments with all of the range as prior share them.
     """
-    if EXPERIMENTS[wildcards.experiment].prior:
+    if not posing.tested_on_whole_range(study, wildcards.experiment, wildcards.backend):
         return f"results/{wildcards.backend}/{wildcards.experiment}/tests.parquet"
     return f"{folder_of(wildcards)}/tests/{parameterization(wildcards)}.parquet"
 
