@@ -36,7 +36,6 @@ THREE_BRANCHES = Tree((None, 0, 0, 0, 1, 2, 3))
 
 def test_links_are_those_of_the_parents():
     assert FIVE.links.tolist() == [[0, 1], [1, 2], [1, 3], [0, 4]]
-    assert FIVE.neighbours == ((1, 4), (0, 2, 3), (1,), (1,), (0,))
     assert not FIVE.is_chain
     assert str(FIVE) == "[null, 0, 1, 1, 0]"
 
@@ -81,7 +80,7 @@ def conducting(wiring) -> set[tuple[int, int, int]]:
 
 @pytest.mark.parametrize("tree", TREES, ids=str)
 def test_the_switches_join_what_is_joined(tree):
-    wiring = wire(tree)
+    wiring = wire(tree.links)
     assert sorted(wiring.circuits) == list(range(0, 2 * len(tree), 2))
     expected = {(*pair, r) for pair, r in zip(tree.links.tolist(), wiring.resistors, strict=True)}
     assert conducting(wiring) == {(a, b, int(r)) for a, b, r in expected}
@@ -90,7 +89,7 @@ def test_the_switches_join_what_is_joined(tree):
 
 
 def test_a_chain_lies_from_left_to_right():
-    wiring = wire(Tree.of(4))
+    wiring = wire(Tree.of(4).links)
     assert wiring.circuits.tolist() == [0, 2, 4, 6]
     assert wiring.resistors.tolist() == [2, 4, 6]
     assert wiring.stretches == ((1, 2), (3, 4), (5, 6))
@@ -196,7 +195,7 @@ def without_mismatch() -> FixedPattern:
 
 def test_arbor_has_the_heights_of_the_chip_in_its_own_units():
     """At equal time constants, with neither mismatch nor noise; a synapse there is no current."""
-    wiring = wire(FIVE)
+    wiring = wire(FIVE.links)
     codes = emulation.Configuration(wiring.circuits, *np.full((3, 5), 500))
     stimulus = emulation.Stimulus(interval=200.0, inputs=10, weight=30)
     chip = emulation.configure(without_mismatch(), codes, stimulus, wiring)
@@ -219,7 +218,7 @@ def test_chips_differ_by_the_circuits_that_carry_the_links():
     calibrated = make(setups.setup("bss2_sim", parents=setups.PARENTS)).calibrate(
         np.random.default_rng(0)
     )
-    pattern, wiring = fixed_pattern(59), wire(FIVE)
+    pattern, wiring = fixed_pattern(59), wire(FIVE.links)
     stimulus = emulation.Stimulus(200.0, 10, 30)
     chip = emulation.configure(pattern, configuration(calibrated), stimulus, wiring)
     np.testing.assert_array_equal(chip.axial_factor, pattern.axial[wiring.resistors])

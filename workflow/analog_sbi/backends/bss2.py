@@ -31,13 +31,13 @@ import numpy as np
 import pandas as pd
 
 from analog_sbi.backends import Progress, Unmeasured, missing, only
-from analog_sbi.chip import inputs as chip_inputs
 from analog_sbi.chip.adex.laws import RANGES
 from analog_sbi.chip.emulation import Stimulus
 from analog_sbi.chip.readout import warn_of_clipping
 from analog_sbi.chip.wiring import Wiring, wire
 from analog_sbi.errors import BackendError
 from analog_sbi.hardware import access, chip_time
+from analog_sbi.hardware import inputs as chip_inputs
 from analog_sbi.hardware.attempts import Attempts
 from analog_sbi.hardware.devices import Device, device_of
 from analog_sbi.hardware.lock import chip_lock
@@ -229,7 +229,7 @@ class PynnChain:
     def _settings(self) -> dict[str, Any]:
         return {
             "module": self.library.name,
-            "parents": str(self.wiring.tree),
+            "links": self.wiring.links.tolist(),
             "stimulus": repr(self.stimulus),
             "averages": self.averages,
             "device": repr(self.device),
@@ -333,7 +333,8 @@ def make(
             "backend bss2: expected a model that it measures, found adex, which is not stated in "
             "PyNN yet",
         )
-    wiring = wire(Tree.of(settings["length"], settings.get("parents")))
+    tree = Tree.of(settings["length"], settings.get("parents"))
+    wiring = wire(tree.links)
     library = access.Library(settings.get("module", access.REAL))
     stimulus = Stimulus(
         interval=settings["spike_interval"], inputs=settings["inputs"], weight=settings["weight"]
@@ -346,8 +347,8 @@ def make(
     )
     options = ("parts", "lock_folder")
     return PynnChain(
-        inputs=chip_inputs.input_space(wiring.tree, settings["limits"]),
-        signals=chain.signals(len(wiring.tree), "MADC LSB", "us", wiring.tree),
+        inputs=chip_inputs.input_space(tree, settings["limits"]),
+        signals=chain.signals(len(tree), "MADC LSB", "us", tree),
         library=library,
         wiring=wiring,
         device=device_of(library, wiring, stimulus, dict(settings)),

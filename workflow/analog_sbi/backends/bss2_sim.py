@@ -12,10 +12,10 @@ import pandas as pd
 from analog_sbi.backends import Progress, missing, only
 from analog_sbi.chip import calibration as chip_calibration
 from analog_sbi.chip import capmem, characterization, emulation
-from analog_sbi.chip import inputs as chip_inputs
 from analog_sbi.chip.adex.laws import RANGES
 from analog_sbi.chip.fixed_pattern import FixedPattern, fixed_pattern
 from analog_sbi.chip.wiring import Wiring, wire
+from analog_sbi.hardware import inputs as chip_inputs
 from analog_sbi.models import Signals, adex, chain
 from analog_sbi.models.tree import Tree
 from analog_sbi.space import Space
@@ -166,10 +166,11 @@ def make(
     only(model, "chain", "adex", backend="bss2_sim")
     if model == "adex":
         return SpikingNeuron(adex.input_space(RANGES), adex.signals(), settings["serial"])
-    wiring = wire(Tree.of(settings["length"], settings.get("parents")))
+    tree = Tree.of(settings["length"], settings.get("parents"))
+    wiring = wire(tree.links)
     return ChipModel(
-        inputs=chip_inputs.input_space(wiring.tree, settings["limits"]),
-        signals=chain.signals(len(wiring.tree), "MADC LSB", "us", wiring.tree),
+        inputs=chip_inputs.input_space(tree, settings["limits"]),
+        signals=chain.signals(len(tree), "MADC LSB", "us", tree),
         stimulus=emulation.Stimulus(
             interval=settings["spike_interval"],
             inputs=settings["inputs"],

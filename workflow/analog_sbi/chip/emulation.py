@@ -14,8 +14,7 @@ import numpy as np
 
 from analog_sbi.chip import capmem, circuit, readout, trial
 from analog_sbi.chip.fixed_pattern import FixedPattern
-from analog_sbi.chip.wiring import Wiring, check_length, wire
-from analog_sbi.models.tree import Tree
+from analog_sbi.chip.wiring import Wiring, wire_chain
 
 # Seen in recorded traces: the PSP starts about 0.4 us after the time of the spike.
 SYNAPTIC_DELAY_US = 0.4
@@ -92,8 +91,7 @@ def linear_placement(length: int) -> np.ndarray:
 
     Raises BackendError for a chain that no row of circuits can carry.
     """
-    check_length(length)
-    return wire(Tree.of(length)).circuits
+    return wire_chain(length).circuits
 
 
 def configure(
@@ -107,7 +105,7 @@ def configure(
     There the resistor between compartments i and i + 1 belongs to the circuit of i + 1.
     """
     index = codes.circuits
-    wiring = wiring or wire(Tree.of(len(index)))
+    wiring = wiring or wire_chain(len(index))
     weight = stimulus.inputs * stimulus.weight
     tau = capmem.synaptic_time_constant(codes.excitatory_input_i_bias_tau)
     current = capmem.synaptic_current(codes.excitatory_input_i_bias_gm, weight)
@@ -118,7 +116,7 @@ def configure(
         current=current * pattern.strength[index],
         leak_factor=pattern.leak[index],
         axial_factor=pattern.axial[wiring.resistors],
-        links=wiring.tree.links,
+        links=wiring.links,
     )
 
 

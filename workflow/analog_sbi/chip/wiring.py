@@ -24,7 +24,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analog_sbi.errors import BackendError
-from analog_sbi.models.tree import Tree
 
 QUADRANT = 128  # circuits in a row that switches can join; none crosses to the next quadrant
 LONGEST = QUADRANT // 2  # compartments, each on a pair of circuits
@@ -34,40 +33,52 @@ LONGEST = QUADRANT // 2  # compartments, each on a pair of circuits
 class Wiring:
     """A tree on a row of circuits, from circuit 0 on.
 
-    ``circuits`` (L,): left one of each compartment's pair; ``resistors`` (L - 1,): circuit of the
-    resistor of every link; ``stretches``: first and last circuit of each stretch of the line, of
-    which the first one reaches it directly.
+    ``links`` (L - 1, 2): compartments that are joined; ``circuits`` (L,): left one of each
+    compartment's pair; ``resistors`` (L - 1,): circuit of the resistor of every link;
+    ``stretches``: first and last circuit of each stretch of the line, of which the first one
+    reaches it directly.
     """
 
-    tree: Tree
+    links: np.ndarray
     circuits: np.ndarray
     resistors: np.ndarray
     stretches: tuple[tuple[int, int], ...]
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        self.circuits.flags.writeable = False
-        self.resistors.flags.writeable = False
+        for part in (self.links, self.circuits, self.resistors):
+            part.flags.writeable = False
+
+    def __len__(self) -> int:
+        """Number of compartments."""
+        return len(self.circuits)
 
 
-def wire(tree: Tree) -> Wiring:
-    """Lay a tree out; a chain from left to right.
+def wire(links: np.ndarray) -> Wiring:
+    """Lay a tree with these links (L - 1, 2) out; a chain from left to right.
 
     Raises BackendError for more compartments than a row of circuits can carry, and for a tree that
     its switches cannot join.
     """
-    check_length(len(tree))
-    for start in range(len(tree)):
-        order = _order(tree, start)
+    check_length(len(links) + 1)
+    neighbours = _neighbours(links)
+    for start in neighbours:
+        order = _order(neighbours, start)
         if order is not None:
-            return _laid_out(tree, order)
-    number, further = _crowded(tree)
+            return _laid_out(links, order)
+    number, further = _crowded(neighbours)
     raise BackendError(
         "chain.parents: expected a tree that switches in a row of circuits can join, where the "
         "line of a compartment has two ends, found compartment "
         f"{number} between {len(further)} that are joined to further ones "
         f"({', '.join(map(str, further))})"
     )
+
+
+def wire_chain(length: int) -> Wiring:
+    """Lay a chain out; raises BackendError as ``wire``."""
+    index = np.arange(length - 1)
+    return wire(np.stack([index, index + 1], axis=1))
 
 
 def check_length(length: int) -> None:
@@ -79,44 +90,56 @@ def check_length(length: int) -> None:
         )
 
 
-def _order(tree: Tree, start: int) -> list[int] | None:
+Neighbours = dict[int, list[int]]
+"""Compartments that each one is joined to, in ascending order."""
+
+
+def _neighbours(links: np.ndarray) -> Neighbours:
+    found: Neighbours = {number: [] for number in range(len(links) + 1)}
+    for one, other in links.tolist():
+        found[one].append(other)
+        found[other].append(one)
+    return {number: sorted(joined) for number, joined in found.items()}
+
+
+def _order(neighbours: Neighbours, start: int) -> list[int] | None:
     """Compartments from left to right, from ``start`` on; None if there is no such order.
 
     What has no further neighbours comes before the one that the next stretch is of.
     """
     order, last, current = [start], None, start
     while True:
-        ahead = [n for n in tree.neighbours[current] if n != last]
-        onward = [n for n in ahead if len(tree.neighbours[n]) > 1]
+        ahead = [number for number in neighbours[current] if number != last]
+        onward = [number for number in ahead if len(neighbours[number]) > 1]
         if len(onward) > 1:
             return None
-        order += [n for n in ahead if n not in onward] + onward
+        order += [number for number in ahead if number not in onward] + onward
         if not onward:
             return order
         last, current = current, onward[0]
 
 
-def _laid_out(tree: Tree, order: list[int]) -> Wiring:
+def _laid_out(links: np.ndarray, order: list[int]) -> Wiring:
     place = {number: index for index, number in enumerate(order)}
     resistors: list[int] = []
     ends: dict[int, int] = {}
-    for one, other in tree.links.tolist():
+    for one, other in links.tolist():
         left, right = sorted((one, other), key=place.__getitem__)
         resistors.append(2 * place[right])
         start = 2 * place[left] + 1
         ends[start] = max(ends.get(start, start), 2 * place[right])
     return Wiring(
-        tree,
-        circuits=np.array([2 * place[number] for number in range(len(tree))]),
+        links.copy(),
+        circuits=np.array([2 * place[number] for number in sorted(order)]),
         resistors=np.array(resistors),
         stretches=tuple(sorted(ends.items())),
     )
 
 
-def _crowded(tree: Tree) -> tuple[int, list[int]]:
+def _crowded(neighbours: Neighbours) -> tuple[int, list[int]]:
     """First compartment with three neighbours that have further ones, and all those."""
-    for number, joined in enumerate(tree.neighbours):
-        further = [n for n in joined if len(tree.neighbours[n]) > 1]
+    for number, joined in neighbours.items():
+        further = [n for n in joined if len(neighbours[n]) > 1]
         if len(further) > 2:
             return number, further
-    raise AssertionError(f"{tree} can be laid out")
+    raise AssertionError("every other tree can be laid out")

@@ -49,7 +49,7 @@ class ChainProgram:
         initial_config: object,
     ) -> None:
         """Set the chip up, join the compartments and connect their inputs."""
-        length = len(wiring.tree)
+        length = len(wiring)
         self.pynn, self.wiring, self.averages = library.pynn, wiring, averages
         self.period = stimulus.duration(length)
         self.pynn.setup(initial_config=initial_config)
@@ -139,7 +139,7 @@ class ChainProgram:
         return self.pynn.PopulationView(self.circuits, circuits)
 
     def _close_switches(self) -> None:
-        count = 2 * len(self.wiring.tree)
+        count = 2 * len(self.wiring)
         starts = [start for start, _ in self.wiring.stretches]
         # the last circuit of a stretch closes no switch to the right
         joined = [c for start, stop in self.wiring.stretches for c in range(start, stop)]

@@ -58,15 +58,6 @@ class Tree:
         """Whether every compartment is joined to the one before."""
         return self.parents == (None, *range(len(self) - 1))
 
-    @cached_property
-    def neighbours(self) -> tuple[tuple[int, ...], ...]:
-        """Compartments that each one is joined to, in ascending order."""
-        found: list[list[int]] = [[] for _ in self.parents]
-        for parent, child in self.links.tolist():
-            found[parent].append(child)
-            found[child].append(parent)
-        return tuple(tuple(sorted(part)) for part in found)
-
     def __str__(self) -> str:
         """The parents as they stand in the configuration."""
         return f"[{', '.join('null' if p is None else str(p) for p in self.parents)}]"
