@@ -18,7 +18,8 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 # Each part of the library imports from its own floor and from those before it.
 FLOORS = (
     (
-        *("errors", "space", "prior", "dataset", "randomness", "provenance", "artifacts"),
+        *("errors", "space", "prior", "dataset", "randomness", "provenance", "imprint"),
+        "artifacts",
         *("logs", "threads", "ownership", "orphans", "lineage", "jobs", "__main__"),
     ),
     ("models", "judging"),

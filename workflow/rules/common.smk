@@ -29,13 +29,13 @@ from analog_sbi.ownership import claim_locks, release_abandoned_locks
 from analog_sbi.paper.places import folder
 from analog_sbi.problem import expect_same
 from analog_sbi.provenance import WORKFLOW, code_digest, config_digest, file_digest
-from analog_sbi.study import availability, budgets, posing
+from analog_sbi.study import availability, budgets, command_line, posing
 from analog_sbi.threads import one_thread_a_job
 
 one_thread_a_job()
 
 try:
-    study = typed.load(config)
+    study = typed.load(command_line.typed(config, workflow.config_settings.config))
     availability.check_available(study)
     posing.check(study)
     if workflow.is_main_process:
@@ -119,8 +119,8 @@ def problem_key(wildcards):
 
 
 def parameterization(wildcards):
-    """Parameterization that an experiment infers."""
-    return EXPERIMENTS[wildcards.experiment].parameters
+    """Parameterization that an experiment infers, with its logarithms."""
+    return posing.problem(study, wildcards.experiment, wildcards.backend).parameterization
 
 
 def model_modules(wildcards):

@@ -1,6 +1,9 @@
 # Everything that touches the chip, its model or a simulator; no rule here imports torch.
 
 
+include: "functions/transfer.smk"
+
+
 rule calibrate:
     """Make the model ready: of a chain leak potential, synaptic time constant and strength."""
     output:
@@ -115,7 +118,7 @@ use rule search_grid as measure_target with:
     benchmark:
         "results/benchmarks/measure_target/{backend}_{model}_{target}.tsv"
     wildcard_constraints:
-        target="|".join(study.target_positions()),
+        target=target_places(transferred=False),
     resources:
         chip=chip_of,
         chip_time=chip_time(constant(study.target.trials)),

@@ -104,7 +104,7 @@ def main(
         ]
     )
     write_table(frame, table, SCHEMA, maker)
-    write_text(as_text(frame, cores), text)
+    write_text(as_text(frame, cores), text, maker)
     write_table(sizes, growth, GROWTH, maker, {"seconds": "s"})
 
 

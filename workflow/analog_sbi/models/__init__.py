@@ -18,12 +18,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from analog_sbi.errors import ModelError, SpaceError, UnavailableError
+from analog_sbi.models import scale
 from analog_sbi.prior import Statement
 from analog_sbi.space import Space
 
 Array = np.ndarray
-LOGARITHMIC = "_log"
-"""End of the name of a parameterization whose parameters are decimal logarithms."""
 Values = Mapping[str, Array]
 """Signals by name, each (N, ...)."""
 
@@ -156,9 +155,9 @@ class Model:
     ``traces`` reads files of recorded traces, where the model has any. ``prior`` states what is
     known of parameters by name (``prior.over``), where that is more than their bounds.
 
-    Beside these every parameterization is there on a logarithmic scale (``global_log``), and an
-    observable may be a file of the user's, by its path. What a backend lacks inputs or signals for
-    raises UnavailableError.
+    Beside these every parameterization is there with some or all parameters on a logarithmic scale
+    (see ``scale``), and an observable may be a file of the user's, by its path. What a backend
+    lacks inputs or signals for raises UnavailableError.
     """
 
     parameterizations: Mapping[str, Callable[[Space], Parameterization]]
@@ -183,13 +182,16 @@ class Model:
 
     def parameterization(self, name: str, inputs: Space) -> Parameterization:
         """Parameterization by name; raises ModelError for an unknown one."""
-        if name not in self.parameterizations and name.endswith(LOGARITHMIC):
-            linear = self.parameterization(name.removesuffix(LOGARITHMIC), inputs)
+        linear, bounds = scale.split(name)
+        if bounds:
+            return _logarithmic(self.parameterization(linear, inputs), bounds)
+        if name not in self.parameterizations and name.endswith(scale.LOGARITHMIC):
+            whole = self.parameterization(name.removesuffix(scale.LOGARITHMIC), inputs)
+            every = {part: whole.space.limits(part) for part in whole.space.names}
             try:
-                space = linear.space.logarithmic()
+                return _logarithmic(whole, every)
             except SpaceError as error:
                 raise ModelError(f"parameters: {name}: {error}") from error
-            return Mapped(space, lambda theta: linear(10.0**theta))
         return _entry(self.parameterizations, name, "parameters")(inputs)
 
     def observable(self, name: str, signals: Signals) -> Observable:
@@ -225,6 +227,20 @@ def _made(make: Callable, argument: Any) -> Any:
         return make(argument)
     except UnavailableError:
         return None
+
+
+def _logarithmic(linear: Parameterization, bounds: scale.Bounds) -> Mapped:
+    """The parameterization with decimal logarithms of the parameters that have bounds here.
+
+    Raises SpaceError for unknown names and bounds that have no logarithm.
+    """
+    space = linear.space.narrowed(bounds).logarithmic([*bounds])
+    chosen = np.array([name in bounds for name in linear.space.names])
+
+    def undo(theta: Array) -> Array:
+        return np.power(10.0, theta, out=theta.copy(), where=chosen)
+
+    return Mapped(space, lambda theta: linear(undo(theta)))
 
 
 def _entry(entries: Mapping[str, Callable], name: str, key: str) -> Callable:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analog_sbi.artifacts import Maker, drawn_metadata, replacing
+from analog_sbi.artifacts import Maker, write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,10 +68,10 @@ def figure(height: float, width: float = WIDTH) -> Iterator[Figure]:
 
 def save(canvas: Figure, svg: str | Path, png: str | Path, maker: Maker | None = None) -> None:
     """Write a figure as SVG and PNG; equal content of one maker gives equal files."""
-    with replacing(svg) as temporary:
-        canvas.savefig(temporary, format="svg", metadata=drawn_metadata(svg, maker))
-    with replacing(png) as temporary:
-        canvas.savefig(temporary, format="png", metadata=drawn_metadata(png, maker))
+    for path, kind, changing in ((svg, "svg", "Date"), (png, "png", "Software")):
+        file = io.BytesIO()
+        canvas.savefig(file, format=kind, metadata={changing: None})
+        write_bytes(file.getvalue(), path, maker)
 
 
 def stacked(

@@ -33,7 +33,17 @@ from analog_sbi.study.values import (
     refusal,
     setting,
 )
-from analog_sbi.study.vocabulary import ALGORITHMS, FAMILIES, MODELS, parts, settings_of
+from analog_sbi.study.vocabulary import (
+    ALGORITHMS,
+    BACKENDS,
+    FAMILIES,
+    MODELS,
+    parts,
+    settings_of,
+)
+
+INFERRED = "inferred"
+"""Scale of a target that nobody knows."""
 
 
 def _model(name: str) -> str:
@@ -50,6 +60,16 @@ def _target(value: Any) -> Any:
     return value
 
 
+def _scale(value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number and value not in (None, INFERRED):
+        raise refusal(f"number or {INFERRED}")
+    if number and not value > 0:
+        raise refusal("more than 0")
+    return value
+
+
+Scale = Annotated[Positive | Literal["inferred"], BeforeValidator(_scale)]
 Algorithm = Annotated[
     str,
     only(ALGORITHMS),
@@ -59,7 +79,10 @@ RoundsAs = Literal["jobs", "one_job"]
 
 
 class Target(Section):
-    """An observation: measured at a position, or trials from a file. A list is a position."""
+    """An observation: measured at a position, or trials from a file. A list is a position.
+
+    With ``backend`` it is measured there and transferred to the backend of the study.
+    """
 
     position: Position | None = setting(
         "position in the range of each parameter, from 0 to 1, as many as a parameterization has; "
@@ -68,8 +91,14 @@ class Target(Section):
     )
     file: Text | None = setting("path of a table (CSV or parquet) of trials", default=None)
     units: dict[Text, Text] | None = setting("units of columns of the file", default=None)
-    scale: Positive | None = setting(
-        "number that columns in other units than the model's are multiplied by", default=None
+    backend: Annotated[str, only(BACKENDS)] | None = setting(
+        "another backend that measures the target, such as arbor (null: that of the study)",
+        default=None,
+    )
+    scale: Scale | None = setting(
+        "number that columns in other units than the model's are multiplied by; inferred: nobody "
+        "knows it, so that only features which no scale changes are given, such as relative ones",
+        default=None,
     )
 
     @model_validator(mode="after")
@@ -78,8 +107,12 @@ class Target(Section):
             raise refusal("either position or file")
         if self.units is not None and self.file is None:
             raise refusal("no units without a file", "units")
-        if self.scale is not None and self.file is None:
-            raise refusal("no scale without a file", "scale")
+        if self.backend is not None and self.position is None:
+            raise refusal("no backend without a position", "backend")
+        if self.scale is not None and self.file is None and self.backend is None:
+            raise refusal("no scale without a file or another backend", "scale")
+        if self.backend is not None and self.scale is None:
+            raise refusal("a number or inferred, since backends have their own units", "scale")
         return self
 
 
@@ -197,17 +230,22 @@ class Experiment(Section):
     parameters: Text = setting(
         "parameterization of the model; of the chain global (one leak and one axial value) or "
         "individual (one for each circuit); with _weight, _leak_potential or both after that of "
-        "synapses and leaks, too; with _log at the end on a logarithmic scale"
+        "synapses and leaks, too; with _log at the end all on a logarithmic scale"
     )
     observable: Text = setting(
         "what is compared with the target; of the chain tau, first (heights after an input to "
-        "compartment 0), all heights, width or latency (of the responses to that input) or rest; "
-        "or the path of a .py file"
+        "compartment 0), relative (to that in compartment 0), all heights, width or latency (of "
+        "the responses to that input), rest (potentials); or the path of a .py file"
     )
     prior: dict[Symbol, AnyMarginal] = setting(
         "prior by name of a parameter: narrower bounds [lowest, highest], or a distribution with "
         "its arguments, {normal: [500, 80]}, maybe within bounds; else uniform, or as the model "
         "states",
+        default={},
+    )
+    scale: dict[Symbol, Literal["linear", "log"]] = setting(
+        "log by name of a parameter whose decimal logarithm is inferred in place of it; its "
+        "bounds, in prior or of the model, are those of the parameter itself and above 0",
         default={},
     )
     target: Text = setting("name of an entry of targets")
