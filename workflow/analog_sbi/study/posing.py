@@ -413,6 +413,14 @@ def _expect_transferable(key: str, posed: Problem, observed: Transferred) -> Non
     if isinstance(source, Unmeasured):
         raise ConfigurationError(f"targets.{observed.name}: {source.reason}")
     model = load(posed.setup.model)
+    translated = model.parameterization("individual", face(posed.setup).inputs).space
+    try:
+        model.parameterization(posed.parameterization, translated)
+    except UnavailableError as error:
+        raise ConfigurationError(
+            f"{key}.parameters: expected one of {', '.join(translated.names)}, which are "
+            f"translated for the target {observed.name}, found {posed.parameterization!r}"
+        ) from error
     observable = model.observable(posed.observable, posed.signals)
     if not set(observable.needs) <= set(model.stored):
         raise ConfigurationError(
