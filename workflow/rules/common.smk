@@ -253,11 +253,31 @@ def draws(count, *purpose):
 
 
 def round_size(wildcards):
+    """Measurements of a round, without those of seeds that stay as they are."""
     experiment = EXPERIMENTS[wildcards.experiment]
-    return experiment.seeds * experiment.rounds[int(wildcards.round)]
+    table = f"results/{wildcards.backend}/{wildcards.experiment}/round_{wildcards.round}"
+    seeds = seeds_to_measure(f"{table}/observations.parquet", experiment.seeds)
+    return seeds * experiment.rounds[int(wildcards.round)]
 
 
-def predictive_size(wildcards):
-    experiment = EXPERIMENTS[wildcards.experiment]
-    rounds = len(study.checked_rounds(wildcards.experiment))
-    return experiment.seeds * rounds * study.predictive.samples
+def predictive_size(table, rounds, members):
+    """Function of the wildcards: measurements of posterior samples, without those that stay.
+
+    ``rounds`` and ``members`` give the rounds and the number of seeds or ensembles of a name.
+    """
+
+    def size(wildcards):
+        name = wildcards.experiment
+        path = f"results/{wildcards.backend}/{name}/{table}"
+        each = len(rounds(name)) * study.predictive.samples
+        return seeds_to_measure(path, members(name)) * each
+
+    return size
+
+
+def seeds_of(name):
+    return EXPERIMENTS[name].seeds
+
+
+def ensembles_of(name):
+    return EXPERIMENTS[name].seeds // study.ensemble.size

@@ -2,11 +2,13 @@
 
 import copy
 
+from snakemake.io import is_flagged
 from snakemake.iocontainers import InputFiles, Params
 from snakemake.logging import logger
 from snakemake.settings.enums import RerunTrigger
 
-from analog_sbi.lineage import Job, Lineage, foreign, otherwise, stored_key
+from analog_sbi import members
+from analog_sbi.lineage import Job, Lineage, foreign, of_a_seed, otherwise, stored_key
 
 FOREIGN = (
     "expected a file that this study wrote, found another one; move it away, it is not overwritten"
@@ -22,6 +24,7 @@ def carry_lineage(rules):
     keys in the artifacts decide as well.
     """
     plain = {step.name: _without_lineage(step) for step in rules if step.output}
+    added = [step.name for step in rules if any(is_flagged(o, "update") for o in step.output)]
     jobs = {}
 
     def job_of(path):
@@ -37,10 +40,19 @@ def carry_lineage(rules):
             jobs[name] = Job(step.name, wildcards, dict(params.items()), list(map(str, inputs)))
         return jobs[name]
 
-    lineage = Lineage(job_of)
+    def one_seed(path):
+        found = job_of(path)
+        return found and of_a_seed(found)
+
+    lineage, seeds_lineage = Lineage(job_of), Lineage(one_seed)
 
     def key_of(step):
         return lambda wildcards: lineage.job_key(job(step, dict(wildcards.items())))
+
+    def key_of_a_seed(step):
+        return lambda wildcards: seeds_lineage.job_key(
+            of_a_seed(job(step, dict(wildcards.items())))
+        )
 
     def remade(step):
         def no_input(wildcards):
@@ -66,6 +78,9 @@ def carry_lineage(rules):
         if step.name in plain:
             step.set_params(key=key_of(plain[step.name]), input_keys=input_keys)
             step.set_input(remade(plain[step.name]))
+        if step.name in added:
+            step.set_params(key_of_a_seed=key_of_a_seed(plain[step.name]))
+    return seeds_lineage.key
 
 
 def _trusting():
@@ -95,4 +110,11 @@ def _producer(rules, path):
     return found[0] if found else None
 
 
-carry_lineage(list(workflow.rules))
+def seeds_to_measure(path, seeds):
+    """How many of ``seeds`` seeds a job measures for the table at a path: not those that stay."""
+    return len(
+        set(range(seeds)) - members.expected_to_stay(path, KEY_OF_A_SEED(path), range(seeds))
+    )
+
+
+KEY_OF_A_SEED = carry_lineage(list(workflow.rules))
