@@ -22,7 +22,6 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ import pyarrow
 import pyarrow.parquet as pq
 
 from analog_sbi.errors import ArtifactError
-from analog_sbi.provenance import config_digest
+from analog_sbi.provenance import config_digest, version
 
 METADATA_KEY = "analog_sbi"
 CHECKSUM_KEY = "analog_sbi_checksum"
@@ -66,7 +65,7 @@ class Maker:
 
     def facts(self) -> dict[str, Any]:
         """Plain data for the metadata, with the version of this package."""
-        named = {"rule": self.rule, "version": version("analog-sbi"), "settings": self.digest}
+        named = {"rule": self.rule, "version": version(), "settings": self.digest}
         lineage = {"key": self.key, "inputs": dict(self.inputs)}
         return {"maker": named, **({"lineage": lineage} if self.key else {})}
 

@@ -13,28 +13,30 @@ FOREIGN = (
 )
 
 
-def carry_lineage(rules):
-    """Give rules params ``key`` and ``input_keys``; what carries another key is made again.
+def carry_lineage(steps):
+    """Give rules, by their names in this study, params ``key`` and ``input_keys``; what carries another key is made again.
 
     Params that are functions of the wildcards are compared with those of the last run, of inputs
     they are not (``expand_params`` of Snakemake); so the key, which depends on inputs, is asked of
     the wildcards. What was recorded of the last run may be gone or of another folder, so that the
     keys in the artifacts decide as well.
     """
-    plain = {step.name: _without_lineage(step) for step in rules if step.output}
     jobs = {}
 
     def job_of(path):
-        step = _producer(plain.values(), path)
+        step = _producer(_of_the_study(), path)
         return None if step is None else job(step, step.get_wildcards(path))
 
     def job(step, wildcards):
         name = step.name, *sorted(wildcards.items())
         if name not in jobs:
-            inputs = step.expand_input(wildcards)[0]
-            output = step.expand_output(wildcards)[0]
-            params = step.expand_params(wildcards, inputs, output, None)[0]
-            jobs[name] = Job(step.name, wildcards, dict(params.items()), list(map(str, inputs)))
+            plain = step.plain
+            inputs = plain.expand_input(wildcards)[0]
+            output = plain.expand_output(wildcards)[0]
+            params = plain.expand_params(wildcards, inputs, output, None)[0]
+            jobs[name] = Job(
+                step.name_in_study, wildcards, dict(params.items()), list(map(str, inputs))
+            )
         return jobs[name]
 
     lineage = Lineage(job_of)
@@ -62,10 +64,18 @@ def carry_lineage(rules):
     def input_keys(wildcards, input):
         return {path: lineage.key(path) for path in map(str, input)} if _trusting() else {}
 
-    for step in rules:
-        if step.name in plain:
-            step.set_params(key=key_of(plain[step.name]), input_keys=input_keys)
-            step.set_input(remade(plain[step.name]))
+    for name, step in steps.items():
+        step.plain, step.name_in_study, step.study = _without_lineage(step), name, rules
+        step.set_params(key=key_of(step), input_keys=input_keys)
+        step.set_input(remade(step))
+
+
+def _of_the_study():
+    """Rules that make something; of a workflow with several studies as modules those of this one.
+
+    A module that takes some rules again, changed, parses this file once more.
+    """
+    return [step for step in workflow.rules if getattr(step, "study", None) is rules]
 
 
 def _trusting():
@@ -95,4 +105,10 @@ def _producer(rules, path):
     return found[0] if found else None
 
 
-carry_lineage(list(workflow.rules))
+carry_lineage(
+    {
+        name: proxy.rule
+        for name, proxy in rules._rules.items()
+        if proxy.rule in workflow.modifier.rules and proxy.rule.output
+    }
+)
