@@ -43,7 +43,8 @@ def version() -> str:
 def code_digest(script: str | Path, *modules: str, called: str | None = None) -> str:
     """Digest of a script, of dotted ``modules`` it loads by name, and of all they import.
 
-    ``called`` is the script's path in the study where the file is a copy elsewhere. Raises FileNotFoundError if there is no such module in this package.
+    ``called`` is the script's path in the study where the file is a copy elsewhere. Raises
+    FileNotFoundError if there is no such module in this package.
     """
     start = Path(script).resolve()
     todo = [start]

@@ -14,7 +14,9 @@ FOREIGN = (
 
 
 def carry_lineage(steps):
-    """Give rules, by their names in this study, params ``key`` and ``input_keys``; what carries another key is made again.
+    """Give rules params ``key`` and ``input_keys``; what carries another key is made again.
+
+    ``steps`` are rules by their names in this study, which a module may have renamed.
 
     Params that are functions of the wildcards are compared with those of the last run, of inputs
     they are not (``expand_params`` of Snakemake); so the key, which depends on inputs, is asked of
