@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import subprocess
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -38,6 +39,16 @@ def version() -> str:
     if stated.is_file():
         return str(tomllib.loads(stated.read_text())["project"]["version"])
     return metadata.version(PACKAGE.name.replace("_", "-"))
+
+
+def commit(folder: str | Path) -> str:
+    """Commit of a checkout, with -dirty where files are changed; "none" outside of git."""
+    command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=12", "--dirty"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return "none"
+    return done.stdout.strip()
 
 
 def code_digest(script: str | Path, *modules: str, called: str | None = None) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+from snakemake.settings.types import DeploymentMethod
 from snakemake.sourcecache import LocalSourceFile
 from snakemake.utils import update_config
 
@@ -59,3 +61,13 @@ def complete(given):
     whole = load_configfile(CONFIGURATION)
     update_config(whole, given)
     given.update(whole)
+
+
+if (
+    workflow.is_main_process
+    and DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+):
+    logger.info(
+        "--sdm conda makes no environment: Snakemake and its jobs share the one of "
+        "envs/environment.yaml (docs/deployment.md)"
+    )

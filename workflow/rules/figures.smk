@@ -61,6 +61,11 @@ for figure in figures().values():
     describe(f"plot_{figure.name}", f"{figure.title}.")
 
 
+def with_page(target):
+    """Input function of a target: the report, which all makes and others keep current."""
+    return lambda wildcards: [PAGE] if target.name == "all" or Path(PAGE).is_file() else []
+
+
 for target in targets(BACKEND):
 
     rule:
@@ -70,6 +75,7 @@ for target in targets(BACKEND):
         input:
             target.files,
             given.target_paths(study, target.needs),
+            with_page(target),
         localrule: True
 
     describe(target.name, target.title)

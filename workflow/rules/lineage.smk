@@ -21,7 +21,7 @@ def carry_lineage(steps):
     Params that are functions of the wildcards are compared with those of the last run, of inputs
     they are not (``expand_params`` of Snakemake); so the key, which depends on inputs, is asked of
     the wildcards. What was recorded of the last run may be gone or of another folder, so that the
-    keys in the artifacts decide as well.
+    keys in the artifacts decide as well. Gives the keys of all files.
     """
     jobs = {}
 
@@ -70,6 +70,14 @@ def carry_lineage(steps):
         step.plain, step.name_in_study, step.study = _without_lineage(step), name, rules
         step.set_params(key=key_of(step), input_keys=input_keys)
         step.set_input(remade(step))
+    return lineage
+
+
+def is_current(path):
+    """Whether a file is there, and made of what it would be made of now."""
+    if not Path(path).is_file():
+        return False
+    return not _trusting() or stored_key(path) == LINEAGE.key(path)
 
 
 def _of_the_study():
@@ -107,7 +115,7 @@ def _producer(rules, path):
     return found[0] if found else None
 
 
-carry_lineage(
+LINEAGE = carry_lineage(
     {
         name: proxy.rule
         for name, proxy in rules._rules.items()
