@@ -7,10 +7,10 @@ BIN := .venv/bin
 LOCK ?= envs/requirements.lock
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
-TARGETS := $(FIGURES) claims all report trust algorithms adex benchmark
+TARGETS := $(FIGURES) claims all report trust algorithms transfer adex benchmark
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint test weather clean $(TARGETS)
+.PHONY: help env lint test test-slurm weather clean $(TARGETS)
 
 help:
 	@echo "make env       create the environment in .venv"
@@ -21,10 +21,12 @@ help:
 	@echo "make report    one HTML page of all figures and claims: results/report.html"
 	@echo "make trust     posteriors against a reference, and their coverage"
 	@echo "make algorithms  other algorithms at equal budgets"
+	@echo "make transfer  a target of Arbor, inferred on the chip's model and predicted by both"
 	@echo "make adex      the second study: a spiking neuron"
 	@echo "make benchmark speed of the parts of the study on this machine"
 	@echo "make test      environment, lint, tests: 15 to 30 minutes"
 	@echo "make weather   all trials of kills, damage and faults (docs/reliability.md); hours"
+	@echo "make test-slurm  quick Figure 3 through a Slurm of one node (docs/cluster.md)"
 	@echo "make clean     remove the environment; results/ stays"
 
 env: .venv/.installed
@@ -51,13 +53,24 @@ lint: env
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
+# Files of tests beside one another; what shares a fixture stays together (tests/conftest.py).
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 # All trials of bad weather, of which the tests run a selection: hours. WEATHER=0.1 runs a tenth.
 WEATHER ?= 1
 weather: env
 	WEATHER=$(WEATHER) WEATHER_TABLE=results/weather.md $(BIN)/pytest tests/weather
+
+# The executor lies in a folder of its own: see envs/slurm.lock. The node's files and results are
+# kept in results/slurm/.
+.venv/slurm/.installed: envs/slurm.lock .venv/.installed
+	$(BIN)/pip install --quiet --progress-bar off --no-deps --upgrade --target .venv/slurm --requirement $<
+	touch $@
+
+test-slurm: .venv/slurm/.installed
+	rm -rf results/slurm
+	PYTHONPATH=$(CURDIR)/.venv/slurm $(BIN)/python -m tests.slurm results/slurm
 
 clean:
 	rm -rf .venv

@@ -12,7 +12,8 @@ from analog_sbi.estimators import family
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import stack
 from analog_sbi.posterior import Networks
-from analog_sbi.problem import Box, Measured, Problem
+from analog_sbi.prior import Box
+from analog_sbi.problem import Measured, Problem
 from analog_sbi.space import Space
 
 

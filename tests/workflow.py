@@ -30,7 +30,7 @@ def copy_of_the_study(folder: Path) -> Path:
 
 
 def snakemake(
-    folder: Path, *arguments: str, timeout: int = 600, path: Path | None = None
+    folder: Path, *arguments: str, timeout: int = 1800, path: Path | None = None
 ) -> subprocess.CompletedProcess:
     """Run Snakemake in a folder with its own copy of the study; output as text.
 

@@ -133,6 +133,10 @@ def test_the_profile_for_slurm_sends_to_the_chip_what_touches_it(study, config):
     touching |= {f"run_{n}_round{'s' if n > 1 else ''}" for n in rounds | {1}}
     elsewhere = {"survey_reference", "measure_reference", "repeat_reference"}  # millions of them
     assert set(profile["set-resources"]) == touching - elsewhere
+    # a job in a group has one partition, so none that touches the chip is in one
+    rules = set(parts[2::3]) | {f"plot_figure{number}" for number in range(2, 10)}
+    assert set(profile["groups"]) <= rules - touching
+    assert set(profile["groups"].values()) == set(profile["group-components"])
 
 
 def test_figure9_does_not_touch_the_chip_and_figure4_not_arbor(study):

@@ -18,14 +18,15 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 # Each part of the library imports from its own floor and from those before it.
 FLOORS = (
     (
-        *("errors", "space", "dataset", "randomness", "provenance", "artifacts"),
-        *("logs", "threads", "ownership", "orphans", "lineage", "jobs", "__main__"),
+        *("errors", "space", "prior", "dataset", "randomness", "provenance", "imprint"),
+        "artifacts",
+        *("logs", "threads", "ownership", "orphans", "lineage", "members", "jobs", "__main__"),
     ),
     ("models", "judging"),
     ("chip",),
     ("hardware",),
     ("backends",),
-    ("problem", "features", "plans", "measuring", "trials", "tables"),
+    ("torch_prior", "problem", "features", "plans", "measuring", "trials", "tables"),
     ("estimators",),
     ("posterior",),
     ("algorithms",),

@@ -12,7 +12,8 @@ from analog_sbi.backends import Setup
 from analog_sbi.models import chain
 from analog_sbi.paper.artifacts import Artifacts, Frame
 from analog_sbi.paper.figure7 import REVERSED, SIZES
-from analog_sbi.problem import Box, Measured, Problem
+from analog_sbi.prior import Box
+from analog_sbi.problem import Measured, Problem
 from analog_sbi.space import Space
 
 LENGTH, HIGH, STAR = 4, 1000.0, 500.0

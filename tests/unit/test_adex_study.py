@@ -15,7 +15,8 @@ from analog_sbi.paper import given, registry
 from analog_sbi.paper.artifacts import Artifacts, position
 from analog_sbi.paper.targets import targets
 from analog_sbi.paper.verdicts import decide
-from analog_sbi.problem import Box, Measured, Problem
+from analog_sbi.prior import Box
+from analog_sbi.problem import Measured, Problem
 from analog_sbi.studies.adex import coverage, patterns, posteriors
 from tests.setups import configuration
 from tests.unit.made_up import FRAME

@@ -11,7 +11,7 @@ from analog_sbi import posterior
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.posterior import LeakageError, ensembles
 from analog_sbi.posterior.answers import ask, members, mix
-from analog_sbi.problem import Box
+from analog_sbi.prior import Box
 from analog_sbi.space import Space
 from tests.toys import untrained
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analog_sbi.benchmarks import measuring, timing, training
+from analog_sbi.benchmarks import measuring, spiking, timing, training
 from analog_sbi.benchmarks.report import SCHEMA, as_text
 from analog_sbi.estimators.rounds import TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
@@ -29,6 +29,18 @@ def test_ratios_are_those_of_neighbouring_calls():
     row = timing.row("x", np.array([[1.0, 4.0], [2.0, 4.0], [1.0, 3.0]]), goal=2.0)
     assert (row.ratio, row.ratio_min, row.ratio_max) == (3.0, 2.0, 4.0)
     assert (row.ours_s, row.theirs_s) == (1.0, 4.0)
+
+
+def test_a_limit_is_a_ratio_to_the_longest_time():
+    calls = []
+    row = timing.within("x", lambda: calls.append(1), 1000.0, 2)
+    assert row.holds
+    assert len(calls) == 3
+    assert not timing.within("x", lambda: None, 0.0, 1).holds
+
+
+def test_the_network_of_the_stand_in_spikes():
+    assert 50 < spiking.network() < 80
 
 
 def test_the_table_has_the_columns_of_the_contract():

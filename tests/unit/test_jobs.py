@@ -22,8 +22,9 @@ def logging_as_before():
     logging.captureWarnings(False)
 
 
-def run(folder, **params):
-    return SimpleNamespace(rule="measure", params=params, log=[str(folder / "job.log")])
+def run(folder, *paths, **params):
+    log = [str(folder / "job.log")]
+    return SimpleNamespace(rule="measure", input=paths, params=params, log=log)
 
 
 def test_what_a_job_writes_carries_its_key_and_those_of_its_inputs(tmp_path):
@@ -60,3 +61,22 @@ def test_a_log_that_cannot_be_written_is_named(tmp_path):
         job(run(tmp_path / "missing", seed=1)),
     ):
         pass
+
+
+def test_a_mixture_ends_figures_and_claims_before_they_begin(tmp_path, capsys):
+    root = str(tmp_path / "calibration.parquet")
+    paths = [str(tmp_path / name) for name in ("grid.parquet", "target.parquet")]
+    for path, used in zip(paths, ("k0", "new"), strict=True):
+        with job(run(tmp_path, key=used, input_keys={})) as maker:
+            write_table(TABLE, root, SCHEMA, maker)
+        with job(run(tmp_path, key="k1", input_keys={root: used})) as maker:
+            write_table(TABLE, path, SCHEMA, maker)
+    with job(run(tmp_path, *paths, key="k2", input_keys={})):  # a job that may
+        pass
+    with job(run(tmp_path, paths[0], key="k2", input_keys={}), unmixed=True):
+        pass
+    with pytest.raises(SystemExit), job(run(tmp_path, *paths, key="k2"), unmixed=True):
+        raise AssertionError("begun")
+    told = capsys.readouterr().err.splitlines()
+    assert len([line for line in told if "found" in line]) == 1
+    assert f"{paths[1]}: expected to be made from what all the rest" in told[-1]

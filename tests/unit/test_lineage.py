@@ -1,5 +1,9 @@
 """Keys follow everything upstream; trees tell where results came from."""
 
+import io
+import json
+import zlib
+
 import pandas as pd
 import pytest
 import torch
@@ -7,14 +11,15 @@ import torch
 from analog_sbi.__main__ import main
 from analog_sbi.artifacts import (
     Maker,
-    drawn_metadata,
     read_metadata,
     table_schema,
+    write_bytes,
     write_plain,
     write_table,
+    write_text,
 )
 from analog_sbi.errors import ArtifactError
-from analog_sbi.lineage import Job, Lineage, check_inputs, stored_key
+from analog_sbi.lineage import Job, Lineage, check_inputs, check_unmixed, stored_key
 
 SCHEMA = table_schema(numbers=("tau",))
 
@@ -83,13 +88,22 @@ def write(path, key, inputs=None):
         write_plain({"w": torch.zeros(2)}, path, maker)
     elif path.endswith(".parquet"):
         write_table(pd.DataFrame({"tau": [1.0]}), path, SCHEMA, maker)
-    else:
+    elif path.endswith((".svg", ".png")):
         from matplotlib.figure import Figure
 
-        Figure().savefig(path, metadata=drawn_metadata(path, maker))
+        file = io.BytesIO()
+        Figure(dpi=10).savefig(file, format=path[-3:])
+        write_bytes(file.getvalue(), path, maker)
+    else:
+        write_text(
+            '{"verdict": "-->"}' if path.endswith(".json") else "# Claims -->\n", path, maker
+        )
 
 
-@pytest.mark.parametrize("name", ["a.parquet", "a.pt", "a.svg", "a.png"])
+KINDS = ["a.parquet", "a.pt", "a.svg", "a.png", "a.md", "a.html", "a.json"]
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_artifacts_of_every_kind_carry_their_key(name):
     assert stored_key(name) is None
     write(name, "k1", {"b.parquet": "k0"})
@@ -101,6 +115,46 @@ def test_artifacts_of_every_kind_carry_their_key(name):
     with open(name, "wb") as file:
         file.write(b"damaged")
     assert stored_key(name) is None
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_tree_begins_with_an_artifact_of_any_kind(name, capsys):
+    write("root.parquet", "k0")
+    write(name, "k1", {"root.parquet": "k0"})
+    assert main(["lineage", name]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{name}: k1, by measure of version ")
+    assert second.startswith("  root.parquet: k0, by measure of version ")
+
+
+@pytest.mark.parametrize("name", ["a.svg", "a.png", "a.md", "a.html", "a.json"])
+def test_figures_and_texts_that_were_edited_are_told_from_others(name, folder, capsys):
+    path = folder / name
+    write(name, "k1")
+    content = path.read_bytes()
+    if name.endswith(".png"):  # a chunk that any program may add
+        more = b"tEXtTitle\0mine"
+        edited = content[:33] + len(more[4:]).to_bytes(4) + more + zlib.crc32(more).to_bytes(4)
+        edited += content[33:]
+    else:
+        edited = (
+            content.replace(b"a", b"b", 1) if name != "a.json" else content.replace(b"-->", b"x")
+        )
+    path.write_bytes(edited)
+    assert main(["lineage", name]) == 1
+    assert "damaged or edited" in capsys.readouterr().err
+    assert stored_key(name) is None
+
+
+def test_an_imprint_is_no_part_of_what_is_read(folder):
+    write("a.json", "k1")
+    assert json.loads((folder / "a.json").read_text())["verdict"] == "-->"
+    write("a.md", "k1")
+    assert (folder / "a.md").read_text().startswith("# Claims -->\n<!-- ")
+    write_text("# Claims\n", "plain.md")
+    assert (folder / "plain.md").read_text() == "# Claims\n"
+    assert read_metadata("plain.md") == {}
+    assert stored_key("plain.md") is None
 
 
 def test_artifacts_without_a_key_are_told_from_those_with_one():
@@ -140,3 +194,35 @@ def test_wrong_calls_and_damage_end_in_one_line(folder, capsys):
     (folder / "a.parquet").write_text("damaged")
     assert main(["lineage", "a.parquet"]) == 1
     assert capsys.readouterr().err.splitlines()[-1].startswith("a.parquet: expected ")
+
+
+def mixed(calibration="k0", again="k0"):
+    """A grid and a target, and what the calibration that they were made from was then and is."""
+    write("calibration.parquet", again)
+    write("grid.parquet", "k1", {"calibration.parquet": "k0"})
+    write("target.parquet", "k2", {"calibration.parquet": calibration})
+
+
+def test_what_was_made_from_one_calibration_goes_together():
+    mixed()
+    check_unmixed(["grid.parquet", "target.parquet", "calibration.parquet", "data.csv", "no.pt"])
+
+
+def test_a_mixture_is_refused_however_far_up_it_is():
+    mixed(calibration="other")
+    with pytest.raises(
+        ArtifactError, match=r"^target\.parquet: .* lineage other, grid\.parquet from"
+    ):
+        check_unmixed(["grid.parquet", "target.parquet"])
+    write("samples.parquet", "k3", {"target.parquet": "k2"})
+    with pytest.raises(ArtifactError, match=r"^target\.parquet: expected to be made from"):
+        check_unmixed(["grid.parquet", "samples.parquet"])
+    write("target.parquet", "k2 again", {"calibration.parquet": "k0"})
+    check_unmixed(["grid.parquet", "samples.parquet"])  # what the samples came from is gone
+
+
+def test_a_file_beside_what_was_made_from_an_older_one_is_a_mixture():
+    mixed(again="new")
+    check_unmixed(["grid.parquet", "target.parquet"])
+    with pytest.raises(ArtifactError, match=r"^grid\.parquet: .* of the lineage k0, it has new"):
+        check_unmixed(["grid.parquet", "calibration.parquet"])

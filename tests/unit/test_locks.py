@@ -15,3 +15,11 @@ def test_every_file_has_a_hash():
     assert [pin for pin, _ in hashed] == pins("requirements.lock")
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for _, digest in hashed)
     assert all("==" in pin for pin, _ in hashed)
+
+
+def test_the_executor_for_slurm_is_pinned_and_in_no_other_lock():
+    hashed = [line.split(" --hash=sha256:") for line in pins("slurm.lock")]
+    assert all("==" in pin and re.fullmatch("[0-9a-f]{64}", digest) for pin, digest in hashed)
+    names = {pin.partition("==")[0] for pin, _ in hashed}
+    assert "snakemake-executor-plugin-slurm" in names
+    assert not names & {pin.partition("==")[0] for pin in pins("requirements.lock")}

@@ -12,7 +12,8 @@ from analog_sbi.diagnostics.certificate import Certificate
 from analog_sbi.page.answer import Answer
 from analog_sbi.page.conclusions import at_edge, sentences, tied, widths
 from analog_sbi.page.write import html, write_page
-from analog_sbi.problem import Box, Given, Problem
+from analog_sbi.prior import Box
+from analog_sbi.problem import Given, Problem
 from analog_sbi.space import Space
 
 SPACE = Space(("a", "b", "c"), ("mV", "", "S"), np.zeros(3), np.array([10.0, 10.0, 10.0]))
@@ -42,9 +43,9 @@ def answer(features: int = 2, position: bool = False) -> Answer:
 
 def test_widths_and_words():
     made = answer()
-    share = [width.share for width in widths(made.pooled, SPACE)]
+    share = [width.share for width in widths(made.pooled, Box(SPACE))]
     assert share[0] < 0.25 < share[1] < 0.8 < share[2]
-    told = " ".join(sentences(made.pooled, SPACE))
+    told = " ".join(sentences(made.pooled, Box(SPACE)))
     assert "leaves determined: a (" in told
     assert "leaves narrowed down: b (" in told
     assert "leaves hardly determined, which is no statement on their value: c (" in told
@@ -62,7 +63,7 @@ def test_tied_parameters(correlation, count):
 def test_samples_at_a_bound_are_told(share, crowded):
     samples = np.full((1000, 3), 5.0)
     samples[: int(1000 * share), 0] = 0.1
-    assert at_edge(samples, SPACE) == crowded
+    assert at_edge(samples, Box(SPACE)) == crowded
 
 
 class Tags(HTMLParser):

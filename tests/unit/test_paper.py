@@ -80,9 +80,17 @@ def test_the_claims_are_those_of_the_study():
 def test_every_figure_of_the_paper_is_registered_and_a_target(root):
     numbered = {name: figure for name, figure in registry.figures().items() if figure.number}
     assert list(numbered) == FIGURES
-    assert {*FIGURES, "all", "claims", "trust", "algorithms", "reference", "benchmark", "adex"} <= {
-        target.name for target in targets()
-    }
+    assert {
+        *FIGURES,
+        "all",
+        "claims",
+        "trust",
+        "algorithms",
+        "reference",
+        "benchmark",
+        "adex",
+        "transfer",
+    } <= {target.name for target in targets()}
     for figure in numbered.values():
         if figure.category:
             assert (root / f"workflow/report/{figure.caption}.rst").is_file()
@@ -131,7 +139,7 @@ def test_figures_follow_the_target_of_their_experiment(config):
 @pytest.mark.parametrize(
     ("section", "key", "value", "redrawn"),
     [
-        ("arbor", "weight", 0.07, set()),
+        ("arbor", "weight", 0.07, {"transfer"}),
         ("predictive", "shown", 400, {"figure3", "figure8"}),
         ("predictive", "seed", 1, {"figure3", "figure4", "figure8", "reference"}),
         ("ensemble", "size", 4, {"correlation", "coverage", "pairs", "predictive"}),

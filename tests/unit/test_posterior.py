@@ -20,7 +20,8 @@ from analog_sbi.posterior import LeakageError, Networks, PosteriorFormatError
 from analog_sbi.posterior.particles import Particles
 from analog_sbi.posterior.points import Points
 from analog_sbi.posterior.rejection import doubling, rejection
-from analog_sbi.problem import Box, expect_same
+from analog_sbi.prior import Box
+from analog_sbi.problem import expect_same
 from analog_sbi.space import Space
 from tests.toys import toy_problem, untrained
 

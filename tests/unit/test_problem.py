@@ -11,15 +11,14 @@ import pytest
 from analog_sbi.backends import Setup
 from analog_sbi.errors import ModelError, ProblemError, SpaceError
 from analog_sbi.models import Signal
+from analog_sbi.prior import Box, prior_of
 from analog_sbi.problem import (
-    Box,
     Given,
     Measured,
     Problem,
     expect_same,
     parameterization_of,
     pose,
-    prior_of,
     target_of,
 )
 from tests.setups import CHIP, chain_on, setup
@@ -162,7 +161,7 @@ def test_the_density_is_that_of_a_box_with_its_faces():
 
 def test_priors_go_to_plain_data_and_back():
     assert prior_of(PROBLEM.prior.plain()) == Box(PROBLEM.space)
-    with pytest.raises(ProblemError, match="expected a box, found 'normal'"):
+    with pytest.raises(ProblemError, match="expected box or independent, found 'normal'"):
         prior_of({"kind": "normal"})
     with pytest.raises(ProblemError, match="found None"):
         prior_of({})

@@ -4,7 +4,6 @@ Both generations of the interface run every program (``tests/programs``).
 """
 
 import importlib
-import time
 
 import numpy as np
 import pytest
@@ -293,22 +292,3 @@ def test_weights_change_between_snippets_and_neurons_forward_events():
     counts = program("reconfiguration").run(image)
     np.testing.assert_array_equal(counts > 0, image > 0)
     np.testing.assert_allclose(counts[image > 0], 20, atol=1)
-
-
-def test_a_millisecond_of_64_neurons_is_fast():
-    import pynn_brainscales.brainscales2 as pynn
-
-    pynn.setup(initial_config=pynn.helper.chip_from_nightly())
-    pop = pynn.Population(64, pynn.cells.HXNeuron())
-    pop.record("spikes")
-    sources = pynn.Population(64, pynn.cells.SpikeSourcePoisson(start=0, rate=2e4, duration=1.0))
-    synapse = pynn.synapses.StaticSynapse
-    pynn.Projection(sources, pop, pynn.AllToAllConnector(), synapse(weight=2))
-    pynn.Projection(pop, pop, pynn.OneToOneConnector(), synapse(weight=20))
-    best = np.inf
-    for _ in range(3):
-        start = time.process_time()
-        pynn.run(1.0)
-        best = min(best, time.process_time() - start)
-        pynn.reset()
-    assert best < 0.2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analog_sbi.errors import SpaceError
-from analog_sbi.space import Space
+from analog_sbi.space import Space, printed_unit
 
 BOX = Space(("a", "b"), ("mV", "ms"), [-1.0, 10.0], [1.0, 30.0])
 
@@ -17,11 +17,10 @@ BOX = Space(("a", "b"), ("mV", "ms"), [-1.0, 10.0], [1.0, 30.0])
         ((("a", "b"), ("mV", "mV"), [0, 0], [1]), r"shape \(2,\) and \(1,\)"),
         ((("a",), ("mV",), [[0]], [[1]]), r"shape \(1, 1\)"),
         ((("a", "a"), ("mV", "mV"), [0, 0], [1, 1]), "different names, found a, a"),
-        ((("a",), ("mV",), [1], [1]), r"a: expected finite bounds low < high, found \[1.0, 1.0\]"),
+        ((("a",), ("mV",), [1], [1]), r"a: expected bounds low < high, found \[1.0, 1.0\]"),
         ((("a",), ("mV",), [2], [1]), "low < high"),
-        ((("a",), ("mV",), [-np.inf], [1]), "finite"),
-        ((("a",), ("mV",), [0], [np.inf]), "finite"),
-        ((("a",), ("mV",), [np.nan], [1]), "finite"),
+        ((("a",), ("mV",), [np.inf], [np.inf]), "low < high"),
+        ((("a",), ("mV",), [np.nan], [1]), "low < high"),
         (((), (), [], []), "at least one parameter"),
         ((("a",), ("mV",), ["x"], [1]), "expected numbers as bounds"),
     ],
@@ -149,3 +148,54 @@ def test_the_faces_belong_to_the_box():
     )
     assert BOX.contains(points).tolist() == [True, True, False, False, False]
     assert BOX.contains(np.zeros((2, 3, 2))).shape == (2, 3)
+
+
+OPEN = Space(
+    ("a", "b", "c", "d"),
+    ("mV",) * 4,
+    [-1.0, 0.0, -np.inf, -np.inf],
+    [1.0, np.inf, 0.0, np.inf],
+)
+
+
+def test_a_space_without_bounds_has_an_image_and_back():
+    theta = np.array([[0.5, 2.0, -3.0, 4.0], [-0.9, 1e-3, -1e3, -7.0]])
+    images = OPEN.unbounded(theta)
+    np.testing.assert_allclose(OPEN.bounded(images), theta, rtol=1e-12)
+    np.testing.assert_allclose(images[0], [np.log(3), np.log(2), -np.log(3), 4.0])
+    assert OPEN.contains(theta).all()
+    assert not OPEN.contains(np.array([[0.0, -1.0, -1.0, 0.0]])).any()
+    assert Space.from_plain(OPEN.plain()) == OPEN
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda space: space.draw(1, np.random.default_rng(0)),
+        lambda space: space.scale(np.full((1, 4), 0.5)),
+        lambda space: space.position(np.full((1, 4), 0.5)),
+        lambda space: space.centred(np.full((1, 4), 0.5)),
+        lambda space: space.grid(2),
+        lambda space: space.cells(2),
+    ],
+)
+def test_what_needs_bounds_refuses_infinite_ones_in_one_line(use):
+    with pytest.raises(SpaceError, match=r"^b: expected finite numbers .*, found \[0.0, inf\]$"):
+        use(OPEN)
+    assert len(use(OPEN.narrowed({"b": (0, 1), "c": (-1, 0), "d": (0, 1)})))
+
+
+@pytest.mark.parametrize(
+    ("unit", "printed"),
+    [
+        ("us", "µs"),
+        ("uS", "µS"),
+        ("S/cm2", "S/cm²"),
+        ("S/cm", "S/cm"),
+        ("MADC LSB", "MADC LSB"),
+        ("unit", "unit"),
+        ("1/us", "1/µs"),
+    ],
+)
+def test_units_are_printed_as_in_a_paper(unit, printed):
+    assert printed_unit(unit) == printed

@@ -11,8 +11,9 @@ import yaml
 
 from analog_sbi import backends, models
 from analog_sbi.errors import ConfigurationError
-from analog_sbi.study import availability, load, schema, vocabulary
+from analog_sbi.study import availability, command_line, load, schema, vocabulary
 from analog_sbi.study.messages import branches, resolved, value_at
+from tests.setups import configuration
 
 
 def at(config: dict, path: str, value: object) -> dict:
@@ -129,6 +130,28 @@ MINE = {
             ["expected either position or file"],
         ),
         ("targets.edge", {"position": [0.1], "units": {"tau": "mV"}}, ["units: expected no units"]),
+        (
+            "targets.edge",
+            {"position": [0.1], "scale": 2},
+            ["edge.scale: expected no scale without a file or another backend"],
+        ),
+        (
+            "targets.edge",
+            {"position": [0.1], "backend": "arbor"},
+            ["edge.scale: expected a number or inferred"],
+        ),
+        (
+            "targets.edge",
+            {"file": "a.csv", "backend": "arbor", "scale": 2},
+            ["edge.backend: expected no backend without a position"],
+        ),
+        (
+            "targets.edge",
+            {"position": [0.1], "backend": "abror", "scale": 2},
+            ["edge.backend: expected one of", "arbor?"],
+        ),
+        ("targets.edge", {"file": "a.csv", "scale": "infered"}, ["scale: expected number or inf"]),
+        ("experiments.tau_2d.scale", {"g_leak": "ln"}, ["scale.g_leak: expected"]),
         ("targets.edge", {"fiel": "a.csv"}, ["targets.edge.fiel: unknown key", "file?"]),
         (
             "targets.edge",
@@ -467,3 +490,56 @@ def test_first_rounds_of_fifty_are_split_in_two_parts(config, fraction, split):
 )
 def test_images_have_names_that_mean_nothing_to_a_shell(config, image):
     assert load(at(config, "bss2.container", image)).bss2.container == image
+
+
+def on_command_line(**given: str) -> dict:
+    """The configuration with values as Snakemake's ``--config`` has them."""
+    from snakemake.cli import parse_config
+    from snakemake.utils import update_config
+
+    config = configuration()
+    told = parse_config([f"{name}={text}" for name, text in given.items()])
+    update_config(config, told)
+    return command_line.typed(config, told)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key", "expected"),
+    [
+        ("grid", "{steps: 6}", "grid.steps", 6),
+        ("chip", "{serial: 7, spike_interval: 150.5}", "chip.spike_interval", 150.5),
+        ("inference", "{learning_rate: 1.0e-4}", "inference.learning_rate", 1e-4),
+        ("bss2", "{module: analog_sbi.chip.pynn}", "bss2.module", "analog_sbi.chip.pynn"),
+        ("bss2", "{container: null}", "bss2.container", None),
+        ("points", "[[0.5, 0.5], [0, 1]]", "points", ((0.5, 0.5), (0.0, 1.0))),
+        ("experiments", "{tau_2d: {rounds: [30, 20]}}", "experiments.tau_2d.rounds", (30, 20)),
+        ("seed", "7", "seed", 7),
+        ("experiment", "tau_2d", "experiment", "tau_2d"),
+        ("experiment", "null", "experiment", None),
+    ],
+)
+def test_values_of_the_command_line_are_read_as_in_a_file(name, text, key, expected):
+    value = load(on_command_line(**{name: text}))
+    for part in key.split("."):
+        value = value[part] if isinstance(value, dict) else getattr(value, part)
+    assert value == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("grid", "{steps: six}", "grid.steps: expected integer (parameters a dimension)"),
+        ("grid", "{steps: 1.5}", "grid.steps: expected integer"),
+        ("grid", "{steps: true}", "grid.steps: expected integer"),
+        ("grid", "{steps: 6", "grid: expected object (The grid search"),
+        ("inference", "{learning_rate: 1e-4}", "YAML takes it for text without a point"),
+        ("grid", "{step: 6}", "grid.step: unknown key"),
+    ],
+)
+def test_wrong_values_of_the_command_line_are_refused(name, text, expected):
+    assert expected in refusal(on_command_line(**{name: text}))
+
+
+def test_numbers_in_quotes_of_a_file_stay_text():
+    config = at(configuration(), "grid.steps", "6")
+    assert "found '6'" in refusal(command_line.typed(config, {"chip": {"serial": "7"}}))

@@ -3,18 +3,16 @@
 Tables are parquet, wide, one row a measurement. The file's metadata holds the units of the
 columns, the maker (rule, package version, digest of the settings), the lineage (see ``lineage``)
 and a checksum of all this and of the values. Posteriors are ``.pt`` files of plain data, read
-without unpickling objects; the same facts are an entry of their own in the archive. Equal content
-gives equal bytes.
+without unpickling objects; the same facts are an entry of their own in the archive. Figures and
+texts carry them as well (see ``imprint``). Equal content gives equal bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import html
 import io
 import json
 import os
-import re
 import secrets
 import socket
 import sys
@@ -32,15 +30,15 @@ import psutil
 import pyarrow
 import pyarrow.parquet as pq
 
+from analog_sbi import imprint
 from analog_sbi.errors import ArtifactError
 from analog_sbi.provenance import config_digest, version
 
 METADATA_KEY = "analog_sbi"
 CHECKSUM_KEY = "analog_sbi_checksum"
 PLAIN_FACTS = "archive/analog_sbi.json"  # entry of a .pt file; torch reads those it knows
-DRAWN = (".svg", ".png")
 # What of a rule's params is no setting: digests of its code and of what it is made from.
-NO_SETTINGS = ("code", "key", "input_keys")
+NO_SETTINGS = ("code", "backend_code", "key", "input_keys", "key_of_a_seed")
 
 
 @dataclass(frozen=True)
@@ -48,25 +46,29 @@ class Maker:
     """Who wrote an artifact: the rule, a digest of the settings it was given, and the lineage.
 
     ``key`` stands for everything that the artifact was made from, ``inputs`` are the keys of the
-    files among it (see ``lineage``); empty outside of a workflow.
+    files among it (see ``lineage``), ``of_a_seed`` is the key without the number of seeds, where
+    seeds can be added (see ``members``); empty outside of a workflow.
     """
 
     rule: str
     digest: str
     key: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
+    of_a_seed: str = ""
 
     @classmethod
     def of(cls, rule: str, params: Mapping[str, Any]) -> Maker:
         """Name the maker by rule and params; the digest of its code is no setting."""
         settings = {name: value for name, value in params.items() if name not in NO_SETTINGS}
         inputs = dict(params.get("input_keys", {}))
-        return cls(rule, config_digest(settings), params.get("key", ""), inputs)
+        of_a_seed = params.get("key_of_a_seed", "")
+        return cls(rule, config_digest(settings), params.get("key", ""), inputs, of_a_seed)
 
     def facts(self) -> dict[str, Any]:
         """Plain data for the metadata, with the version of this package."""
         named = {"rule": self.rule, "version": version(), "settings": self.digest}
         lineage = {"key": self.key, "inputs": dict(self.inputs)}
+        lineage |= {"of_a_seed": self.of_a_seed} if self.of_a_seed else {}
         return {"maker": named, **({"lineage": lineage} if self.key else {})}
 
 
@@ -121,8 +123,8 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
 
     Raises ArtifactError if there is no such file or it is damaged.
     """
-    if Path(path).suffix in DRAWN:
-        return _drawn_facts(path)
+    if Path(path).suffix in imprint.KINDS:
+        return _imprinted_facts(path)
     if Path(path).suffix == ".pt":
         _present(path, "a posterior")
         facts = json.loads(_plain_facts(path, path)[0])
@@ -180,16 +182,20 @@ def read_plain(path: str | Path) -> dict[str, Any]:
     return plain
 
 
-def drawn_metadata(path: str | Path, maker: Maker | None) -> dict[str, str | None]:
-    """Metadata for matplotlib's ``savefig`` of an SVG or PNG: the maker, and no date."""
-    facts = {"Description": _text(maker.facts())} if maker else {}
-    return {{".svg": "Date", ".png": "Software"}[Path(path).suffix]: None, **facts}
+def write_text(text: str, path: str | Path, maker: Maker | None = None) -> None:
+    """Write a text file at once or not at all; with its maker if it is of a kind that carries it.
+
+    Of Markdown, HTML and JSON a reader sees nothing of that, or an entry ``analog_sbi``.
+    """
+    write_bytes(text.encode(), path, maker)
 
 
-def write_text(text: str, path: str | Path) -> None:
-    """Write a text file at once or not at all."""
+def write_bytes(content: bytes, path: str | Path, maker: Maker | None = None) -> None:
+    """Write a text or a picture, with its maker, at once or not at all."""
+    if maker is not None:
+        content = imprint.imprinted(content, Path(path).suffix, maker.facts())
     with replacing(path) as temporary:
-        temporary.write_text(text)
+        temporary.write_bytes(content)
 
 
 @contextmanager
@@ -287,23 +293,11 @@ def _plain_facts(path: str | Path, stored: str | Path | io.BytesIO) -> tuple[str
         raise _unreadable(path, "plain data in a .pt file", error) from error
 
 
-def _drawn_facts(path: str | Path) -> dict[str, Any]:
-    stored = _bytes(path, "a figure")
+def _imprinted_facts(path: str | Path) -> dict[str, Any]:
     try:
-        if Path(path).suffix == ".png":
-            from PIL import Image
-
-            with Image.open(io.BytesIO(stored)) as image:
-                text = image.info.get("Description", "{}")
-        else:
-            drawing = stored.decode()
-            if "<svg" not in drawing:
-                raise ValueError("no drawing")
-            found = re.search(r"<dc:description>(.*?)</dc:description>", drawing, re.DOTALL)
-            text = html.unescape(found.group(1)) if found else "{}"
-        return dict(json.loads(text))
-    except Exception as error:  # PIL raises many kinds for damaged files
-        raise _unreadable(path, "a figure", error) from error
+        return imprint.facts_of(_bytes(path, "a figure or text"), Path(path).suffix)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _unreadable(path, "a figure or text as it was written", error) from error
 
 
 def _unreadable(path: str | Path, expected: str, error: Exception) -> ArtifactError:

@@ -7,25 +7,29 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from analog_sbi.artifacts import Maker
-from analog_sbi.lineage import check_inputs
+from analog_sbi.lineage import check_inputs, check_unmixed
 from analog_sbi.logs import job_log
 
 
 class Run(Protocol):
-    """What a script is given: its rule, params and log."""
+    """What a script is given: its rule, input, params and log."""
 
     rule: str
+    input: Sequence[str]
     params: Mapping[str, Any]
     log: Sequence[str]
 
 
 @contextmanager
-def job(run: Run) -> Iterator[Maker]:
+def job(run: Run, unmixed: bool = False) -> Iterator[Maker]:
     """Log a job, refuse inputs of another lineage, and give the maker of what it writes.
 
-    Ends like ``job_log``.
+    ``unmixed``: refuse inputs that do not go together, even where any lineage is taken, as by a
+    run that takes results as they are. Ends like ``job_log``.
     """
     params = dict(run.params.items())
     with job_log(run.log[0]):
         check_inputs(params.get("input_keys", {}))
+        if unmixed:
+            check_unmixed(map(str, run.input))
         yield Maker.of(run.rule, params)

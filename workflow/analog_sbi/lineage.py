@@ -13,19 +13,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from analog_sbi.artifacts import DRAWN, read_metadata
+from analog_sbi import imprint
+from analog_sbi.artifacts import read_metadata
 from analog_sbi.errors import ArtifactError
 from analog_sbi.provenance import file_digest
 
-CARRIERS = (".parquet", ".pt", *DRAWN)
-"""Suffixes of the artifacts that carry a key."""
 OWNED = (".parquet", ".pt")
-"""Suffixes of those that tell who wrote them in any case."""
+"""Suffixes of the artifacts that tell who wrote them in any case."""
+CARRIERS = (*OWNED, *imprint.KINDS)
+"""Suffixes of those that may carry a key."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,16 @@ class Lineage:
         return file_digest(path) if Path(path).is_file() else "none"
 
 
+def of_a_seed(job: Job) -> Job:
+    """What a job is given for each seed: all but their number."""
+    return replace(job, params={name: v for name, v in job.params.items() if name != "seeds"})
+
+
 def stored_key(path: str | Path) -> str | None:
     """Key that an artifact carries, "" if it should and does not, None where nobody can know.
 
     Nothing is known of what is not there, cannot be read, or is of a kind that carries none.
-    Tables and posteriors must carry one, figures, which nothing is made from, may.
+    Tables and posteriors must carry one, figures and texts, which nothing is made from, may.
     """
     if Path(path).suffix not in CARRIERS:
         return None
@@ -79,7 +85,7 @@ def stored_key(path: str | Path) -> str | None:
         found = str(read_metadata(path).get("lineage", {}).get("key", ""))
     except ArtifactError:
         return None
-    return None if not found and Path(path).suffix in DRAWN else found
+    return None if not found and Path(path).suffix not in OWNED else found
 
 
 def foreign(path: str | Path) -> bool:
@@ -108,6 +114,41 @@ def otherwise(expected: str, found: str) -> str:
         f"expected the lineage {expected}, found {found or 'none'}, "
         "so it was made from other settings, code or inputs"
     )
+
+
+def check_unmixed(paths: Iterable[str]) -> None:
+    """Raise ArtifactError if artifacts were made from a file as it was at different times.
+
+    Looks at the files themselves, and at all that they were made from as far as it is still there.
+    """
+    of_files: dict[str, tuple[str, str]] = {}
+    todo = list(paths)
+    for path in todo:
+        found = stored_key(path)
+        if found:
+            of_files[path] = found, ""
+    for path in todo:  # grows
+        for source, key in _inputs(path).items():
+            known, user = of_files.setdefault(source, (key, path))
+            if known != key:
+                other = f"{user} from that of" if user else "it has"
+                raise ArtifactError(
+                    f"{path}: expected to be made from what all the rest is made from, found "
+                    f"{source} of the lineage {key}, {other} {known}; delete what is older to "
+                    "have it made again"
+                )
+            if source not in todo and stored_key(source) == key:
+                todo.append(source)
+
+
+def _inputs(path: str) -> dict[str, str]:
+    """Keys of the files that an artifact was made from, as they were; none where not known."""
+    if Path(path).suffix not in CARRIERS:
+        return {}
+    try:
+        return dict(read_metadata(path).get("lineage", {}).get("inputs", {}))
+    except ArtifactError:
+        return {}
 
 
 def tree(path: str | Path, key: str = "") -> Iterator[str]:

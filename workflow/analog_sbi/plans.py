@@ -5,7 +5,7 @@
     {kind: points, positions: [[..], ..]}       some points of it, column ``point`` (from 1)
     {kind: draw, count: 1000}                   drawn evenly from the space, with the job's numbers
     {kind: draw, count: 1000, purpose: [..]}    the same, with numbers of a purpose of their own
-    {kind: draw, count: 1000, bounds: {..}}     the same, of the space narrowed by name
+    {kind: draw, count: 1000, prior: {..}}      the same, from a prior that is given as plain data
     {kind: prior, count: 50, seeds: 10}         the first round of every seed, column ``seed``
     {kind: rows}                                all rows of a table
     {kind: box, count: 1000}                    drawn evenly from the box that a table names
@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analog_sbi.errors import ArtifactError
+from analog_sbi.prior import Box, prior_of
 from analog_sbi.randomness import generator
 from analog_sbi.space import Space
 
@@ -73,10 +74,10 @@ def _draw(
     *,
     count: int,
     purpose: Sequence[str] | None = None,
-    bounds: Mapping[str, tuple[float, float]] | None = None,
+    prior: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     own = random if purpose is None else generator(seed, *purpose)
-    return _table(space, space.narrowed(bounds or {}).draw(count, own))
+    return _table(space, (prior_of(prior) if prior else Box(space)).draw(count, own))
 
 
 def _prior(

@@ -14,8 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from analog_sbi.backends import Backend, Setup
 from analog_sbi.errors import ProblemError
 from analog_sbi.models import (
@@ -24,9 +22,11 @@ from analog_sbi.models import (
     is_file,
     load,
     plain_signals,
+    scale,
     signals_of,
     stem,
 )
+from analog_sbi.prior import Prior, Statement, over, prior_of
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.space import Space
 
@@ -60,43 +60,42 @@ class Given:
         return {"name": self.name, "path": self.path, "digest": self.digest}
 
 
-Target = Measured | Given
+@dataclass(frozen=True)
+class Transferred:
+    """A target that another backend measured, at a position of its own parameters.
+
+    Its heights are multiplied by ``scale``; None if nobody knows that, so that only features are
+    given which no scale changes.
+    """
+
+    name: str
+    position: tuple[float, ...]
+    trials: int
+    setup: Setup
+    scale: float | None
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data that ``target_of`` reads."""
+        return {
+            "name": self.name,
+            "position": list(self.position),
+            "trials": self.trials,
+            "setup": self.setup.plain(),
+            "scale": self.scale,
+        }
+
+
+Target = Measured | Given | Transferred
 
 
 def target_of(content: Mapping[str, Any]) -> Target:
     """Target of plain data."""
+    if "setup" in content:
+        position, source = tuple(content["position"]), Setup(**content["setup"])
+        return Transferred(content["name"], position, content["trials"], source, content["scale"])
     if "path" in content:
         return Given(content["name"], content["path"], content["digest"])
     return Measured(content["name"], tuple(content["position"]), content["trials"])
-
-
-@dataclass(frozen=True)
-class Box:
-    """The uniform prior over a space."""
-
-    space: Space
-
-    def draw(self, count: int, generator: np.random.Generator) -> np.ndarray:
-        """Parameters (count, D)."""
-        return self.space.draw(count, generator)
-
-    def log_prob(self, theta: np.ndarray) -> np.ndarray:
-        """Log densities (N,) at parameters (N, D): -inf outside."""
-        return np.where(self.space.contains(theta), -self.space.log_volume, -np.inf)
-
-    def plain(self) -> dict[str, Any]:
-        """Plain data that ``prior_of`` reads."""
-        return {"kind": "box", **self.space.plain()}
-
-
-Prior = Box
-
-
-def prior_of(content: Mapping[str, Any]) -> Prior:
-    """Prior of plain data; raises ProblemError for an unknown kind."""
-    if content.get("kind") != "box":
-        raise ProblemError(f"prior: expected a box, found {content.get('kind')!r}")
-    return Box(Space.from_plain(content))
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,9 @@ class Problem:
     def name(self) -> str:
         """Name for people: what is inferred, and from what."""
         given = stem(self.observable)
-        return f"{self.parameterization} parameters given {given} of {self.target.name}"
+        linear, logarithms = scale.split(self.parameterization)
+        logs = f" (logarithm of {', '.join(logarithms)})" if logarithms else ""
+        return f"{linear} parameters{logs} given {given} of {self.target.name}"
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``from_plain`` reads."""
@@ -182,12 +183,13 @@ def pose(
     backend: Backend,
     parameterization: str,
     observable: str,
-    bounds: Mapping[str, tuple[float, float]],
+    prior: Mapping[str, Statement],
     target: Target,
 ) -> Problem:
-    """Pose a problem on a backend; ``bounds`` narrow the prior of some parameters.
+    """Pose a problem on a backend; ``prior`` states the prior of some parameters by name.
 
-    Raises ModelError for names that the model lacks, SpaceError for bounds outside its range.
+    What it leaves open is as the model states it, or uniform. Raises ModelError for names that the
+    model lacks, SpaceError for what ``prior.over`` refuses.
     """
     model = load(setup.model)
     space = model.parameterization(parameterization, backend.inputs).space
@@ -196,7 +198,7 @@ def pose(
         setup=setup,
         parameterization=parameterization,
         observable=observable,
-        prior=Box(space.narrowed(bounds)),
+        prior=over(space, model.stated(space) | dict(prior)),
         features=features.names,
         units=features.units,
         signals=backend.signals,

@@ -5,7 +5,8 @@ Shapes: N points, D parameters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +18,19 @@ from analog_sbi.errors import SpaceError
 Array = np.ndarray
 
 
+def printed_unit(text: str) -> str:
+    """A unit as it is printed: µs for us, S/cm² for S/cm2."""
+    micro = re.sub(r"\bu(?=[smSVAFJW]\b)", "µ", text)
+    return re.sub(r"(?<=[a-z])[23]\b", lambda power: {"2": "²", "3": "³"}[power[0]], micro)
+
+
 @dataclass(frozen=True, eq=False)
 class Space:
     """A box of named parameters from ``low`` (D,) to ``high`` (D,), each with its unit.
 
-    Raises SpaceError if there are none, the parts have different lengths, a name comes twice or a
-    bound is not finite and below the other.
+    Bounds may be infinite; what needs finite ones raises SpaceError without. Raises SpaceError if
+    there are no parameters, the parts have different lengths, a name comes twice or a bound is not
+    below the other.
     """
 
     names: tuple[str, ...]
@@ -52,10 +60,8 @@ class Space:
         if len(set(self.names)) < len(self.names):
             raise SpaceError(f"space: expected different names, found {', '.join(self.names)}")
         for name, low, high in zip(self.names, self.low, self.high, strict=True):
-            if not (np.isfinite([low, high]).all() and low < high):
-                raise SpaceError(
-                    f"{name}: expected finite bounds low < high, found [{low}, {high}]"
-                )
+            if not low < high:
+                raise SpaceError(f"{name}: expected bounds low < high, found [{low}, {high}]")
 
     def __len__(self) -> int:
         """Number of parameters."""
@@ -68,6 +74,19 @@ class Space:
     def __hash__(self) -> int:
         """Hash of names, units and bounds."""
         return hash((self.names, self.units, tuple(self.low), tuple(self.high)))
+
+    @property
+    def finite(self) -> Array:
+        """Whether both bounds of a parameter are finite: (D,) bool."""
+        return np.isfinite(self.low) & np.isfinite(self.high)
+
+    def expect_finite(self, what: str) -> None:
+        """Raise SpaceError for the first parameter with an infinite bound; ``what`` needs none."""
+        for name, low, high, finite in zip(
+            self.names, self.low, self.high, self.finite, strict=True
+        ):
+            if not finite:
+                raise SpaceError(f"{name}: expected finite numbers {what}, found [{low}, {high}]")
 
     @property
     def width(self) -> Array:
@@ -115,46 +134,68 @@ class Space:
             low[index], high[index] = below, above
         return Space(self.names, self.units, low, high)
 
-    def logarithmic(self) -> Space:
-        """Space of the decimal logarithms of the parameters.
+    def logarithmic(self, names: Collection[str]) -> Space:
+        """Space with the decimal logarithms of some parameters in place of them.
 
-        Raises SpaceError unless all bounds are above 0.
+        Raises SpaceError unless their bounds are above 0.
         """
+        chosen = np.array([name in names for name in self.names])
         for name, low in zip(self.names, self.low, strict=True):
-            if low <= 0:
+            if name in names and low <= 0:
                 raise SpaceError(
                     f"{name}: expected bounds above 0 for a logarithmic scale, found {low:g}"
                 )
         return Space(
-            tuple(f"log10_{name}" for name in self.names),
-            tuple(f"log10({unit})" for unit in self.units),
-            np.log10(self.low),
-            np.log10(self.high),
+            tuple(f"log10_{name}" if name in names else name for name in self.names),
+            tuple(
+                f"log10({unit})" if own else unit
+                for unit, own in zip(self.units, chosen, strict=True)
+            ),
+            np.log10(self.low, out=self.low.copy(), where=chosen),
+            np.log10(self.high, out=self.high.copy(), where=chosen),
         )
 
     def scale(self, position: Array) -> Array:
-        """Parameters (N, D) at positions in the unit cube (N, D)."""
+        """Parameters (N, D) at positions in the unit cube (N, D); raises SpaceError as ``draw``."""
+        self.expect_finite("as bounds between which positions lie")
         return self.low + np.asarray(position, dtype=float) * (self.high - self.low)
 
     def position(self, theta: Array) -> Array:
-        """Positions in the unit cube (N, D) of parameters (N, D)."""
+        """Positions in the unit cube (N, D) of parameters (N, D); raises SpaceError as ``draw``."""
+        self.expect_finite("as bounds between which positions lie")
         return (np.asarray(theta, dtype=float) - self.low) / (self.high - self.low)
 
     def centred(self, theta: Array) -> Array:
-        """Coordinates (N, D) in which the box reaches from -1 to 1."""
+        """Coordinates (N, D) in which the box reaches from -1 to 1.
+
+        Raises SpaceError if a bound is infinite.
+        """
+        self.expect_finite("as bounds that coordinates are centred between")
         return 2 * (theta - self.low) / (self.high - self.low) - 1
 
     def draw(self, count: int, generator: np.random.Generator) -> Array:
-        """Parameters (count, D) that fill the box evenly at random."""
+        """Parameters (count, D) that fill the box evenly at random.
+
+        Raises SpaceError if a bound is infinite.
+        """
+        self.expect_finite("as bounds to draw evenly between")
         return self.low + self.width * generator.random((count, len(self)))
 
     def grid(self, steps: int) -> Array:
-        """Even grid with its ends on the bounds (steps^D, D), the last parameter fastest."""
+        """Even grid with its ends on the bounds (steps^D, D), the last parameter fastest.
+
+        Raises SpaceError if a bound is infinite.
+        """
+        self.expect_finite("as ends of a grid")
         axes = [np.linspace(*bounds, steps) for bounds in zip(self.low, self.high, strict=True)]
         return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(self))
 
     def cells(self, steps: int) -> Array:
-        """Centres of even cells that tile the box (steps^D, D), the last parameter fastest."""
+        """Centres of even cells that tile the box (steps^D, D), the last parameter fastest.
+
+        Raises SpaceError if a bound is infinite.
+        """
+        self.expect_finite("as bounds of a box of cells")
         place = (np.arange(steps) + 0.5) / steps
         unit = np.stack(np.meshgrid(*[place] * len(self), indexing="ij"), axis=-1)
         return self.low + unit.reshape(-1, len(self)) * self.width
@@ -165,12 +206,22 @@ class Space:
         return np.asarray(inside.all(axis=-1))
 
     def unbounded(self, theta: Array) -> Array:
-        """Logits (N, D) of the positions of parameters (N, D)."""
-        return logit(self.position(theta))
+        """Images (N, D) without bounds of parameters (N, D).
 
-    def bounded(self, logits: Array) -> Array:
-        """Parameters (N, D) at logits (N, D): inverts ``unbounded``."""
-        return self.low + self.width * expit(logits)
+        Logits of positions between two bounds, logarithms of the distance from one, values where
+        there is none.
+        """
+        if self.finite.all():
+            return logit(self.position(theta))
+        theta = np.asarray(theta, dtype=float)
+        return np.stack([self._image(i, theta[..., i]) for i in range(len(self))], axis=-1)
+
+    def bounded(self, images: Array) -> Array:
+        """Parameters (N, D) at images (N, D): inverts ``unbounded``."""
+        if self.finite.all():
+            return self.low + self.width * expit(images)
+        images = np.asarray(images, dtype=float)
+        return np.stack([self._original(i, images[..., i]) for i in range(len(self))], axis=-1)
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``from_plain`` reads."""
@@ -188,6 +239,22 @@ class Space:
             return cls(*(content[key] for key in ("names", "units", "low", "high")))
         except (KeyError, TypeError) as error:
             raise SpaceError(f"space: expected names, units, low, high; missing {error}") from error
+
+    def _image(self, index: int, values: Array) -> Array:
+        low, high = self.low[index], self.high[index]
+        if np.isfinite(low) and np.isfinite(high):
+            return logit((values - low) / (high - low))
+        if np.isfinite(low):
+            return np.log(values - low)
+        return -np.log(high - values) if np.isfinite(high) else values
+
+    def _original(self, index: int, images: Array) -> Array:
+        low, high = self.low[index], self.high[index]
+        if np.isfinite(low) and np.isfinite(high):
+            return low + (high - low) * expit(images)
+        if np.isfinite(low):
+            return low + np.exp(images)
+        return high - np.exp(-images) if np.isfinite(high) else images
 
     def _index(self, name: str) -> int:
         if name not in self.names:

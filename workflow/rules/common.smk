@@ -22,14 +22,14 @@ from analog_sbi.ownership import claim_locks, release_abandoned_locks
 from analog_sbi.paper.places import folder
 from analog_sbi.problem import expect_same
 from analog_sbi.provenance import code_digest, config_digest, file_digest
-from analog_sbi.study import availability, budgets, posing
+from analog_sbi.study import availability, budgets, command_line, posing
 from analog_sbi.threads import one_thread_a_job
 
 one_thread_a_job()
 complete(config)
 
 try:
-    study = typed.load(config)
+    study = typed.load(command_line.typed(config, workflow.config_settings.config))
     availability.check_available(study)
     posing.check(study)
     if workflow.is_main_process:
@@ -113,8 +113,8 @@ def problem_key(wildcards):
 
 
 def parameterization(wildcards):
-    """Parameterization that an experiment infers."""
-    return EXPERIMENTS[wildcards.experiment].parameters
+    """Parameterization that an experiment infers, with its logarithms."""
+    return posing.problem(study, wildcards.experiment, wildcards.backend).parameterization
 
 
 def model_modules(wildcards):
@@ -247,11 +247,31 @@ def draws(count, *purpose):
 
 
 def round_size(wildcards):
+    """Measurements of a round, without those of seeds that stay as they are."""
     experiment = EXPERIMENTS[wildcards.experiment]
-    return experiment.seeds * experiment.rounds[int(wildcards.round)]
+    table = f"results/{wildcards.backend}/{wildcards.experiment}/round_{wildcards.round}"
+    seeds = seeds_to_measure(f"{table}/observations.parquet", experiment.seeds)
+    return seeds * experiment.rounds[int(wildcards.round)]
 
 
-def predictive_size(wildcards):
-    experiment = EXPERIMENTS[wildcards.experiment]
-    rounds = len(study.checked_rounds(wildcards.experiment))
-    return experiment.seeds * rounds * study.predictive.samples
+def predictive_size(table, rounds, members):
+    """Function of the wildcards: measurements of posterior samples, without those that stay.
+
+    ``rounds`` and ``members`` give the rounds and the number of seeds or ensembles of a name.
+    """
+
+    def size(wildcards):
+        name = wildcards.experiment
+        path = f"results/{wildcards.backend}/{name}/{table}"
+        each = len(rounds(name)) * study.predictive.samples
+        return seeds_to_measure(path, members(name)) * each
+
+    return size
+
+
+def seeds_of(name):
+    return EXPERIMENTS[name].seeds
+
+
+def ensembles_of(name):
+    return EXPERIMENTS[name].seeds // study.ensemble.size

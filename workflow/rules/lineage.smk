@@ -2,11 +2,13 @@
 
 import copy
 
+from snakemake.io import is_flagged
 from snakemake.iocontainers import InputFiles, Params
 from snakemake.logging import logger
 from snakemake.settings.enums import RerunTrigger
 
-from analog_sbi.lineage import Job, Lineage, foreign, otherwise, stored_key
+from analog_sbi import members
+from analog_sbi.lineage import Job, Lineage, foreign, of_a_seed, otherwise, stored_key
 
 FOREIGN = (
     "expected a file that this study wrote, found another one; move it away, it is not overwritten"
@@ -21,7 +23,8 @@ def carry_lineage(steps):
     Params that are functions of the wildcards are compared with those of the last run, of inputs
     they are not (``expand_params`` of Snakemake); so the key, which depends on inputs, is asked of
     the wildcards. What was recorded of the last run may be gone or of another folder, so that the
-    keys in the artifacts decide as well. Gives the keys of all files.
+    keys in the artifacts decide as well. Gives two
+    functions of a path: its key, and that of one seed in it.
     """
     jobs = {}
 
@@ -41,10 +44,19 @@ def carry_lineage(steps):
             )
         return jobs[name]
 
-    lineage = Lineage(job_of)
+    def one_seed(path):
+        found = job_of(path)
+        return found and of_a_seed(found)
+
+    lineage, seeds_lineage = Lineage(job_of), Lineage(one_seed)
 
     def key_of(step):
         return lambda wildcards: lineage.job_key(job(step, dict(wildcards.items())))
+
+    def key_of_a_seed(step):
+        return lambda wildcards: seeds_lineage.job_key(
+            of_a_seed(job(step, dict(wildcards.items())))
+        )
 
     def remade(step):
         def no_input(wildcards):
@@ -70,14 +82,16 @@ def carry_lineage(steps):
         step.plain, step.name_in_study, step.study = _without_lineage(step), name, rules
         step.set_params(key=key_of(step), input_keys=input_keys)
         step.set_input(remade(step))
-    return lineage
+        if any(is_flagged(output, "update") for output in step.output):
+            step.set_params(key_of_a_seed=key_of_a_seed(step))
+    return lineage.key, seeds_lineage.key
 
 
 def is_current(path):
     """Whether a file is there, and made of what it would be made of now."""
     if not Path(path).is_file():
         return False
-    return not _trusting() or stored_key(path) == LINEAGE.key(path)
+    return not _trusting() or stored_key(path) == KEY(path)
 
 
 def _of_the_study():
@@ -115,7 +129,14 @@ def _producer(rules, path):
     return found[0] if found else None
 
 
-LINEAGE = carry_lineage(
+def seeds_to_measure(path, seeds):
+    """How many of ``seeds`` seeds a job measures for the table at a path: not those that stay."""
+    return len(
+        set(range(seeds)) - members.expected_to_stay(path, KEY_OF_A_SEED(path), range(seeds))
+    )
+
+
+KEY, KEY_OF_A_SEED = carry_lineage(
     {
         name: proxy.rule
         for name, proxy in rules._rules.items()

@@ -3,7 +3,7 @@
 Outputs: the certificate as JSON and in words, the page as one HTML file and as a picture.
 """
 
-from analog_sbi.artifacts import read_table, write_text
+from analog_sbi.artifacts import Maker, read_table, write_text
 from analog_sbi.diagnostics.certificate import as_json, as_words
 from analog_sbi.diagnostics.evidence import Evidence, issue
 from analog_sbi.jobs import job
@@ -22,6 +22,7 @@ def main(
     tables: dict[str, str],
     parameters: list[str],
     observations: list[str],
+    maker: Maker,
     outputs: dict[str, str],
 ) -> None:
     """Certify experiment ``name`` from its tables, by the names that ``Evidence`` has for them."""
@@ -32,15 +33,15 @@ def main(
         observations=[read_table(path) for path in observations],
     )
     certificate = issue(posed, evidence)
-    write_text(as_json(certificate), outputs["json"])
-    write_text(as_words(certificate), outputs["words"])
+    write_text(as_json(certificate), outputs["json"], maker)
+    write_text(as_words(certificate), outputs["words"], maker)
     told = answer(posed, certificate, evidence, facts, position)
-    write_page(told, outputs["page"], outputs["picture"])
+    write_page(told, outputs["page"], outputs["picture"], maker)
     announce(f"{name}: {certificate.verdict}; see {outputs['page']}")
 
 
 if __name__ == "__main__":
-    with job(snakemake):
+    with job(snakemake, unmixed=True) as maker:
         several = ("parameters", "observations")
         main(
             name=snakemake.wildcards.experiment,
@@ -50,5 +51,6 @@ if __name__ == "__main__":
             tables={k: v for k, v in snakemake.input.items() if k not in several},
             parameters=list(snakemake.input.parameters),
             observations=list(snakemake.input.observations),
+            maker=maker,
             outputs=dict(snakemake.output.items()),
         )

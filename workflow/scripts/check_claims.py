@@ -28,11 +28,11 @@ def main(
     available = {Path(path).relative_to("results").as_posix() for path in inputs}
     table = decided(claims_of(module), of_plain(given, ()), available)
     write(table, output, maker)
-    write_text(markdown(table, claims_of(module), smaller), text)
+    write_text(markdown(table, claims_of(module), smaller), text, maker)
 
 
 if __name__ == "__main__":
-    with job(snakemake) as maker:
+    with job(snakemake, unmixed=True) as maker:
         main(
             module=snakemake.wildcards.module,
             given=snakemake.params.given,

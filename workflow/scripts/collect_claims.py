@@ -12,12 +12,12 @@ def main(
     """Collect the tables of claims of single figures; ``smaller`` are keys of small budgets."""
     collected = collect(tables, claims())
     write(collected, table, maker)
-    write_text(markdown(collected, claims(), smaller), text)
-    write_text(page(collected, smaller), web)
+    write_text(markdown(collected, claims(), smaller), text, maker)
+    write_text(page(collected, smaller), web, maker)
 
 
 if __name__ == "__main__":
-    with job(snakemake) as maker:
+    with job(snakemake, unmixed=True) as maker:
         main(
             tables=list(snakemake.input),
             smaller=snakemake.params.smaller,

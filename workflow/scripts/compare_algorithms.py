@@ -65,7 +65,8 @@ def main(
             progress(1)
     table = pd.concat(parts, ignore_index=True)
     write_table(table, output_table, SCHEMA, maker, problem=posed.key)
-    write_text(markdown(table, " or ".join(dict.fromkeys(posed.units)), titles), output_text)
+    words = markdown(table, " or ".join(dict.fromkeys(posed.units)), titles)
+    write_text(words, output_text, maker)
 
 
 if __name__ == "__main__":

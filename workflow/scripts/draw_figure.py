@@ -17,7 +17,7 @@ def main(*, module: str, name: str, given: dict, maker: Maker, svg: str, png: st
 
 
 if __name__ == "__main__":
-    with job(snakemake) as maker:
+    with job(snakemake, unmixed=True) as maker:
         main(
             module=snakemake.params.module,
             name=snakemake.params.name,

@@ -16,7 +16,7 @@ import torch
 
 from analog_sbi.artifacts import Maker, write_table, write_text
 from analog_sbi.backends import Setup
-from analog_sbi.benchmarks import measuring, training
+from analog_sbi.benchmarks import measuring, spiking, training
 from analog_sbi.benchmarks.report import GROWTH, SCHEMA, as_text
 from analog_sbi.benchmarks.timing import Row, seconds
 from analog_sbi.estimators.rounds import TrainingSettings
@@ -73,6 +73,7 @@ def main(
     add(measuring.batch(posed, arbor, repetitions))
     add(measuring.fits(posed, repetitions))
     add(measuring.arbor_grid(posed, arbor, cores, repetitions))
+    add(spiking.millisecond(repetitions))
     for name, estimator, batch, copy_proposal, goal in (
         ("stock sbi", MAF, 50, True, 8.0),
         ("stock sbi without its deep copy", MAF, 50, False, NONE),
@@ -103,7 +104,7 @@ def main(
         ]
     )
     write_table(frame, table, SCHEMA, maker)
-    write_text(as_text(frame, cores), text)
+    write_text(as_text(frame, cores), text, maker)
     write_table(sizes, growth, GROWTH, maker, {"seconds": "s"})
 
 

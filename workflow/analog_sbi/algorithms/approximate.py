@@ -18,8 +18,8 @@ from analog_sbi.algorithms.each import States
 from analog_sbi.algorithms.looped import Looped
 from analog_sbi.algorithms.loops import Ask
 from analog_sbi.algorithms.task import Task
-from analog_sbi.posterior.base import box
 from analog_sbi.posterior.particles import Particles
+from analog_sbi.torch_prior import as_sbi
 
 ACCEPTED = 0.02  # share of the measurements that rejection keeps, but at least LEAST
 LEAST = 20
@@ -47,7 +47,7 @@ class Rejection(Approximate):
         """Particles of equal weights."""
         from sbi.inference import MCABC
 
-        prior: Any = box(task.problem.space)
+        prior: Any = as_sbi(task.problem.prior)
         sampler = MCABC(
             _simulator(ask), prior, simulation_batch_size=task.budget, show_progress_bars=False
         )
@@ -71,7 +71,7 @@ class Sequential(Approximate):
         from sbi.inference import SMCABC
 
         particles = max(LEAST, task.budget // 20)
-        prior: Any = box(task.problem.space)
+        prior: Any = as_sbi(task.problem.prior)
         sampler = SMCABC(
             _simulator(ask), prior, simulation_batch_size=task.budget, show_progress_bars=False
         )

@@ -55,7 +55,8 @@ class Genetic(Search):
         from scipy.optimize import differential_evolution
         from scipy.stats.qmc import LatinHypercube
 
-        space, generator = task.problem.space, _generator()
+        prior, generator = task.problem.prior, _generator()
+        space = prior.space
         generations = max(2, task.budget // (MEMBERS * len(space)))
         size = task.budget // generations
         if size < SMALLEST:
@@ -67,7 +68,7 @@ class Genetic(Search):
 
         def distances(unit: np.ndarray) -> np.ndarray:
             """Distances (P,) of a population (D, P) in the unit cube; missing ones are infinite."""
-            distance = _distance(ask(space.scale(unit.T)), task)
+            distance = _distance(ask(prior.scale(unit.T)), task)
             return np.where(np.isfinite(distance), distance, np.inf)
 
         differential_evolution(

@@ -18,6 +18,7 @@ from analog_sbi.estimators.rounds import RoundData
 from analog_sbi.posterior import Networks
 from analog_sbi.posterior.base import bounds
 from analog_sbi.posterior.rejection import promising, rejection
+from analog_sbi.prior import Box, Prior
 
 Seeds = Sequence[np.random.SeedSequence]
 
@@ -72,6 +73,7 @@ class Atomic:
             numbers=task.seeds,
             max_missing=task.max_missing,
             progress=progress,
+            prior=task.problem.prior,
         )
         networks = Networks(
             task.problem,
@@ -112,14 +114,14 @@ class Truncated(Atomic):
         support, _ = networks.sample(SUPPORT_SAMPLES, seeds, task.max_draws)
         density = networks.log_prob_at(support)
         least = density.sort(dim=1).values[:, int(QUANTILE * SUPPORT_SAMPLES)]
-        low, high = bounds(task.problem.space)
+        prior, size = task.problem.prior, len(task.problem.space)
         parts = []
         for index, seed in enumerate(seeds):
             network = networks.select([index])
             generator = torch.Generator().manual_seed(seed)
 
             def draw(rows: Tensor, generator: torch.Generator = generator) -> Tensor:
-                return low + (high - low) * torch.rand(len(rows), len(low), generator=generator)
+                return draws(prior, len(rows), generator)
 
             def dense(
                 theta: Tensor, rows: Tensor, network: Networks = network, index: int = index
@@ -127,9 +129,7 @@ class Truncated(Atomic):
                 return network.log_prob_at(theta[None])[0] > least[index]
 
             names, sizes = [f"seed {networks.seeds[index]}"], promising(count)
-            parts.append(
-                rejection(draw, dense, names, count, len(low), task.max_draws, sizes)[0][0]
-            )
+            parts.append(rejection(draw, dense, names, count, size, task.max_draws, sizes)[0][0])
         return torch.stack(parts)
 
     def _trained_on(self, rounds: Sequence[RoundData]) -> Sequence[RoundData]:
@@ -138,6 +138,16 @@ class Truncated(Atomic):
 
     def _goes_on(self, networks: Networks | None) -> None:
         return None
+
+
+def draws(prior: Prior, count: int, generator: torch.Generator) -> Tensor:
+    """Parameters (count, D) of a prior in single precision."""
+    size = (count, len(prior.space))
+    if isinstance(prior, Box):
+        low, high = bounds(prior.space)
+        return low + (high - low) * torch.rand(*size, generator=generator)
+    unit = torch.rand(*size, generator=generator, dtype=torch.float64)
+    return torch.tensor(prior.scale(unit.numpy()), dtype=torch.float32)
 
 
 def _pairs(rounds: Sequence[RoundData]) -> list[tuple[np.ndarray, np.ndarray]]:

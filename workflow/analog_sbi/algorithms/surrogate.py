@@ -14,8 +14,9 @@ from analog_sbi.algorithms.stock import of_estimator, options, saved, summary
 from analog_sbi.algorithms.task import Task, complete, from_prior, integer
 from analog_sbi.dataset import Dataset
 from analog_sbi.estimators.rounds import split
-from analog_sbi.posterior.base import box, seeded
+from analog_sbi.posterior.base import seeded
 from analog_sbi.posterior.stock import Stock, builder, quiet, trainer
+from analog_sbi.torch_prior import as_sbi
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Surrogate(EachSeed):
         """State of one seed."""
         build = builder(self.method, of_estimator(task.estimator))
         with seeded(number):  # sbi tries the prior
-            return Learner(task, number, trainer(self.method, box(task.problem.space), build))
+            return Learner(task, number, trainer(self.method, as_sbi(task.problem.prior), build))
 
     def draw(self, state: Learner, left: int, seed: np.random.SeedSequence) -> np.ndarray:
         """Parameters (left, D)."""

@@ -35,12 +35,12 @@ class VectorField(EachSeed):
     ) -> tuple[Any, dict[str, Any]]:
         """Network of one seed and what became of its training."""
         task, number = state
-        space = task.problem.space
+        prior = task.problem.prior
         theta, x, missing = complete(data, number, task.max_missing)
         split(len(theta), task.training)
         with seeded(integer(seed)), quiet():
-            learner = trainer(self.method, standard_prior(space), builder(self.method, {}))
-            learner.append_simulations(standard(space, theta), x)
+            learner = trainer(self.method, standard_prior(prior), builder(self.method, {}))
+            learner.append_simulations(standard(prior, theta), x)
             network = deepcopy(learner.train(**options(task.training)))
         return network, summary(learner) | {"excluded": missing, "blind": False}
 

@@ -156,6 +156,10 @@ class PynnChain:
                     progress(1)
         return {"heights": heights}
 
+    def skip(self, generator: np.random.Generator, count: int) -> None:
+        """Pass over the random numbers of as many measurements, so that others can be added."""
+        generator.integers(2**63, size=count)
+
     def forget(self) -> None:
         """Remove what is kept of the measurements so far: they are somewhere else by now."""
         for parts in self._kept:

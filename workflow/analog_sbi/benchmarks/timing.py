@@ -53,6 +53,13 @@ def compare(
     return row(name, pairs, goal)
 
 
+def within(name: str, work: Callable[[], object], limit: float, repetitions: int) -> Row:
+    """Time work after one call to warm up against the longest time in s that it may take."""
+    work()
+    pairs = np.array([(seconds(work), limit) for _ in range(repetitions)])
+    return row(f"{name} / {limit:g} s", pairs, 1.0)
+
+
 def row(name: str, pairs: np.ndarray, goal: float) -> Row:
     """Row from pairs (R, 2) of seconds, ours and theirs."""
     ratios = pairs[:, 1] / pairs[:, 0]

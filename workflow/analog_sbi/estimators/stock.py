@@ -23,6 +23,8 @@ from analog_sbi.estimators.rounds import (
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import State, seed_state, stack
 from analog_sbi.estimators.training import Progress, described
+from analog_sbi.prior import Box, Prior
+from analog_sbi.torch_prior import as_sbi
 
 
 def train_round(
@@ -35,6 +37,7 @@ def train_round(
     numbers: Sequence[int],
     max_missing: float = 0.1,
     progress: Progress | None = None,
+    prior: Prior | None = None,
 ) -> Trained:
     """Train the network of every seed on all rounds so far (see ``training.train_round``)."""
     data = complete(rounds, max_missing, numbers)
@@ -43,7 +46,7 @@ def train_round(
     states, histories = [], []
     for index, part in enumerate(data):
         start = None if previous is None else seed_state(previous, index)
-        state, history = train_seed(part, start, estimator, settings, seeds[index])
+        state, history = train_seed(part, start, estimator, settings, seeds[index], prior=prior)
         states.append(state)
         histories.append(history)
         if progress is not None:
@@ -58,24 +61,23 @@ def train_seed(
     settings: TrainingSettings,
     seed: int,
     copy_proposal: bool = True,
+    prior: Prior | None = None,
 ) -> tuple[State, dict[str, Any]]:
     """Train one network by sbi's ``NPE_C``, in a process that need not have seen earlier rounds.
 
     ``start`` is its state after the round before, whose posterior proposed the last round (None in
-    the first round). The prior is uniform over a box around the simulations: of that of the
-    problem, sbi takes a constant into the loss, which drops out. ``copy_proposal`` leaves sbi its
-    deep copy of the proposal for every batch, which no number depends on.
+    the first round). A uniform prior (None, too) is one over a box around the simulations: of that
+    of the problem, sbi takes a constant into the loss, which drops out. ``copy_proposal`` leaves
+    sbi its deep copy of the proposal for every batch, which no number depends on.
     """
     from sbi.inference import NPE_C
     from sbi.inference.posteriors import DirectPosterior
-    from sbi.utils import BoxUniform
 
     of = family(estimator.family)
-    low, high = data.theta.amin(dim=0), data.theta.amax(dim=0)
-    prior = BoxUniform(low - (high - low), high + (high - low))
+    own = _around(data.theta) if prior is None or isinstance(prior, Box) else as_sbi(prior)
     proposal = None
     if start is not None:
-        proposal = DirectPosterior(of.network(estimator, start), prior)
+        proposal = DirectPosterior(of.network(estimator, start), own)
         proposal.set_default_x(data.x[-1])  # sbi asks for one, and does not use it
         if not copy_proposal:
             proposal.__deepcopy__ = lambda memo, same=proposal: same
@@ -84,7 +86,7 @@ def train_seed(
         return of.network(estimator, of.build(estimator, theta, x) if start is None else start)
 
     trainer = NPE_C(
-        prior,
+        own,
         density_estimator=build,
         tracker=Silent(),
         show_progress_bars=False,
@@ -114,6 +116,14 @@ def train_seed(
         "training": [float(value) for value in summary["training_loss"]],
         "validation": [float(value) for value in summary["validation_loss"]],
     }
+
+
+def _around(theta: torch.Tensor) -> Any:
+    """Uniform prior over a box around parameters (N, D)."""
+    from sbi.utils import BoxUniform
+
+    low, high = theta.amin(dim=0), theta.amax(dim=0)
+    return BoxUniform(low - (high - low), high + (high - low))
 
 
 class Silent:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,6 +31,7 @@ from analog_sbi.estimators.rounds import (
 )
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import State, select, stack
+from analog_sbi.prior import Box, Prior
 
 Progress = Callable[[int, int], None]
 """Called after each epoch with the epochs so far and the seeds still in training."""
@@ -50,12 +52,14 @@ def train_round(
     numbers: Sequence[int],
     max_missing: float = 0.1,
     progress: Progress | None = None,
+    prior: Prior | None = None,
 ) -> Trained:
     """Train the network of every seed on all rounds so far.
 
     ``previous`` is the state after the round before, from which training starts and whose
     posterior proposed the last round's parameters; None in the first round. ``seeds`` seed the
-    training of each network, ``numbers`` are the names of the seeds in messages. Raises
+    training of each network, ``numbers`` are the names of the seeds in messages. ``prior`` is that
+    of the problem (None: uniform). Raises
     MeasurementError if too many measurements are missing, TrainingError if a network cannot be
     trained.
     """
@@ -75,6 +79,7 @@ def train_round(
             estimator,
             settings,
             progress,
+            prior,
         )
         for row, index in enumerate(members):
             states[index] = {name: tensor[row] for name, tensor in trained.items()}
@@ -108,6 +113,14 @@ class _Split:
     x: Tensor
     train: Tensor  # indices (K, N_train)
     validate: Tensor  # indices (K, N_validate)
+    log_prior: Tensor | None = None  # (K, N), None where it is constant
+
+    def select(self, keep: Tensor) -> _Split:
+        """Parts of the seeds at some positions."""
+        log_prior = None if self.log_prior is None else self.log_prior[keep]
+        return _Split(
+            self.theta[keep], self.x[keep], self.train[keep], self.validate[keep], log_prior
+        )
 
 
 def _train_group(
@@ -118,10 +131,12 @@ def _train_group(
     estimator: EstimatorSettings,
     settings: TrainingSettings,
     progress: Progress | None,
+    prior: Prior | None,
 ) -> tuple[State, list[dict[str, Any]]]:
     """Train seeds with equal numbers of simulations; ``numbers`` are their names in messages."""
     theta = torch.stack([part.theta for part in data])
     x = torch.stack([part.x for part in data])
+    of_prior = log_prior(prior, theta)
     total = theta.shape[1]
     trained = split(total, settings)
     of = family(estimator.family)
@@ -136,7 +151,9 @@ def _train_group(
             generators.append(torch.Generator().set_state(torch.get_rng_state()))
         orders.append(order)
     order = torch.stack(orders)
-    parts = _Split(theta, x, order[:, :trained], order[:, trained:])
+    parts = _Split(
+        theta, x, order[:, :trained], order[:, trained:], None if start is None else of_prior
+    )
     state = stack(states) if start is None else start
     flow = of.flow(estimator, state)
     loss: Loss = _likelihood_loss if start is None else _AtomicLoss(settings.num_atoms)
@@ -144,7 +161,24 @@ def _train_group(
     return flow.trained(state, weights), histories
 
 
-Loss = Callable[[Flow, Tensor, Tensor, Tensor, Sequence[torch.Generator]], Tensor]
+def log_prior(prior: Prior | None, theta: Tensor) -> Tensor | None:
+    """Log densities (K, N) of parameters (K, N, D); None for a box, inside which all lie.
+
+    Rounded to single precision a parameter may lie beyond its bound by a little.
+    """
+    if prior is None or isinstance(prior, Box):
+        return None
+    low, high = np.nextafter(prior.space.low, np.inf), np.nextafter(prior.space.high, -np.inf)
+    return torch.tensor(
+        prior.log_prob(np.clip(theta.double().numpy(), low, high)), dtype=torch.float32
+    )
+
+
+Loss = Callable[[Flow, Tensor, Tensor, Tensor, Sequence[torch.Generator], Tensor | None], Tensor]
+"""Losses (K, B) of a flow with flat weights (K, P) at theta (K, B, D) and x (K, B, F).
+
+The last argument are log densities (K, B) of the prior, None where it is constant.
+"""
 
 
 def _likelihood_loss(
@@ -153,6 +187,7 @@ def _likelihood_loss(
     theta: Tensor,
     x: Tensor,
     generators: Sequence[torch.Generator],
+    prior: Tensor | None = None,
 ) -> Tensor:
     """Negative log likelihood (K, B): the first round's loss."""
     return -flow.log_density(theta.mT[:, :, None], x.mT, flat)[:, 0]
@@ -162,8 +197,8 @@ def _likelihood_loss(
 class _AtomicLoss:
     """Negative log of the proposal posterior over atoms (Greenberg et al., 2019, section 3.3).
 
-    Each item is told apart from ``atoms`` - 1 others of its batch, drawn without replacement.
-    The prior is uniform over its box, inside which all parameters lie, and drops out.
+    Each item is told apart from ``atoms`` - 1 others of its batch, drawn without replacement, by
+    the density of the posterior over that of the prior. A uniform prior drops out.
     """
 
     atoms: int
@@ -175,6 +210,7 @@ class _AtomicLoss:
         theta: Tensor,
         x: Tensor,
         generators: Sequence[torch.Generator],
+        prior: Tensor | None = None,
     ) -> Tensor:
         seeds, batch, features = theta.shape
         atoms = min(max(self.atoms, 2), batch)
@@ -183,6 +219,9 @@ class _AtomicLoss:
         columns = index.view(seeds, 1, atoms * batch).expand(-1, features, -1)
         candidates = theta.mT.gather(2, columns).view(seeds, features, atoms, batch)
         density = flow.log_density(candidates, x.mT, flat)
+        if prior is not None:
+            own = prior.gather(1, index.view(seeds, atoms * batch))
+            density = density - own.view(seeds, atoms, batch)
         least = density.detach().amax(dim=1, keepdim=True) - NEGLIGIBLE
         return torch.logsumexp(density.clamp(min=least), dim=1) - density[:, 0]
 
@@ -274,9 +313,7 @@ def _run(
             weights, best_weights = weights[keep].clone(), best_weights[keep]
             adam.mean, adam.square = adam.mean[keep], adam.square[keep]
             generators = [generators[i] for i in keep.tolist()]
-            split = _Split(
-                split.theta[keep], split.x[keep], split.train[keep], split.validate[keep]
-            )
+            split = split.select(keep)
             flow = flow.select(keep)
     return final, histories
 
@@ -305,16 +342,18 @@ def _epoch(
     rows = indices.gather(1, torch.stack(orders))
     pick = torch.arange(len(rows))[:, None]
     theta, x = split.theta[pick, rows], split.x[pick, rows]
+    prior = None if split.log_prior is None else split.log_prior[pick, rows]
     total = torch.zeros(len(rows), dtype=torch.float64)
     batches = size // batch
     for start in range(0, batches * batch, batch):
         part = slice(start, start + batch)
+        of_prior = None if prior is None else prior[:, part]
         if adam is None:
             with torch.no_grad():
-                losses = loss(flow, weights, theta[:, part], x[:, part], generators)
+                losses = loss(flow, weights, theta[:, part], x[:, part], generators, of_prior)
         else:
             weights.requires_grad_(True)
-            losses = loss(flow, weights, theta[:, part], x[:, part], generators)
+            losses = loss(flow, weights, theta[:, part], x[:, part], generators, of_prior)
             (gradient,) = torch.autograd.grad(losses.mean(dim=1).sum(), weights)
             weights.requires_grad_(False)
             norm = gradient.norm(dim=1, keepdim=True)

@@ -18,11 +18,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from analog_sbi.errors import ModelError, SpaceError
+from analog_sbi.models import scale
+from analog_sbi.prior import Statement
 from analog_sbi.space import Space
 
 Array = np.ndarray
-LOGARITHMIC = "_log"
-"""End of the name of a parameterization whose parameters are decimal logarithms."""
 Values = Mapping[str, Array]
 """Signals by name, each (N, ...)."""
 
@@ -142,10 +142,11 @@ class Model:
     function from its signals. ``tabulated`` are the observables whose features stand in every
     table of measurements. ``stored`` names signals that these features keep whole, each by the
     observable that is its flattened form, so that other observables can be had from a table.
-    ``traces`` reads files of recorded traces, where the model has any.
+    ``traces`` reads files of recorded traces, where the model has any. ``prior`` states what is
+    known of parameters by name (``prior.over``), where that is more than their bounds.
 
-    Beside these every parameterization is there on a logarithmic scale (``global_log``), and an
-    observable may be a file of the user's, by its path.
+    Beside these every parameterization is there with some or all parameters on a logarithmic scale
+    (see ``scale``), and an observable may be a file of the user's, by its path.
     """
 
     parameterizations: Mapping[str, Callable[[Space], Parameterization]]
@@ -153,16 +154,33 @@ class Model:
     tabulated: tuple[str, ...]
     stored: Mapping[str, str] = field(default_factory=dict)
     traces: Traces | None = None
+    prior: Mapping[str, Statement] = field(default_factory=dict)
+
+    def stated(self, space: Space) -> dict[str, Statement]:
+        """Prior of the parameters of a space, as far as the model states any.
+
+        Raises ModelError for a logarithmic space of a parameter that has one.
+        """
+        for name in self.prior:
+            if f"log10_{name}" in space.names:
+                raise ModelError(
+                    f"parameters: expected a linear scale, on which the model states the prior of "
+                    f"{name}, found log10_{name}"
+                )
+        return {name: own for name, own in self.prior.items() if name in space.names}
 
     def parameterization(self, name: str, inputs: Space) -> Parameterization:
         """Parameterization by name; raises ModelError for an unknown one."""
-        if name not in self.parameterizations and name.endswith(LOGARITHMIC):
-            linear = self.parameterization(name.removesuffix(LOGARITHMIC), inputs)
+        linear, bounds = scale.split(name)
+        if bounds:
+            return _logarithmic(self.parameterization(linear, inputs), bounds)
+        if name not in self.parameterizations and name.endswith(scale.LOGARITHMIC):
+            whole = self.parameterization(name.removesuffix(scale.LOGARITHMIC), inputs)
+            every = {part: whole.space.limits(part) for part in whole.space.names}
             try:
-                space = linear.space.logarithmic()
+                return _logarithmic(whole, every)
             except SpaceError as error:
                 raise ModelError(f"parameters: {name}: {error}") from error
-            return Mapped(space, lambda theta: linear(10.0**theta))
         return _entry(self.parameterizations, name, "parameters")(inputs)
 
     def observable(self, name: str, signals: Signals) -> Observable:
@@ -181,6 +199,20 @@ class Model:
         """Whether an observable can be had from a table of measurements."""
         observable = self.observable(name, signals)
         return name in self.tabulated or set(observable.needs) <= set(self.stored)
+
+
+def _logarithmic(linear: Parameterization, bounds: scale.Bounds) -> Mapped:
+    """The parameterization with decimal logarithms of the parameters that have bounds here.
+
+    Raises SpaceError for unknown names and bounds that have no logarithm.
+    """
+    space = linear.space.narrowed(bounds).logarithmic([*bounds])
+    chosen = np.array([name in bounds for name in linear.space.names])
+
+    def undo(theta: Array) -> Array:
+        return np.power(10.0, theta, out=theta.copy(), where=chosen)
+
+    return Mapped(space, lambda theta: linear(undo(theta)))
 
 
 def _entry(entries: Mapping[str, Callable], name: str, key: str) -> Callable:

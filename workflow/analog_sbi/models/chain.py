@@ -151,6 +151,22 @@ def first_heights(face: Signals) -> Features:
     return Features(names, (heights.unit,) * length, ("heights",), lambda s: s["heights"][:, :, 0])
 
 
+def relative_heights(face: Signals) -> Features:
+    """Heights after an input to compartment 0 relative to that in compartment 0: without a scale.
+
+    Missing where compartment 0 does not respond.
+    """
+    length = _length(face)
+    names = tuple(f"r_{pair(i, 0, length)}" for i in range(1, length))
+
+    def ratios(values: Values) -> np.ndarray:
+        heights = values["heights"][:, :, 0]
+        first = np.where(heights[:, :1] > 0, heights[:, :1], np.nan)
+        return heights[:, 1:] / first
+
+    return Features(names, ("1",) * len(names), ("heights",), ratios)
+
+
 def tau(face: Signals) -> Features:
     """Decay constant of the exponential fit to F, in compartments."""
     unit = face["heights"].unit
@@ -272,6 +288,7 @@ MODEL = Model(
     observables={
         "tau": tau,
         "first": first_heights,
+        "relative": relative_heights,
         "all": all_heights,
         "width": width,
         "latency": latency,

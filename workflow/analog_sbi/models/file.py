@@ -9,7 +9,8 @@ A file such as ``models/mine.py`` has
 
 and is measured by the backend ``function``. Optional: ``parameterizations`` by name, beside
 ``identity``; ``tabulated``, observables whose features stand in every table (all that need no
-signal of unknown size).
+signal of unknown size); ``prior``, what is known of parameters by name, as in
+``{"g": {"normal": [5, 2]}}`` (``analog_sbi.prior``): a parameter with infinite bounds needs one.
 
 A file with an observable alone has a function ``observable`` of the signals that makes it.
 """
@@ -24,7 +25,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from analog_sbi.errors import ModelError
+from analog_sbi.errors import ModelError, SpaceError
 from analog_sbi.models import (
     Features,
     Mapped,
@@ -34,6 +35,7 @@ from analog_sbi.models import (
     Signal,
     Signals,
 )
+from analog_sbi.prior import over
 from analog_sbi.space import Space
 
 PARTS = {"space": Space, "signals": dict, "observables": dict}
@@ -86,7 +88,24 @@ def model(path: str) -> Model:
             raise ModelError(
                 f"{path}: tabulated expected among {', '.join(observables)}, found {name!r}"
             )
-    return Model({"identity": identity} | parameterizations, observables, tabulated)
+    prior = getattr(loaded, "prior", {})
+    known = {"identity": identity} | parameterizations
+    _check_prior(path, prior, [make(loaded.space).space for make in known.values()])
+    return Model(known, observables, tabulated, prior=prior)
+
+
+def _check_prior(path: str, prior: Any, spaces: list[Space]) -> None:
+    """Raise ModelError unless each parameter is one of a space, and has a prior there."""
+    if not isinstance(prior, dict):
+        raise ModelError(f"{path}: expected prior of type dict, found {type(prior).__name__}")
+    names = {name: space for space in reversed(spaces) for name in space.names}
+    for name, statement in prior.items():
+        if name not in names:
+            raise ModelError(f"{path}: prior expected among {', '.join(names)}, found {name!r}")
+        try:
+            over(names[name].select([name]), {name: statement})
+        except SpaceError as error:
+            raise ModelError(f"{path}: prior: {error}") from error
 
 
 def observable(path: str, signals: Signals) -> Observable:

@@ -11,12 +11,12 @@ from itertools import combinations
 
 import numpy as np
 
-from analog_sbi.space import Space
+from analog_sbi.prior import Box, Prior
 
 # ASSUME the limits of these words, chosen to match how such widths are usually spoken of.
 DETERMINED, HARDLY = 0.25, 0.8  # width of the central 90 % as a share of the prior's
 TIED = 0.6  # correlation of parameters of which only a combination is known
-EDGE = 0.02  # of the range, near which a share of samples lies that is told
+EDGE = 0.02  # quantile of the prior, beyond which a share of samples lies that is told
 CROWDED = 0.2
 
 
@@ -34,20 +34,21 @@ class Width:
     share: float
 
 
-def widths(samples: np.ndarray, space: Space) -> list[Width]:
+def widths(samples: np.ndarray, prior: Prior) -> list[Width]:
     """Width of every parameter of samples (N, D)."""
+    space = prior.space
     lower, median, upper = np.quantile(samples, [0.05, 0.5, 0.95], axis=0)
-    share = (upper - lower) / (0.9 * (space.high - space.low))
-    columns = (space.low, space.high, median, lower, upper, share)
+    low, high = prior.scale(np.array([[0.05] * len(space), [0.95] * len(space)]))
+    columns = (*prior.window, median, lower, upper, (upper - lower) / (high - low))
     return [
         Width(name, unit, *(float(column[i]) for column in columns))
         for i, (name, unit) in enumerate(zip(space.names, space.units, strict=True))
     ]
 
 
-def sentences(samples: np.ndarray, space: Space) -> list[str]:
+def sentences(samples: np.ndarray, prior: Prior) -> list[str]:
     """What may be concluded from samples (N, D), and what not."""
-    told = widths(samples, space)
+    told = widths(samples, prior)
     lines = []
     for word, chosen in (
         ("determined", [w for w in told if w.share <= DETERMINED]),
@@ -61,12 +62,13 @@ def sentences(samples: np.ndarray, space: Space) -> list[str]:
             lines.append(f"The observation leaves {word}: {each}.")
     lines += [
         f"Of {a} and {b} a combination is known better than each alone (correlation {r:+.2f})."
-        for a, b, r in tied(samples, space.names)
+        for a, b, r in tied(samples, prior.space.names)
     ]
-    crowded = at_edge(samples, space)
+    crowded = at_edge(samples, prior)
     if crowded:
+        where = "bounds" if isinstance(prior, Box) else "ends"
         lines.append(
-            f"Samples crowd at the prior's bounds of {', '.join(crowded)}: the parameters may lie "
+            f"Samples crowd at the prior's {where} of {', '.join(crowded)}: the parameters may lie "
             "beyond; a wider prior would tell."
         )
     return lines
@@ -85,11 +87,11 @@ def tied(samples: np.ndarray, names: Sequence[str]) -> list[tuple[str, str, floa
     return sorted(pairs, key=lambda pair: -abs(pair[2]))
 
 
-def at_edge(samples: np.ndarray, space: Space) -> list[str]:
-    """Parameters of which more than CROWDED of the samples (N, D) lie at a bound of the prior."""
-    unit = (samples - space.low) / (space.high - space.low)
+def at_edge(samples: np.ndarray, prior: Prior) -> list[str]:
+    """Parameters of which more than CROWDED of the samples (N, D) lie in a tail of the prior."""
+    unit = prior.position(samples)
     shares = np.maximum((unit < EDGE).mean(axis=0), (unit > 1 - EDGE).mean(axis=0))
-    return [name for name, share in zip(space.names, shares, strict=True) if share > CROWDED]
+    return [name for name, share in zip(prior.space.names, shares, strict=True) if share > CROWDED]
 
 
 def _hardly(told: Sequence[Width]) -> list[Width]:

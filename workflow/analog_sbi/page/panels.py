@@ -14,10 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from analog_sbi.page.answer import Answer
+from analog_sbi.prior import Box
+from analog_sbi.space import printed_unit
 
 # Okabe and Ito's palette
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#8A8A8A"
 BINS = 30
+CURVE = 200  # points of the curve of a prior
 MOST = 9  # parameters in one figure of pairs
 PANEL = 1.25  # inches, of a pair
 
@@ -27,6 +30,7 @@ Canvas = Figure | SubFigure
 def parameters(canvas: Canvas, answer: Answer) -> None:
     """Marginals over the prior, seeds side by side, and pairs below the diagonal."""
     space = answer.problem.space
+    first, last = answer.problem.prior.window
     count = min(len(space), MOST)
     grid = np.atleast_2d(canvas.subplots(count, count, squeeze=False))
     for row in range(count):
@@ -35,18 +39,18 @@ def parameters(canvas: Canvas, answer: Answer) -> None:
             if column > row:
                 axes.set_axis_off()
                 continue
-            axes.set_xlim(space.low[column], space.high[column])
+            axes.set_xlim(first[column], last[column])
             if row == column:
                 _marginal(axes, answer, row)
             else:
                 _pair(axes, answer, column, row)
             axes.tick_params(labelsize=6)
             if row == count - 1:
-                axes.set_xlabel(f"{space.names[column]}\n({space.units[column]})")
+                axes.set_xlabel(f"{space.names[column]}\n({printed_unit(space.units[column])})")
             else:
                 axes.set_xticklabels([])
             if column == 0 and row:
-                axes.set_ylabel(f"{space.names[row]}\n({space.units[row]})")
+                axes.set_ylabel(f"{space.names[row]}\n({printed_unit(space.units[row])})")
             elif column:
                 axes.set_yticklabels([])
     handles, labels = grid[0, 0].get_legend_handles_labels()
@@ -86,7 +90,8 @@ def rounds(canvas: Canvas, answer: Answer) -> None:
     axes.plot(number, np.nanmedian(answer.distances, axis=0), "o-", color=BLUE, ms=4)
     axes.set_xticks(number)
     axes.set_xlabel("round (0: the prior)")
-    axes.set_ylabel(f"distance to the target\n({', '.join(sorted(set(answer.problem.units)))})")
+    units = ", ".join(sorted(set(map(printed_unit, answer.problem.units))))
+    axes.set_ylabel(f"distance to the target\n({units})")
     axes.set_ylim(bottom=0)
     sns.despine(ax=axes)
 
@@ -97,10 +102,14 @@ def side(answer: Answer) -> float:
 
 
 def _marginal(axes: Axes, answer: Answer, index: int) -> None:
-    space = answer.problem.space
-    low, high = space.low[index], space.high[index]
+    prior = answer.problem.prior
+    low, high = (ends[index] for ends in prior.window)
     bins = np.linspace(low, high, BINS + 1)
-    axes.hlines(1 / (high - low), low, high, color=GREY, lw=1.2, label="prior")
+    if isinstance(prior, Box):
+        axes.hlines(1 / (high - low), low, high, color=GREY, lw=1.2, label="prior")
+    else:
+        fine = np.linspace(low, high, CURVE)
+        axes.plot(fine, prior.density(index, fine), color=GREY, lw=1.2, label="prior")
     for seed, values in enumerate(answer.samples[..., index]):
         label = "each seed" if not seed else None
         _outline(axes, values, bins, color=BLUE, alpha=0.35, lw=0.7, label=label)
@@ -118,8 +127,8 @@ def _outline(axes: Axes, values: np.ndarray, bins: np.ndarray, **line: Any) -> N
 
 
 def _pair(axes: Axes, answer: Answer, column: int, row: int) -> None:
-    space, pooled = answer.problem.space, answer.pooled
-    limits = [(space.low[i], space.high[i]) for i in (column, row)]
+    (low, high), pooled = answer.problem.prior.window, answer.pooled
+    limits = [(low[i], high[i]) for i in (column, row)]
     axes.hist2d(pooled[:, column], pooled[:, row], bins=BINS, range=limits, cmap="Blues")
     if answer.position is not None:
         axes.plot(*answer.position[[column, row]], "x", color=VERMILION, ms=4)

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from analog_sbi.artifacts import replacing, write_text
+from analog_sbi.artifacts import Maker, write_bytes, write_text
 from analog_sbi.page import panels
 from analog_sbi.page.answer import Answer
 from analog_sbi.page.conclusions import sentences, widths
@@ -31,8 +31,8 @@ def html(answer: Answer) -> str:
     return template.render(
         title=answer.problem.name,
         certificate=answer.certificate,
-        sentences=sentences(answer.pooled, answer.problem.space),
-        widths=widths(answer.pooled, answer.problem.space),
+        sentences=sentences(answer.pooled, answer.problem.prior),
+        widths=widths(answer.pooled, answer.problem.prior),
         seeds=len(answer.samples),
         parameters=_embedded(panels.parameters, answer, (side, side)),
         predictions=_embedded(panels.predictions, answer, (WIDTH, 3.2)),
@@ -41,9 +41,11 @@ def html(answer: Answer) -> str:
     )
 
 
-def write_page(answer: Answer, page: str | Path, picture: str | Path) -> None:
-    """Write the page and its picture; equal answers give equal files."""
-    write_text(html(answer), page)
+def write_page(
+    answer: Answer, page: str | Path, picture: str | Path, maker: Maker | None = None
+) -> None:
+    """Write the page and its picture; equal answers of one maker give equal files."""
+    write_text(html(answer), page, maker)
     side = panels.side(answer)
     with _figure((max(side, WIDTH), side + 6.4)) as canvas:
         parts = canvas.subfigures(3, 1, squeeze=False, height_ratios=(side, 3.3, 2.6))
@@ -52,8 +54,7 @@ def write_page(answer: Answer, page: str | Path, picture: str | Path) -> None:
         panels.predictions(middle, answer)
         panels.rounds(lower, answer)
         canvas.suptitle(f"{answer.problem.name}\n{answer.certificate.verdict}", wrap=True)
-        with replacing(picture) as temporary:
-            canvas.savefig(temporary, format="png", dpi=150, metadata={"Software": None})
+        write_bytes(_png(canvas), picture, maker)
 
 
 def _embedded(
@@ -61,9 +62,13 @@ def _embedded(
 ) -> str:
     with _figure(size) as canvas:
         draw(canvas, answer)
-        file = io.BytesIO()
-        canvas.savefig(file, format="png", dpi=150, metadata={"Software": None})
-    return base64.b64encode(file.getvalue()).decode()
+        return base64.b64encode(_png(canvas)).decode()
+
+
+def _png(canvas: Figure) -> bytes:
+    file = io.BytesIO()
+    canvas.savefig(file, format="png", dpi=150, metadata={"Software": None})
+    return file.getvalue()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ class Target:
 
 
 ERRORS = ("{backend}/reference/{problem}/error.parquet",)
-TEXTS = {"algorithms": ("algorithms.md",)}
+TEXTS = {"algorithms": ("algorithms.md",), "transfer": ("transfer.md",)}
 """Texts of a target, in the folder of the backend's figures."""
 BESIDE = {
     "reference": ERRORS,
@@ -32,12 +32,14 @@ BESIDE = {
         *ERRORS,
     ),
     "benchmark": ("benchmark.md",),
+    "transfer": ("{backend}/transfer/page.html", "{backend}/transfer_relative/page.html"),
 }
 TITLES = {
     "adex": "The second study: a spiking neuron, its posteriors, and their claims.",
     "trust": "Distances to the reference posterior, ensembles, coverage, and their claims.",
     "algorithms": "Algorithms at equal budgets: table and figure.",
     "benchmark": "Speed of the parts of the study as ratios, measured on this machine.",
+    "transfer": "A target of another backend inferred here: figure, table and certificates.",
     "reference": "Reference posteriors, what is known about their error, and SNPE's beside them.",
 }
 INCLUDED = {"trust": ("reference",)}

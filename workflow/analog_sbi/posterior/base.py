@@ -123,13 +123,6 @@ def bounds(space: Space) -> tuple[Tensor, Tensor]:
     return low, high
 
 
-def box(space: Space) -> Any:
-    """The uniform prior over a space as sbi has it."""
-    from sbi.utils import BoxUniform
-
-    return BoxUniform(*bounds(space))
-
-
 def observation(target: Any, features: int) -> Tensor:
     """A target (F,) in single precision; raises PosteriorFormatError for another shape."""
     values = torch.as_tensor(target).to(torch.float32)

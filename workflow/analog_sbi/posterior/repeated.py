@@ -1,9 +1,9 @@
 """The posterior given several trials, not their mean, by networks that saw the whole prior.
 
-Trials are independent given the parameters. With a uniform prior the posterior given n of them is
-proportional to the product of the posteriors given each,
+Trials are independent given the parameters. The posterior given n of them is proportional to the
+product of the posteriors given each, in which the prior stands n times,
 
-    p(theta | x_1, ..., x_n) ~ prod_i q(theta | x_i)  within the prior's bounds,
+    p(theta | x_1, ..., x_n) ~ prod_i q(theta | x_i) / p(theta)^(n - 1)  within the prior's bounds,
 
 which is sampled by importance (population Monte Carlo; Cappe et al., 2004): a Student
 distribution is fitted to weighted samples of the round before it. Errors of a network add up as
@@ -20,6 +20,7 @@ from scipy.stats import multivariate_t
 from torch import Tensor
 
 from analog_sbi.posterior.networks import Networks
+from analog_sbi.prior import Box, median_and_spread
 
 POPULATION, ROUNDS = 4000, 6
 FREEDOM = 5.0  # of the Student distribution, whose tails are wider than the posterior's
@@ -42,26 +43,34 @@ def sample_given(
 def log_density(posterior: Networks, trials: Tensor, theta: np.ndarray) -> np.ndarray:
     """Log density (A,) at parameters (A, D) given trials (n, F), up to a constant; of one network.
 
-    -inf out of the prior's bounds.
+    -inf out of the prior's bounds, and in tails that networks have not seen, where the quotient of
+    densities is anything.
     """
     asked = torch.tensor(theta, dtype=torch.float32)
     each = posterior.flow.log_prob(asked.expand(1, len(trials), *asked.shape), trials[None])
     whole = each[0].double().sum(dim=0).numpy()
-    return np.where(posterior.problem.space.contains(theta), whole, -np.inf)
+    prior = posterior.problem.prior
+    low, high = prior.window
+    inside = ((theta >= low) & (theta <= high)).all(axis=-1)
+    if not isinstance(prior, Box):
+        whole = whole - (len(trials) - 1) * np.where(inside, prior.log_prob(theta), 0.0)
+    return np.where(inside, whole, -np.inf)
 
 
 def _sample(network: Networks, trials: Tensor, count: int, seed: int) -> tuple[np.ndarray, float]:
-    random, space = np.random.default_rng(seed), network.problem.space
-    theta = space.draw(POPULATION, random)
-    proposed = np.zeros(len(theta))
+    random, prior = np.random.default_rng(seed), network.problem.prior
+    theta = prior.draw(POPULATION, random)
+    uniform = isinstance(prior, Box)
+    proposed = np.zeros(len(theta)) if uniform else prior.log_prob(theta)
+    width = prior.space.width if uniform else median_and_spread(prior)[1]
     density = log_density(network, trials, theta)
     for number in range(ROUNDS):
         # a flattened density first, of which draws from the prior hold enough
         flat = 4.0 ** min(0, number + 2 - ROUNDS)
         share = _shares(flat * density - proposed)
         mean = share @ theta
-        spread = WIDER * np.cov(theta.T, aweights=share, ddof=0).reshape(len(space), -1)
-        spread += np.diag((1e-6 * space.width) ** 2)
+        spread = WIDER * np.cov(theta.T, aweights=share, ddof=0).reshape(len(width), -1)
+        spread += np.diag((1e-6 * width) ** 2)
         proposal = multivariate_t(mean, spread, df=FREEDOM, seed=random)
         theta = proposal.rvs(POPULATION).reshape(POPULATION, -1)
         proposed, density = proposal.logpdf(theta), log_density(network, trials, theta)

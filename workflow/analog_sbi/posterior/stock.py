@@ -26,7 +26,6 @@ from torch import Tensor
 from analog_sbi.posterior.base import (
     PosteriorFormatError,
     bounds,
-    box,
     common,
     common_of,
     described,
@@ -37,8 +36,10 @@ from analog_sbi.posterior.base import (
     within,
 )
 from analog_sbi.posterior.rejection import doubling, rejection
+from analog_sbi.prior import Box, Prior, median_and_spread
 from analog_sbi.problem import Problem
 from analog_sbi.space import Space
+from analog_sbi.torch_prior import TorchPrior, as_sbi
 
 KIND = "stock"
 # sbi's default sampler; more walkers that keep each second step, for many samples at once.
@@ -98,23 +99,49 @@ def builder(method: str, settings: Mapping[str, Any]) -> Callable:
     return posterior_flow_nn() if method == "flow_matching" else posterior_score_nn()
 
 
-def standard_prior(space: Space) -> Any:
-    """Uniform prior of mean 0 and variance 1."""
+def standard_prior(prior: Prior) -> Any:
+    """The prior of standard parameters."""
+    if not isinstance(prior, Box):
+        return TorchPrior(prior, *median_and_spread(prior))
     from sbi.utils import BoxUniform
 
-    return BoxUniform(torch.full((len(space),), -EDGE), torch.full((len(space),), EDGE))
+    size = len(prior.space)
+    return BoxUniform(torch.full((size,), -EDGE), torch.full((size,), EDGE))
 
 
-def standard(space: Space, theta: Tensor) -> Tensor:
-    """Parameters (..., D) brought to mean 0 and variance 1 under the prior."""
-    low, high = bounds(space)
+def standard(prior: Prior, theta: Tensor) -> Tensor:
+    """Parameters (..., D) brought to mean 0 and variance 1 under a uniform prior.
+
+    Under another to median 0, and to a central 68 % from -1 to 1.
+    """
+    if not isinstance(prior, Box):
+        middle, spread = _single(prior)
+        return (theta - middle) / spread
+    low, high = bounds(prior.space)
     return (theta - low) / (high - low) * (2 * EDGE) - EDGE
 
 
-def unstandard(space: Space, values: Tensor) -> Tensor:
+def unstandard(prior: Prior, values: Tensor) -> Tensor:
     """Parameters (..., D) that ``standard`` brings to the values."""
-    low, high = bounds(space)
+    if not isinstance(prior, Box):
+        middle, spread = _single(prior)
+        return middle + values * spread
+    low, high = bounds(prior.space)
     return low + (values + EDGE) / (2 * EDGE) * (high - low)
+
+
+def _single(prior: Prior) -> tuple[Tensor, Tensor]:
+    """Median and spread (D,) of a prior in single precision."""
+    middle, spread = (torch.tensor(part, dtype=torch.float32) for part in median_and_spread(prior))
+    return middle, spread
+
+
+def _log_scale(prior: Prior) -> Tensor:
+    """Log of the volume that standard parameters have of a volume of parameters."""
+    if not isinstance(prior, Box):
+        return -torch.log(_single(prior)[1]).sum()
+    low, high = bounds(prior.space)
+    return torch.log(2 * EDGE / (high - low)).sum()
 
 
 @contextlib.contextmanager
@@ -150,8 +177,8 @@ class Stock:
     @cached_property
     def posteriors(self) -> list[Any]:
         """Posteriors of all seeds as sbi's objects, of standard parameters if amortized."""
-        space = self.problem.space
-        prior = standard_prior(space) if self.amortized else box(space)
+        own = self.problem.prior
+        prior = standard_prior(own) if self.amortized else as_sbi(own)
         build = builder(self.method, self.settings)
         made = []
         for state in self.states:
@@ -233,25 +260,23 @@ class Stock:
                 max_sampling_batch_size=max(1, LARGEST_BATCH // len(x)),
                 show_progress_bars=False,
             )
-        return unstandard(self.problem.space, values)
+        return unstandard(self.problem.prior, values)
 
     def log_prob_at(self, theta: Tensor) -> Tensor:
         """Log densities (S, M) at parameters of each seed's own (S, M, D), -inf out of bounds.
 
         Up to a constant unless amortized.
         """
-        space = self.problem.space
+        prior = self.problem.prior
         densities = []
         for posterior, place in zip(self.posteriors, theta, strict=True):
             with quiet():
                 if self.amortized:
-                    low, high = bounds(space)
-                    scale = torch.log(2 * EDGE / (high - low)).sum()
-                    density = posterior.log_prob(standard(space, place)) + scale
+                    density = posterior.log_prob(standard(prior, place)) + _log_scale(prior)
                 else:
                     density = torch.as_tensor(posterior.potential(place))
             densities.append(density.detach())
-        return torch.where(within(space, theta), torch.stack(densities), -torch.inf)
+        return torch.where(within(prior.space, theta), torch.stack(densities), -torch.inf)
 
     def as_sbi(self, index: int) -> Any:
         """Posterior of one seed as sbi's ``MCMCPosterior`` or ``VectorFieldPosterior``.

@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -32,7 +33,17 @@ from analog_sbi.study.values import (
     refusal,
     setting,
 )
-from analog_sbi.study.vocabulary import ALGORITHMS, FAMILIES, MODELS, parts, settings_of
+from analog_sbi.study.vocabulary import (
+    ALGORITHMS,
+    BACKENDS,
+    FAMILIES,
+    MODELS,
+    parts,
+    settings_of,
+)
+
+INFERRED = "inferred"
+"""Scale of a target that nobody knows."""
 
 
 def _model(name: str) -> str:
@@ -49,6 +60,16 @@ def _target(value: Any) -> Any:
     return value
 
 
+def _scale(value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number and value not in (None, INFERRED):
+        raise refusal(f"number or {INFERRED}")
+    if number and not value > 0:
+        raise refusal("more than 0")
+    return value
+
+
+Scale = Annotated[Positive | Literal["inferred"], BeforeValidator(_scale)]
 Algorithm = Annotated[
     str,
     only(ALGORITHMS),
@@ -58,7 +79,10 @@ RoundsAs = Literal["jobs", "one_job"]
 
 
 class Target(Section):
-    """An observation: measured at a position, or trials from a file. A list is a position."""
+    """An observation: measured at a position, or trials from a file. A list is a position.
+
+    With ``backend`` it is measured there and transferred to the backend of the study.
+    """
 
     position: Position | None = setting(
         "position in the range of each parameter, from 0 to 1, as many as a parameterization has; "
@@ -67,8 +91,14 @@ class Target(Section):
     )
     file: Text | None = setting("path of a table (CSV or parquet) of trials", default=None)
     units: dict[Text, Text] | None = setting("units of columns of the file", default=None)
-    scale: Positive | None = setting(
-        "number that columns in other units than the model's are multiplied by", default=None
+    backend: Annotated[str, only(BACKENDS)] | None = setting(
+        "another backend that measures the target, such as arbor (null: that of the study)",
+        default=None,
+    )
+    scale: Scale | None = setting(
+        "number that columns in other units than the model's are multiplied by; inferred: nobody "
+        "knows it, so that only features which no scale changes are given, such as relative ones",
+        default=None,
     )
 
     @model_validator(mode="after")
@@ -77,8 +107,12 @@ class Target(Section):
             raise refusal("either position or file")
         if self.units is not None and self.file is None:
             raise refusal("no units without a file", "units")
-        if self.scale is not None and self.file is None:
-            raise refusal("no scale without a file", "scale")
+        if self.backend is not None and self.position is None:
+            raise refusal("no backend without a position", "backend")
+        if self.scale is not None and self.file is None and self.backend is None:
+            raise refusal("no scale without a file or another backend", "scale")
+        if self.backend is not None and self.scale is None:
+            raise refusal("a number or inferred, since backends have their own units", "scale")
         return self
 
 
@@ -126,6 +160,67 @@ class Estimator(Section):
         return self.model_dump(mode="json", include=taken, exclude_none=True)
 
 
+Arguments = Annotated[tuple[float, ...], Field(min_length=1, max_length=3), Series]
+
+
+def _law(arguments: str) -> Any:
+    return setting(arguments, default=None)
+
+
+class Marginal(Section):
+    """Prior of a parameter: a distribution with its arguments, within bounds."""
+
+    bounds: Bounds | None = setting("lowest and highest value", default=None)
+    beta: Arguments | None = _law("concentration1, concentration0")
+    cauchy: Arguments | None = _law("loc, scale")
+    chi2: Arguments | None = _law("df")
+    exponential: Arguments | None = _law("rate")
+    fisher_snedecor: Arguments | None = _law("df1, df2")
+    gamma: Arguments | None = _law("concentration, rate")
+    gumbel: Arguments | None = _law("loc, scale")
+    half_cauchy: Arguments | None = _law("scale")
+    half_normal: Arguments | None = _law("scale")
+    inverse_gamma: Arguments | None = _law("concentration, rate")
+    laplace: Arguments | None = _law("loc, scale")
+    log_normal: Arguments | None = _law("loc, scale, of the logarithm")
+    log_uniform: Arguments | None = _law("low, high")
+    normal: Arguments | None = _law("loc, scale")
+    pareto: Arguments | None = _law("scale, alpha")
+    student_t: Arguments | None = _law("df, loc, scale")
+    uniform: Arguments | None = _law("low, high")
+    weibull: Arguments | None = _law("scale, concentration")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Marginal:
+        laws = self.model_fields_set - {"bounds"}
+        if len(laws) > 1 or not self.model_fields_set:
+            raise refusal("one distribution, or bounds")
+        return self
+
+    @model_serializer
+    def stated(self) -> Any:
+        """What ``prior.over`` reads: bounds alone, or arguments by the name of a distribution."""
+        given = {
+            name: list(getattr(self, name))
+            for name in type(self).model_fields
+            if getattr(self, name) is not None
+        }
+        return given["bounds"] if set(given) == {"bounds"} else given
+
+
+def _marginal(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return {"bounds": value}
+    if not isinstance(value, dict):
+        raise refusal("[lowest, highest] or {normal: [loc, scale]}")
+    return value
+
+
+AnyMarginal = Annotated[
+    Marginal, BeforeValidator(_marginal, json_schema_input_type=Bounds | Marginal)
+]
+
+
 class Experiment(Section):
     """A problem, an algorithm, an estimator, a budget and seeds."""
 
@@ -134,15 +229,23 @@ class Experiment(Section):
     )
     parameters: Text = setting(
         "parameterization of the model; of the chain global (one leak and one axial value) or "
-        "individual (one for each circuit); with _log at the end on a logarithmic scale"
+        "individual (one for each circuit); with _log at the end all on a logarithmic scale"
     )
     observable: Text = setting(
         "what is compared with the target; of the chain tau, first (heights after an input to "
-        "compartment 0), all heights, width or latency (of the responses to that input); or the "
-        "path of a .py file"
+        "compartment 0), relative (to that in compartment 0), all heights, width or latency (of "
+        "the responses to that input); or the path of a .py file"
     )
-    prior: dict[Symbol, Bounds] = setting(
-        "narrower bounds by name of a parameter, [lowest, highest]", default={}
+    prior: dict[Symbol, AnyMarginal] = setting(
+        "prior by name of a parameter: narrower bounds [lowest, highest], or a distribution with "
+        "its arguments, {normal: [500, 80]}, maybe within bounds; else uniform, or as the model "
+        "states",
+        default={},
+    )
+    scale: dict[Symbol, Literal["linear", "log"]] = setting(
+        "log by name of a parameter whose decimal logarithm is inferred in place of it; its "
+        "bounds, in prior or of the model, are those of the parameter itself and above 0",
+        default={},
     )
     target: Text = setting("name of an entry of targets")
     rounds: Rounds = setting("emulations of a seed in each round, at least 20")

@@ -105,7 +105,8 @@ def _allowed(part: Mapping[str, Any], whole: Mapping[str, Any], many: bool = Fal
     if kind == "object":
         inner = part.get("patternProperties", {"": part.get("additionalProperties", {})})
         (value,) = inner.values()
-        return f"{{name: {_allowed(value, whole)}}}"
+        each = " or ".join(_allowed(one, whole) for one in branches(value, whole))
+        return f"{{name: {each}}}"
     if "pattern" in part:
         return f"text like `{part['pattern']}`"
     word = KINDS[str(kind)] + ("s" if many and kind in ("integer", "number") else "")

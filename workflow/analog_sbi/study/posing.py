@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Backend, Setup, make
+from analog_sbi.backends import Backend, Setup, Unmeasured, make
 from analog_sbi.errors import (
     ArtifactError,
     ConfigurationError,
@@ -21,14 +21,16 @@ from analog_sbi.errors import (
     SpaceError,
 )
 from analog_sbi.features import feature_values
-from analog_sbi.models import LOGARITHMIC, Model, is_file, load, plain_signals, stem
+from analog_sbi.models import Model, is_file, load, plain_signals, scale, stem
 from analog_sbi.models import features as made_features
 from analog_sbi.models import names as model_names
-from analog_sbi.problem import Given, Measured, Problem, Target, pose
+from analog_sbi.prior import Box, Statement
+from analog_sbi.problem import Given, Measured, Problem, Target, Transferred, pose
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.randomness import generator
+from analog_sbi.study.experiments import INFERRED, Experiment
 from analog_sbi.study.typed import Study
-from analog_sbi.trials import read_trials
+from analog_sbi.trials import has_no_scale, read_trials
 
 TRIED = 3
 """Parameter sets that a model's file is tried with before any job."""
@@ -61,15 +63,69 @@ def problem(study: Study, name: str, backend: str) -> Problem:
     Raises ConfigurationError that names the key for what its model does not have.
     """
     experiment = study.experiments[name]
+    where = setup(study, backend, experiment.model)
+    parameters, logarithms = _scaled(experiment, f"experiments.{name}", where)
     return _posed(
         study,
         f"experiments.{name}",
-        setup(study, backend, experiment.model),
-        experiment.parameters,
+        where,
+        parameters,
         experiment.observable,
-        {key: (low, high) for key, (low, high) in experiment.prior.items()},
+        {
+            key: marginal.stated()
+            for key, marginal in experiment.prior.items()
+            if key not in logarithms
+        },
         experiment.target,
     )
+
+
+def _scaled(experiment: Experiment, key: str, where: Setup) -> tuple[str, list[str]]:
+    """Parameterization of an experiment with its logarithms, and the names that these are of.
+
+    Raises ConfigurationError that names the parameter which has no logarithm.
+    """
+    names = [name for name, kind in experiment.scale.items() if kind == "log"]
+    if not experiment.scale:
+        return experiment.parameters, names
+    bounds, given = {}, _bounds(experiment, key, names)
+    try:
+        space = load(where.model).parameterization(experiment.parameters, face(where).inputs).space
+        for name in experiment.scale:
+            bounds[name] = given.get(name, space.limits(name))
+    except ModelError as error:
+        raise ConfigurationError(f"{key}.{error}") from error
+    except SpaceError as error:
+        raise ConfigurationError(f"{key}.scale.{error}") from error
+    try:
+        own = space.narrowed(bounds)
+    except SpaceError as error:
+        raise ConfigurationError(f"{key}.prior.{error}") from error
+    try:
+        own.logarithmic(names)
+    except SpaceError as error:
+        raise ConfigurationError(f"{key}.scale.{error}; prior may narrow them") from error
+    return scale.named(experiment.parameters, {name: bounds[name] for name in names}), names
+
+
+def _bounds(
+    experiment: Experiment, key: str, logarithms: Iterable[str]
+) -> dict[str, tuple[float, float]]:
+    """Bounds that an experiment gives by name of a parameter.
+
+    Raises ConfigurationError for a distribution of a parameter that is on a logarithmic scale.
+    """
+    bounds = {}
+    for name, marginal in experiment.prior.items():
+        stated = marginal.stated()
+        if isinstance(stated, list):
+            bounds[name] = (float(stated[0]), float(stated[1]))
+        elif name in logarithms:
+            raise ConfigurationError(
+                f"{key}.prior.{name}: expected bounds of a parameter on a logarithmic scale "
+                f"(or no such scale), found {stated}"
+            )
+    return bounds
 
 
 def reference_problem(study: Study, parameters: str, observable: str, backend: str) -> Problem:
@@ -79,15 +135,30 @@ def reference_problem(study: Study, parameters: str, observable: str, backend: s
     return _posed(study, "reference.problems", where, parameters, observable, {}, target)
 
 
-def target(study: Study, name: str) -> Target:
+def target(study: Study, name: str, where: Setup | None = None) -> Target:
     """Target by name: measured at a position, or given by a file.
 
-    Raises ConfigurationError that names the target if there is no such file.
+    ``where`` it is given to: what another backend measures is transferred there. Raises
+    ConfigurationError that names the target if there is no such file.
     """
     configured = study.targets.get(name)
     if configured is not None and configured.file is not None:
         return Given(name, configured.file, _content(name, configured.file))
-    return Measured(name, tuple(study.target_positions()[name]), study.target.trials)
+    position, trials = tuple(study.target_positions()[name]), study.target.trials
+    source = configured.backend if configured is not None else None
+    if configured is None or source is None or where is None or source == where.backend:
+        return Measured(name, position, trials)
+    known = configured.scale if isinstance(configured.scale, float) else None
+    return Transferred(name, position, trials, setup(study, source, where.model), known)
+
+
+def transferred(study: Study, backend: str) -> dict[str, str]:
+    """Backends that targets are transferred from to a backend, by the names of the targets."""
+    return {
+        name: part.backend
+        for name, part in study.targets.items()
+        if part.backend is not None and part.backend != backend
+    }
 
 
 def position_parameterization(study: Study, where: Setup, name: str) -> str:
@@ -170,10 +241,11 @@ def try_model(study: Study) -> None:
         return
     experiment = study.experiments[study.experiment]
     backend = face(setup(study, "function", experiment.model))
+    posed = problem(study, study.experiment, "function")
     random = generator(study.seed, "try_model")
     try:
-        mapping = load(experiment.model).parameterization(experiment.parameters, backend.inputs)
-        inputs = mapping(mapping.space.draw(TRIED, random))
+        mapping = load(experiment.model).parameterization(posed.parameterization, backend.inputs)
+        inputs = mapping(posed.prior.draw(TRIED, random))
         signals = backend.measure(pd.DataFrame(), inputs, random, [*backend.signals])
         observable = load(experiment.model).observable(experiment.observable, backend.signals)
         made_features([observable], signals)
@@ -230,10 +302,14 @@ def trials_settings(study: Study, where: Setup, name: str) -> dict[str, Any]:
         for key in model.parameterizations
         for parameter in model.parameterization(key, backend.inputs).space.names
     }
+    wanted = observables(study, where, users)
+    if study.targets[name].scale == INFERRED:
+        of_model = [key for key in users if study.experiments[key].model == where.model]
+        wanted = list(dict.fromkeys(study.experiments[key].observable for key in of_model))
     return {
         "units": study.targets[name].units or {},
         "signals": plain_signals(backend.signals),
-        "observables": observables(study, where, users),
+        "observables": wanted,
         "parameters": sorted(names),
         "scale": study.targets[name].scale,
     }
@@ -284,17 +360,69 @@ def _posed(
     where: Setup,
     parameters: str,
     observable: str,
-    bounds: dict[str, tuple[float, float]],
+    prior: dict[str, Statement],
     name: str,
 ) -> Problem:
     try:
         load(where.model)
-        posed = pose(where, face(where), parameters, observable, bounds, target(study, name))
-        return posed if isinstance(posed.target, Measured) else _restricted(study, posed)
+        observed = target(study, name, where)
+        posed = pose(where, face(where), parameters, observable, prior, observed)
+        if isinstance(observed, Given):
+            return _restricted(study, posed)
+        if isinstance(observed, Transferred):
+            _expect_transferable(key, posed, observed)
+        else:
+            _expect_position(study, where, name)
+        return posed
     except ModelError as error:
         raise ConfigurationError(f"{key}.{error}") from error
     except SpaceError as error:
         raise ConfigurationError(f"{key}.prior.{error}") from error
+
+
+def _expect_transferable(key: str, posed: Problem, observed: Transferred) -> None:
+    """Raise ConfigurationError unless another backend measures what the problem is given."""
+    source = face(observed.setup)
+    if isinstance(source, Unmeasured):
+        raise ConfigurationError(f"targets.{observed.name}: {source.reason}")
+    model = load(posed.setup.model)
+    observable = model.observable(posed.observable, posed.signals)
+    if not set(observable.needs) <= set(model.stored):
+        raise ConfigurationError(
+            f"{key}.observable: expected one made of {', '.join(model.stored)}, which other "
+            f"backends' tables keep, for the target {observed.name}, found {posed.observable!r}"
+        )
+    if observed.scale is None and not has_no_scale(observable, model, posed.signals):
+        raise ConfigurationError(
+            f"{key}.observable: expected one that no scale changes, since that of the target "
+            f"{observed.name} is inferred, found {posed.observable!r}"
+        )
+
+
+def _expect_position(study: Study, where: Setup, name: str) -> None:
+    """Raise ConfigurationError for a position between bounds that are infinite."""
+    model, inputs = load(where.model), face(where).inputs
+    if inputs.finite.all():
+        return
+    key = position_parameterization(study, where, name)
+    try:
+        model.parameterization(key, inputs).space.scale(np.array(study.target_positions()[name]))
+    except SpaceError as error:
+        raise ConfigurationError(f"targets.{name}: {error}; give a file of trials") from error
+
+
+def tested_on_whole_range(study: Study, name: str, backend: str) -> bool:
+    """Whether the prior of an experiment is uniform over all of the range of its parameters.
+
+    None is that has the logarithms of some, whose range the experiment states.
+    """
+    posed = problem(study, name, backend)
+    if scale.split(posed.parameterization)[1]:
+        return False
+    mapping = load(posed.setup.model).parameterization(
+        posed.parameterization, face(posed.setup).inputs
+    )
+    return bool(mapping.space.finite.all()) and posed.prior == Box(mapping.space)
 
 
 def known_parameters(study: Study, name: str, backend: str) -> list[float] | None:
@@ -306,27 +434,31 @@ def known_parameters(study: Study, name: str, backend: str) -> list[float] | Non
     if not isinstance(posed.target, Measured):
         return None
     model, inputs = load(posed.setup.model), face(posed.setup).inputs
-    linear = posed.parameterization
+    linear, _ = scale.split(posed.parameterization)
     if linear not in model.parameterizations:
-        linear = linear.removesuffix(LOGARITHMIC)
+        linear = linear.removesuffix(scale.LOGARITHMIC)
     space = model.parameterization(linear, inputs).space
     if len(posed.target.position) != len(space):
         return None
     values = space.scale(np.array(posed.target.position))
-    if linear != posed.parameterization:
-        values = np.log10(values)
-    return [float(value) for value in values]
+    return [
+        float(value) if own == name else float(np.log10(value))
+        for value, name, own in zip(values, space.names, posed.parameters, strict=True)
+    ]
 
 
 def facts(study: Study, name: str, backend: str) -> dict[str, str]:
     """What an answer was made from, for its page: in words, by name."""
     experiment, posed = study.experiments[name], problem(study, name, backend)
     target_ = posed.target
-    observed = (
-        f"{target_.path} ({target_.digest})"
-        if isinstance(target_, Given)
-        else f"measured at {', '.join(f'{value:g}' for value in target_.position)} of the ranges"
-    )
+    if isinstance(target_, Given):
+        observed = f"{target_.path} ({target_.digest})"
+    else:
+        place = ", ".join(f"{value:g}" for value in target_.position)
+        observed = f"measured at {place} of the ranges"
+    if isinstance(target_, Transferred):
+        scaled = "of unknown scale" if target_.scale is None else f"times {target_.scale:g}"
+        observed += f" on {target_.setup.backend}, {scaled}"
     settings = experiment.estimator.plain()
     return {
         "model": experiment.model,

@@ -40,7 +40,7 @@ def parts(model: str) -> dict[str, tuple[str, ...]]:
     return {
         "parameters": (
             *loaded.parameterizations,
-            *(f"{name}{models.LOGARITHMIC}" for name in loaded.parameterizations),
+            *(f"{name}{models.scale.LOGARITHMIC}" for name in loaded.parameterizations),
         ),
         "observable": tuple(loaded.observables),
     }

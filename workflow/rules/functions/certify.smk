@@ -14,8 +14,8 @@ def every_table(name):
 
 def own_tests(wildcards):
     """Plan of tests drawn from an experiment's own prior."""
-    bounds = {name: list(pair) for name, pair in EXPERIMENTS[wildcards.experiment].prior.items()}
-    return {"kind": "draw", "count": study.calibration.tests, "bounds": bounds}
+    prior = posing.problem(study, wildcards.experiment, wildcards.backend).prior
+    return {"kind": "draw", "count": study.calibration.tests, "prior": prior.plain()}
 
 
 def answer(wildcards):

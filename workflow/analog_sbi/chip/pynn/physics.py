@@ -124,11 +124,13 @@ def adaptation_jump(code: np.ndarray, invert: np.ndarray) -> np.ndarray:
     return ADAPTATION_JUMP_LSB * np.asarray(code) * np.where(invert, -1.0, 1.0)
 
 
-def exponential_current(potential: np.ndarray, onset: np.ndarray, code: np.ndarray) -> np.ndarray:
-    """Current of the exponential term: g D exp((V - onset) / D), up to where it saturates."""
-    slope = EXPONENTIAL_RATE_PER_US * np.asarray(code) * EXPONENTIAL_SLOPE_LSB
-    exponent = np.minimum((potential - onset) / EXPONENTIAL_SLOPE_LSB, 50.0)
-    return CAPACITANCE_PF * np.minimum(slope * np.exp(exponent), EXPONENTIAL_LARGEST)
+def exponential_size(code: np.ndarray) -> tuple[np.ndarray, float]:
+    """Current of the exponential term at its onset, and the largest that it comes to.
+
+    The term is g D exp((V - onset) / D) with the slope D, up to where it saturates.
+    """
+    rate = EXPONENTIAL_RATE_PER_US * np.asarray(code, dtype=float) * EXPONENTIAL_SLOPE_LSB
+    return CAPACITANCE_PF * rate, CAPACITANCE_PF * EXPONENTIAL_LARGEST
 
 
 def cadc(potential: np.ndarray) -> np.ndarray:

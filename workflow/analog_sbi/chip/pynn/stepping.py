@@ -20,11 +20,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analog_sbi.chip import trial
-from analog_sbi.chip.emulation import SYNAPTIC_DELAY_US
 from analog_sbi.chip.fixed_pattern import CIRCUITS, FixedPattern
-from analog_sbi.chip.pynn import physics
-from analog_sbi.chip.pynn.arrivals import Arrivals
-from analog_sbi.chip.pynn.membranes import Leak, State
+from analog_sbi.chip.pynn import arrivals, physics
+from analog_sbi.chip.pynn.membranes import State
 from analog_sbi.chip.pynn.mismatch import Mismatch
 from analog_sbi.chip.pynn.routing import RECEPTORS, Events
 from analog_sbi.chip.pynn.stretches import Net, Stretch
@@ -80,7 +78,6 @@ def run(
                     (),
                     generator,
                 )
-                state.spikes.clear()
         else:
             state.follow(net)
         inside = events.within(stretch.begin, stretch.end)
@@ -104,45 +101,6 @@ def _varied(pattern: FixedPattern, generator: np.random.Generator) -> FixedPatte
     )
 
 
-class _Kept:
-    """What is kept of the watched circuits (P), step after step."""
-
-    def __init__(
-        self, net: Net, watched: Sequence[int], variables: Collection[str], count: int
-    ) -> None:
-        self.watched = watched
-        self.places = np.array([net.place[w] for w in watched], dtype=int)
-        self.nodes = net.node[self.places]
-        self.lined = any(name.endswith("synin") for name in variables)
-        self.adapting = "adaptation" in variables
-        self.potential = np.empty((count + 1, len(watched)))
-        self.lines = np.zeros((count + 1, 2, len(watched)))
-        self.adaptation = np.zeros((count + 1, len(watched)))
-
-    def keep(self, index: int, state: State) -> None:
-        """Keep a step."""
-        if len(self.places):
-            self.potential[index] = state.potential[self.nodes]
-            if self.lined:
-                self.lines[index] = state.lines[:, self.places]
-            if self.adapting:
-                self.adaptation[index] = state.adaptation[self.places]
-
-    def course(self, times: np.ndarray, spikes: dict[int, np.ndarray]) -> Course:
-        """Return what was kept at these times."""
-        return Course(
-            times=times,
-            potential={w: self.potential[:, i] for i, w in enumerate(self.watched)},
-            lines={
-                (w, receptor): self.lines[:, receptor, i]
-                for i, w in enumerate(self.watched)
-                for receptor in range(len(RECEPTORS))
-            },
-            adaptation={w: self.adaptation[:, i] for i, w in enumerate(self.watched)},
-            spikes=spikes,
-        )
-
-
 def _advance(
     net: Net,
     state: State,
@@ -154,138 +112,93 @@ def _advance(
     generator: np.random.Generator,
 ) -> Course:
     """Step from ``begin`` to ``end``; the watched circuits are kept at every step."""
+    # the compiler takes a while to import, and networks that do not spike need no steps
+    from analog_sbi.chip.pynn import steps
+
     net = net.stepped(end - begin)
     count = round((end - begin) / net.step)
-    leak = Leak.of(net, state.held)
-    arrivals = Arrivals.of(net, state, events, begin, net.step, count)
-    kept = _Kept(net, watched, variables, count)
-    kept.keep(0, state)
-    adapting = bool((net.w_strength > 0).any()) or kept.adapting
-    single, soon = net.is_single, _soon(net, state)
-    for index in range(count):
-        before, now = begin + index * net.step, begin + (index + 1) * net.step
-        old = state.potential
-        _relax(net, state, leak, adapting, single)
-        if index in arrivals.rows:
-            arrivals.receive(index, state)
-        if net.half is not None:
-            state.potential = net.half @ state.potential
-        if now > soon:
-            _release(net, state, leak, old, before, now)
-            soon = _soon(net, state)
-        over = (state.potential if single else state.potential[net.node]) >= state.thresholds
-        if np.count_nonzero(over):
-            fired = np.flatnonzero(over)
-            times = _fire(net, state, leak, fired, old, before, generator)
-            _send(net, arrivals, fired, times)
-            soon = min(soon, state.release[fired].min(), state.ready[fired].min())
-        kept.keep(index + 1, state)
-    spikes = {int(k): np.array(sorted(t)) for k, t in state.spikes.items() if t}
-    state.spikes.clear()
-    return kept.course(begin + np.arange(count + 1) * net.step, spikes)
+    inputs = arrivals.arriving(net, state, events, begin, count)
+    places = np.array([net.place[w] for w in watched], dtype=int)
+    kept = _kept(state, net, places, count)
+    times, fired = steps.advance(
+        (begin, net.step, arrivals.WAY_US, count),
+        _by_node(net),
+        (
+            net.capacitance,
+            net.floating,
+            net.floating_drive,
+            net.leak,
+            net.drive,
+            net.current,
+            net.rates,
+            net.gains,
+            net.pause.astype(bool),
+        ),
+        (net.thresholds, net.refractory, net.reset, net.w_jump),
+        _adapting(net, "adaptation" in variables),
+        _exponential(net),
+        np.empty((0, 0)) if net.half is None else np.ascontiguousarray(net.half),
+        net.rate,
+        (net.reach.starts, net.reach.receptors, net.reach.targets, net.reach.weights),
+        (inputs.starts, inputs.lines, inputs.rises, inputs.nodes, inputs.pulls),
+        (physics.THRESHOLD_NOISE_LSB, generator),
+        (
+            state.potential,
+            state.lines,
+            state.adaptation,
+            state.held,
+            state.release,
+            state.ready,
+            state.thresholds,
+            state.noise,
+        ),
+        (places, *kept),
+    )
+    state.pending += arrivals.on_their_way(net, times, fired, begin, count)
+    potential, lines, adaptation = kept
+    return Course(
+        times=begin + np.arange(count + 1) * net.step,
+        potential={w: potential[:, i] for i, w in enumerate(watched)},
+        lines={
+            (w, receptor): lines[:, receptor, i]
+            for i, w in enumerate(watched)
+            for receptor in range(len(RECEPTORS))
+        },
+        adaptation={w: adaptation[:, i] for i, w in enumerate(watched)},
+        spikes={int(net.members[k]): np.sort(times[fired == k]) for k in np.unique(fired)},
+    )
 
 
-def _soon(net: Net, state: State) -> float:
-    """Time at which the next reset or refractory time ends."""
-    waiting = np.isinf(state.thresholds) & np.isfinite(net.thresholds)
-    release, ready = state.release[state.held], state.ready[waiting]
-    return min(release.min(initial=np.inf), ready.min(initial=np.inf))
+def _kept(
+    state: State, net: Net, places: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Room for potential (T + 1, P), lines (T + 1, 2, P) and adaptation, with the first of each."""
+    potential = np.empty((count + 1, len(places)))
+    lines = np.empty((count + 1, len(RECEPTORS), len(places)))
+    adaptation = np.empty((count + 1, len(places)))
+    potential[0] = state.potential[net.node[places]]
+    lines[0] = state.lines[:, places]
+    adaptation[0] = state.adaptation[places]
+    return potential, lines, adaptation
 
 
-def _relax(net: Net, state: State, leak: Leak, adapting: bool, single: bool) -> None:
-    """Relax membranes, lines and adaptation for a step, the first half of the resistors before."""
-    v, lines = state.potential, state.lines
-    if net.half is not None:
-        v = net.half @ v
-    pull = leak.kernels[0] * lines[0] + leak.kernels[1] * lines[1]
-    if not single:
-        pull = np.bincount(net.node, weights=pull, minlength=len(v))
-    if net.exponents:
-        pull = pull + _exponential(net, state, v) * net.step
-    if adapting:
-        flow = net.w_strength * (state.adaptation - net.w_rest)
-        pull = pull - net.per_node(flow) / net.capacitance * net.step
-    v = leak.level + (v - leak.level) * leak.decay + pull
-    if adapting:
-        target = net.w_rest + net.w_drive / net.w_rate * (v[net.node] - net.w_from)
-        decay = np.exp(-net.w_rate * net.step)
-        state.adaptation = target + (state.adaptation - target) * decay
-    state.potential, state.lines = v, lines * leak.line_decay
+def _by_node(net: Net) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Node of circuits (K,), and circuits (K,) in the order of nodes with starts (L + 1,)."""
+    order = np.argsort(net.node, kind="stable")
+    starts = np.searchsorted(net.node[order], np.arange(len(net.capacitance) + 1))
+    return net.node, starts, order
 
 
-def _exponential(net: Net, state: State, v: np.ndarray) -> np.ndarray:
-    """Slope of nodes (L,) by the exponential terms, in LSB / us."""
-    on = (net.exponential > 0) & ~(state.held & net.pause)
-    current = physics.exponential_current(v[net.node], net.onset, net.exponential)
-    return net.per_node(np.where(on, current, 0.0)) / net.capacitance
+def _adapting(net: Net, wanted: bool) -> tuple[np.ndarray, ...]:
+    """What moves the adaptation states; empty where none acts and none is ``wanted``."""
+    values = (net.w_rate, net.w_rest, net.w_from, net.w_drive, net.w_strength)
+    if wanted or (net.w_strength > 0).any():
+        return values
+    return tuple(x[:0] for x in values)
 
 
-def _release(
-    net: Net, state: State, leak: Leak, old: np.ndarray, before: float, now: float
-) -> None:
-    """End resets and refractory times that end in this step; ``old`` potentials at its begin."""
-    ended = np.flatnonzero(state.held & (state.release <= now))
-    if len(ended):
-        v = state.potential.copy()
-        nodes = net.node[ended]
-        share = (state.release[ended] - before) / net.step
-        part = np.clip(share, 0.0, 1.0)
-        level, decay = leak.level[nodes], leak.decay[nodes]
-        held = level + (old[nodes] - level) * decay**part
-        state.held[ended] = False
-        leak.update(state.held, ended)
-        rest, decay = leak.level[nodes], leak.decay[nodes]
-        pull = (leak.kernels[:, ended] * state.lines[:, ended]).sum(axis=0)
-        v[nodes] = rest + (held - rest) * decay ** (1 - part) + pull * (1 - part)
-        state.potential = v
-    ready = np.flatnonzero(np.isinf(state.thresholds) & (state.ready <= now))
-    state.thresholds[ready] = net.thresholds[ready] + state.noise[ready]
-
-
-def _fire(
-    net: Net,
-    state: State,
-    leak: Leak,
-    fired: np.ndarray,
-    old: np.ndarray,
-    before: float,
-    generator: np.random.Generator,
-) -> np.ndarray:
-    """Spike times (F,) of the circuits that crossed their threshold, and their resets."""
-    v = state.potential.copy()
-    nodes = net.node[fired]
-    rise = v[nodes] - old[nodes]
-    gap = state.thresholds[fired] - old[nodes]
-    share = np.clip(np.where(rise > 0, gap / np.where(rise > 0, rise, 1.0), 0.0), 0.0, 1.0)
-    times = before + share * net.step
-    state.held[fired] = True
-    state.release[fired] = times + net.reset[fired]
-    state.ready[fired] = times + net.refractory[fired]
-    state.noise[fired] = physics.THRESHOLD_NOISE_LSB * generator.standard_normal(len(fired))
-    state.adaptation[fired] += net.w_jump[fired]
-    leak.update(state.held, fired)
-    level, decay = leak.level[nodes], leak.decay[nodes]
-    start = np.minimum(v[nodes], state.thresholds[fired])
-    v[nodes] = level + (start - level) * decay ** (1 - share)
-    state.potential = v
-    state.thresholds[fired] = np.inf
-    for k, time in zip(net.members[fired], times, strict=True):
-        state.spikes[int(k)].append(float(time))
-    return times
-
-
-def _send(net: Net, arrivals: Arrivals, fired: np.ndarray, times: np.ndarray) -> None:
-    """Send spikes over the synapses of the chip."""
-    sent = [
-        (time + physics.LOOP_DELAY_US + SYNAPTIC_DELAY_US, *net.reach[place])
-        for place, time in zip(fired.tolist(), times.tolist(), strict=True)
-        if place in net.reach
-    ]
-    if sent:
-        counts = [len(targets) for _, _, targets, _ in sent]
-        arrivals.add(
-            np.repeat([time for time, *_ in sent], counts),
-            np.concatenate([receptors for _, receptors, _, _ in sent]),
-            np.concatenate([targets for _, _, targets, _ in sent]),
-            np.concatenate([weights for *_, weights in sent]),
-        )
+def _exponential(net: Net) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """Currents at the onset and onsets of circuits, empty if none has the term; its law."""
+    size, largest = physics.exponential_size(net.exponential)
+    some = slice(None) if net.exponential.any() else slice(0)
+    return size[some], net.onset[some], physics.EXPONENTIAL_SLOPE_LSB, largest

@@ -20,7 +20,31 @@ from analog_sbi.chip.pynn.topology import Circuits
 STEP_US = 0.25
 EXPONENTIAL_STEP_US = 0.05
 
-Reached = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+@dataclass(frozen=True)
+class Reach:
+    """Synapses (S,) by the circuit that reaches them: those of place k from ``starts[k]`` on.
+
+    ``starts`` (K + 1,); ``receptors``, places of ``targets`` and ``weights``, each (S,).
+    """
+
+    starts: np.ndarray
+    receptors: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+
+    @classmethod
+    def of(cls, synapses: Synapses, place: np.ndarray) -> Reach:
+        """Order the synapses between circuits at places (512,), -1 for those that are not."""
+        sources, targets = place[synapses.sources], place[synapses.targets]
+        chosen = np.flatnonzero((sources >= 0) & (targets >= 0))
+        chosen = chosen[np.argsort(sources[chosen], kind="stable")]
+        return cls(
+            starts=np.searchsorted(sources[chosen], np.arange((place >= 0).sum() + 1)),
+            receptors=synapses.receptors[chosen],
+            targets=targets[chosen],
+            weights=synapses.weights[chosen].astype(float),
+        )
 
 
 @dataclass(frozen=True)
@@ -73,8 +97,7 @@ class Net:
     w_strength: np.ndarray  # current per LSB of the state, 0 where adaptation is off
     step: float
     rate: np.ndarray  # (L,): of nodes without reset
-    # receptors, places and weights of what a circuit's spikes reach, by its place
-    reach: dict[int, Reached]
+    reach: Reach
 
     @classmethod
     def of(cls, stretch: Stretch, seen: np.ndarray, pattern: FixedPattern, extra: Mismatch) -> Net:
@@ -108,7 +131,7 @@ class Net:
             current=_current(codes, extra, k),
             onset=capmem.rest_potential(codes.exponential_v_exp)[k] + extra.onset[k],
             exponential=exponential,
-            reach=_reach(stretch.synapses, place),
+            reach=Reach.of(stretch.synapses, place),
             **_resets(stretch, pattern, extra, k),
             **_adaptation(codes, pattern, extra, k, wiring.capacitance[node]),
         )
@@ -122,17 +145,6 @@ class Net:
             laplacian = np.diag(self.coupling.sum(axis=1)) - self.coupling
             half = expm(-laplacian / self.capacitance[:, None] * step / 2)
         return replace(self, step=step, half=half)
-
-    @property
-    def is_single(self) -> bool:
-        """Whether every node is one circuit, in their order."""
-        equal = len(self.node) == len(self.capacitance)
-        return equal and bool((np.diff(self.node) == 1).all())
-
-    @property
-    def exponents(self) -> bool:
-        """Whether a circuit has its exponential term on."""
-        return bool(self.exponential.any())
 
     def per_node(self, values: np.ndarray) -> np.ndarray:
         """Sum of circuits (K,) over nodes (L,)."""
@@ -192,17 +204,6 @@ def _adaptation(
         "w_jump": np.where(codes.adaptation_enable_pulse, jump, 0.0)[k],
         "w_strength": np.where(codes.adaptation_enable[k], strength, 0.0),
     }
-
-
-def _reach(synapses: Synapses, place: np.ndarray) -> dict[int, Reached]:
-    """What the spikes of circuits reach, by the places of the circuits."""
-    found = {}
-    for source in np.unique(synapses.sources):
-        mine = (synapses.sources == source) & (place[synapses.targets] >= 0)
-        if place[source] >= 0:
-            reached = synapses.receptors[mine], place[synapses.targets[mine]]
-            found[int(place[source])] = (*reached, synapses.weights[mine])
-    return found
 
 
 def even_step(duration: float, step: float) -> float:
