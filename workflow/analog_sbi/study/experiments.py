@@ -229,12 +229,13 @@ class Experiment(Section):
     )
     parameters: Text = setting(
         "parameterization of the model; of the chain global (one leak and one axial value) or "
-        "individual (one for each circuit); with _log at the end all on a logarithmic scale"
+        "individual (one for each circuit); with _weight, _leak_potential or both after that of "
+        "synapses and leaks, too; with _log at the end all on a logarithmic scale"
     )
     observable: Text = setting(
         "what is compared with the target; of the chain tau, first (heights after an input to "
         "compartment 0), relative (to that in compartment 0), all heights, width or latency (of "
-        "the responses to that input); or the path of a .py file"
+        "the responses to that input), rest (potentials); or the path of a .py file"
     )
     prior: dict[Symbol, AnyMarginal] = setting(
         "prior by name of a parameter: narrower bounds [lowest, highest], or a distribution with "
