@@ -21,7 +21,12 @@ def shown(figure):
 
 def drawn_from(figure):
     """Input function of a figure: what it needs, asked only if it is drawn."""
-    return lambda wildcards: given.figure_paths(study, figure)
+
+    def paths(wildcards):
+        refused(given.check_drawn, figure)
+        return given.figure_paths(study, figure)
+
+    return paths
 
 
 def given_to(figure):
@@ -56,7 +61,7 @@ for figure in figures().values():
     workflow.get_rule(f"plot_{figure.name}").docstring = f"{figure.title}."
 
 
-for target in targets(BACKEND):
+for target in targets(BACKEND, given.undecided(study)):
 
     rule:
         name:
