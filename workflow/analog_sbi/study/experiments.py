@@ -144,6 +144,12 @@ class Estimator(Section):
     bins: Bins | None = setting(
         "bins of a spline (families nsf; null: the family's own)", default=None
     )
+    embedding: Literal["cnn", "fc", "autoencoder"] | None = setting(
+        "network that makes summaries of an observation: cnn or fc, trained with the flow, or an "
+        "autoencoder, trained before it (families other than maf; null: none)",
+        default=None,
+    )
+    summaries: Width | None = setting("summaries that the embedding makes (null: 20)", default=None)
 
     @model_validator(mode="after")
     def _has_what_the_family_takes(self) -> Estimator:
@@ -152,6 +158,8 @@ class Estimator(Section):
             # The paper's experiments say random, which other families may replace.
             if getattr(self, name) not in (None, "random"):
                 raise refusal(f"none, since {self.family} takes {', '.join(taken)} alone", name)
+        if self.summaries is not None and self.embedding is None:
+            raise refusal("none without an embedding", "summaries")
         return self
 
     def plain(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from analog_sbi.errors import (
     SpaceError,
     UnavailableError,
 )
+from analog_sbi.estimators.settings import LEAST_FEATURES
 from analog_sbi.features import feature_values
 from analog_sbi.models import Model, is_file, load, plain_signals, scale, stem
 from analog_sbi.models import features as made_features
@@ -248,7 +249,14 @@ def check(study: Study) -> None:
                 f"{stem(experiment.model) if taken else other}, found {experiment.model!r}"
             )
         try:
-            problem(study, name, backend_of(study, experiment.model))
+            posed = problem(study, name, backend_of(study, experiment.model))
+            convolved = experiment.estimator.embedding in ("cnn", "autoencoder")
+            if convolved and len(posed.features) < LEAST_FEATURES:
+                raise ConfigurationError(
+                    f"experiments.{name}.estimator.embedding: expected fc for fewer than "
+                    f"{LEAST_FEATURES} features, found {experiment.estimator.embedding!r} for "
+                    f"{len(posed.features)}"
+                )
         except (OtherModelError, UnavailableError):
             if name == study.experiment:
                 raise
