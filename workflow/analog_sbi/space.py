@@ -5,6 +5,7 @@ Shapes: N points, D parameters.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,12 @@ from scipy.special import expit, logit
 from analog_sbi.errors import SpaceError
 
 Array = np.ndarray
+
+
+def printed_unit(text: str) -> str:
+    """A unit as it is printed: µs for us, S/cm² for S/cm2."""
+    micro = re.sub(r"\bu(?=[smSVAFJW]\b)", "µ", text)
+    return re.sub(r"(?<=[a-z])[23]\b", lambda power: {"2": "²", "3": "³"}[power[0]], micro)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,13 +10,18 @@ def shown(figure):
     svg, _ = figure.files(BACKEND)
     if figure.category is None:
         return svg
-    own = (WORKFLOW / "report" / f"{figure.caption}.rst").is_file()
+    own = is_there(f"../report/{figure.caption}.rst")
     return report(
         svg,
         caption=f"../report/{figure.caption if own else 'figure'}.rst",
         category=figure.category,
         labels={"figure": f"{figure.number or figure.name}: {figure.title}", "backend": BACKEND},
     )
+
+
+def describe(name, text):
+    """Docstring of a rule, if a module that takes some of the rules has taken it."""
+    getattr(rules, name).rule.docstring = text
 
 
 def drawn_from(figure):
@@ -53,7 +58,12 @@ for figure in figures().values():
         script:
             "../scripts/draw_figure.py"
 
-    workflow.get_rule(f"plot_{figure.name}").docstring = f"{figure.title}."
+    describe(f"plot_{figure.name}", f"{figure.title}.")
+
+
+def with_page(target):
+    """Input function of a target: the report, which all makes and others keep current."""
+    return lambda wildcards: [PAGE] if target.name == "all" or Path(PAGE).is_file() else []
 
 
 for target in targets(BACKEND):
@@ -65,6 +75,7 @@ for target in targets(BACKEND):
         input:
             target.files,
             given.target_paths(study, target.needs),
+            with_page(target),
         localrule: True
 
-    workflow.get_rule(target.name).docstring = target.title
+    describe(target.name, target.title)

@@ -32,7 +32,7 @@ use rule draw_prior as propose_round with:
     input:
         posterior=previous_posterior,
     output:
-        "results/{backend}/{experiment}/round_{round}/parameters.parquet",
+        update("results/{backend}/{experiment}/round_{round}/parameters.parquet"),
     log:
         "results/logs/propose_round/{backend}_{experiment}_{round}.log",
     benchmark:
@@ -55,7 +55,7 @@ rule train_round:
         previous=previous_posterior,
         target=target_table,
     output:
-        "results/{backend}/{experiment}/round_{round}/posterior.pt",
+        update("results/{backend}/{experiment}/round_{round}/posterior.pt"),
     log:
         "results/logs/train_round/{backend}_{experiment}_{round}.log",
     benchmark:
@@ -129,8 +129,8 @@ rule sample_posterior:
         posteriors=posteriors(study.checked_rounds),
         trials=given_trials,
     output:
-        samples="results/{backend}/{experiment}/samples.parquet",
-        estimators="results/{backend}/{experiment}/estimators.parquet",
+        samples=update("results/{backend}/{experiment}/samples.parquet"),
+        estimators=update("results/{backend}/{experiment}/estimators.parquet"),
     log:
         "results/logs/sample_posterior/{backend}_{experiment}.log",
     benchmark:
@@ -176,8 +176,8 @@ use rule sample_posterior as sample_every_round with:
         posteriors=posteriors(every_round),
         trials=given_trials,
     output:
-        samples="results/{backend}/{experiment}/every_round/samples.parquet",
-        estimators="results/{backend}/{experiment}/every_round/estimators.parquet",
+        samples=update("results/{backend}/{experiment}/every_round/samples.parquet"),
+        estimators=update("results/{backend}/{experiment}/every_round/estimators.parquet"),
     log:
         "results/logs/sample_every_round/{backend}_{experiment}.log",
     benchmark:
@@ -190,7 +190,7 @@ use rule sample_posterior as sample_ensemble with:
     input:
         posteriors=posteriors(every_round),
     output:
-        samples="results/{backend}/{experiment}/ensemble/samples.parquet",
+        samples=update("results/{backend}/{experiment}/ensemble/samples.parquet"),
     log:
         "results/logs/sample_ensemble/{backend}_{experiment}.log",
     benchmark:

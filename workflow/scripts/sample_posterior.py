@@ -5,17 +5,21 @@ and round what became of its network: ``epochs``, ``best_validation_loss``, ``ac
 ``weights``, ``blind`` (to the observation in one direction), ``excluded`` measurements. Posteriors
 that are not networks of the study's have no rows there. Of searches the best points. Given several
 trials one by one, samples are drawn again from weighted ones; their density is up to a constant.
+Seeds and ensembles stay as they are in tables that are there already if they are of the same
+networks (``members``).
 """
 
 import numpy as np
 import pandas as pd
 import torch
 
+from analog_sbi import members
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.dataset import unstack_seeds
 from analog_sbi.features import complete_trials
 from analog_sbi.jobs import job
 from analog_sbi.posterior import Networks, ensembles, read, read_networks
+from analog_sbi.posterior.networks import states
 from analog_sbi.posterior.repeated import given_trials
 from analog_sbi.problem import expect_same
 from analog_sbi.randomness import integer_seed
@@ -48,17 +52,19 @@ def main(
     acceptance = torch.ones(1)
     member, purpose = ("seed", "sample") if size is None else ("ensemble", "sample_ensemble")
     parts, estimators = [], []
+    tensors: dict[int, list[torch.Tensor]] = {}
     for path in posteriors:
         posterior = read(path) if size is None else ensembles(read_networks(path), size)
         expect_same(problem, posterior.problem.key, path)
         number, names = posterior.round, posterior.problem.parameters
         seeds = [integer_seed(seed, backend, name, number, purpose, s) for s in posterior.seeds]
+        for s, state in states(posterior).items():
+            tensors.setdefault(s, []).extend(state.values())
         if trials is None:
             theta, acceptance = posterior.sample(samples, seeds, max_draws)
             density = posterior.log_prob_at(theta) - acceptance.log()[:, None]
         else:
-            path, number = trials
-            x = complete_trials(path, posterior.problem, number)
+            x = complete_trials(trials[0], posterior.problem, trials[1])
             theta, density, _ = given_trials(posterior, x, samples, seeds)
         table = unstack_seeds(theta.double().numpy(), names, posterior.seeds)
         log_prob = density.flatten().double().numpy()
@@ -75,11 +81,15 @@ def main(
                 )
             ]
     table, schema = pd.concat(parts, ignore_index=True), samples_schema(names, member)
-    write_table(table, output_samples, schema, maker, problem=problem)
+    digests = {s: members.digest(*parts) for s, parts in tensors.items()}
+    entry = {members.ENTRY: members.plain(digests)} if digests else {}
+    table = members.kept(table, output_samples, maker.of_a_seed, digests)
+    write_table(table, output_samples, schema, maker, problem=problem, **entry)
     if output_estimators:
         types = {key: column.dtype.type for key, column in ESTIMATORS.columns.items()}
         of_seeds = pd.DataFrame(estimators, columns=list(types)).astype(types)
-        write_table(of_seeds, output_estimators, ESTIMATORS, maker, problem=problem)
+        of_seeds = members.kept(of_seeds, output_estimators, maker.of_a_seed, digests)
+        write_table(of_seeds, output_estimators, ESTIMATORS, maker, problem=problem, **entry)
 
 
 if __name__ == "__main__":

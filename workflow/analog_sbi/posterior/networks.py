@@ -74,6 +74,10 @@ class Networks:
             history=tuple(self.history[i] for i in index),
         )
 
+    def of(self, seeds: Sequence[int]) -> Networks:
+        """The networks of some seeds only, by their numbers."""
+        return self.select([self.seeds.index(number) for number in seeds])
+
     def sample(self, count: int, seeds: Sequence[int], max_draws: int) -> tuple[Tensor, Tensor]:
         """Draw samples (S, count, D) given the target, and the rate of acceptance (S,).
 
@@ -145,6 +149,30 @@ class Networks:
         """Plain data that ``networks_of`` reads."""
         own = {"estimator": asdict(self.estimator), "state": dict(self.state)}
         return common(KIND, self) | own
+
+
+def states(posterior: Any) -> dict[int, State]:
+    """What tells each member of networks, or of mixtures of them; nothing of other posteriors."""
+    if isinstance(posterior, Networks):
+        return {number: posterior.of([number]).state for number in posterior.seeds}
+    networks = getattr(posterior, "networks", None)
+    return {} if networks is None else {i: posterior.of(i).state for i in posterior.seeds}
+
+
+def join(parts: Sequence[Networks]) -> Networks:
+    """Networks of all parts, which differ in nothing but their seeds, by ascending seed."""
+    seeds = [number for part in parts for number in part.seeds]
+    history = [facts for part in parts for facts in part.history]
+    order = sorted(range(len(seeds)), key=seeds.__getitem__)
+    state = {
+        name: torch.cat([part.state[name] for part in parts])[order] for name in parts[0].state
+    }
+    return replace(
+        parts[0],
+        seeds=tuple(seeds[i] for i in order),
+        state=state,
+        history=tuple(history[i] for i in order),
+    )
 
 
 def networks_of(content: Mapping[str, Any]) -> Networks:

@@ -45,7 +45,10 @@ def survey_observables(wildcards):
         for problem in study.reference.problems
         if problem.parameters == wildcards.parameters
     )
-    return [*model.tabulated, *(name for name in names if not model.tabular(name, signals))]
+    return [
+        *model.tabulated_of(signals),
+        *(name for name in names if not model.tabular(name, signals)),
+    ]
 
 
 def reference_measurements(wildcards):
