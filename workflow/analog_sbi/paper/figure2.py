@@ -31,6 +31,7 @@ SMOOTHING_US = 2.0  # window of the filter that takes the readout noise off a tr
     needs=(TRACES,),
     settings=("points",),
     height=3.6,
+    of_trees=True,
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw a row a compartment with the inputs as lines and every height h_ij marked.
