@@ -22,6 +22,7 @@ class EstimatorSettings:
     parameters between them, ``random`` as sbi draws them or ``reverse``, and ``bins`` of splines
     (None: the family's own), where the family has such. ``embedding`` is a network that makes
     ``summaries`` numbers of an observation (``embeddings``; None: the flow sees the observation).
+    ``bounded`` densities end at the bounds of the prior (``bounded``).
     """
 
     transforms: int
@@ -32,6 +33,7 @@ class EstimatorSettings:
     bins: int | None = None
     embedding: str | None = None
     summaries: int | None = None
+    bounded: bool = False
 
     def __post_init__(self) -> None:
         """Raise ConfigurationError for settings that no network of the family has."""

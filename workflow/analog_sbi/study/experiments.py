@@ -38,6 +38,7 @@ from analog_sbi.study.vocabulary import (
     BACKENDS,
     FAMILIES,
     MODELS,
+    SBIBM_TASKS,
     parts,
     settings_of,
 )
@@ -150,11 +151,16 @@ class Estimator(Section):
         default=None,
     )
     summaries: Width | None = setting("summaries that the embedding makes (null: 20)", default=None)
+    bounded: bool = setting(
+        "whether densities end at the bounds of the prior, so that nothing leaks: the flow is one "
+        "of logits (snpe_c and tsnpe, trained batched, of a prior with bounds)",
+        default=False,
+    )
 
     @model_validator(mode="after")
     def _has_what_the_family_takes(self) -> Estimator:
         taken = settings_of(self.family)
-        for name in sorted(self.model_fields_set - {"family", *taken}):
+        for name in sorted(self.model_fields_set - {"family", "bounded", *taken}):
             # The paper's experiments say random, which other families may replace.
             if getattr(self, name) not in (None, "random"):
                 raise refusal(f"none, since {self.family} takes {', '.join(taken)} alone", name)
@@ -165,7 +171,8 @@ class Estimator(Section):
     def plain(self) -> dict[str, Any]:
         """Settings that the family takes as plain values; without bins where its own are meant."""
         taken = {"family", *settings_of(self.family)}
-        return self.model_dump(mode="json", include=taken, exclude_none=True)
+        own = self.model_dump(mode="json", include=taken, exclude_none=True)
+        return own | ({"bounded": True} if self.bounded else {})
 
 
 Arguments = Annotated[tuple[float, ...], Field(min_length=1, max_length=3), Series]
@@ -257,6 +264,12 @@ class Experiment(Section):
         default={},
     )
     target: Text = setting("name of an entry of targets")
+    trials: Integer | None = setting(
+        "first trials of the target that the posterior is given one by one, by algorithms whose "
+        "likelihoods multiply: snle, snre (null: their mean is one observation)",
+        default=None,
+        ge=1,
+    )
     rounds: Rounds = setting("emulations of a seed in each round, at least 20")
     seeds: Seeds = setting("number of repetitions")
     algorithm: Algorithm = setting(
@@ -284,6 +297,13 @@ class Experiment(Section):
     def _has_rounds(self) -> Experiment:
         if self.rounds_as == "jobs" and not facts(self.algorithm).resumable:
             raise refusal(f"one_job, since {self.algorithm} runs as a whole", "rounds_as")
+        if self.trials is not None and not facts(self.algorithm).trials:
+            able = [name for name in ALGORITHMS if facts(name).trials]
+            raise refusal(
+                f"null, since {self.algorithm} is given one observation (several by "
+                f"{', '.join(able)})",
+                "trials",
+            )
         if self.rounds != budgets(self.algorithm, self.rounds):
             raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
         return self
@@ -293,6 +313,11 @@ class Experiment(Section):
         return self.model_dump(mode="json", exclude={"rounds_as", "estimator"}) | {
             "estimator": self.estimator.plain()
         }
+
+
+SbibmTask = Annotated[str, only(SBIBM_TASKS)]
+SbibmObservation = Annotated[int, Field(ge=1, le=10), Whole]
+SbibmBudget = Annotated[int, Field(ge=200), Whole]
 
 
 class Sizes(Section):
@@ -333,6 +358,25 @@ class Sizes(Section):
             )
             for transforms, hidden in self.reverse
         }
+
+
+class Sbibm(Section):
+    """SNPE on the tasks of sbibm (docs/sbibm.md), in ten rounds of equal size."""
+
+    tasks: Annotated[tuple[SbibmTask, ...], Field(min_length=1), Series, Different] = setting(
+        "tasks that are run"
+    )
+    observations: Annotated[
+        tuple[SbibmObservation, ...], Field(min_length=1), Series, Different
+    ] = setting("numbers of the observations of a task, 1 to 10, whose networks train together")
+    budgets: Annotated[tuple[SbibmBudget, ...], Field(min_length=1), Series, Different] = setting(
+        "simulations of an observation in all ten rounds"
+    )
+    samples: Annotated[int, Field(ge=20, le=10_000), Whole] = setting(
+        "samples that are compared with as many of the reference"
+    )
+    batch_size: Integer = setting("simulations a step of training, at most those of a round", ge=2)
+    estimator: Estimator = setting("density estimator")
 
 
 class CompareAlgorithms(Section):
