@@ -31,6 +31,7 @@ FLOORS = (
     ("posterior",),
     ("algorithms",),
     ("likelihood", "diagnostics"),
+    ("remedies",),
     ("page",),
     ("study",),
     ("plots", "paper", "studies", "benchmarks"),

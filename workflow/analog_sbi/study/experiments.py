@@ -254,6 +254,11 @@ class Experiment(Section):
         "how parameters are inferred (docs/algorithms.md)", default="snpe_c"
     )
     estimator: Estimator = setting("density estimator", default=Estimator())
+    repair: Literal["none", "likelihood"] = setting(
+        "what is done to the trained networks before they answer: nothing, or importance weights "
+        "by a likelihood that is fitted to their measurements (docs/remedies.md)",
+        default="none",
+    )
     checked_rounds: Literal["last", "all"] = setting(
         "rounds whose posterior is sampled and checked", default="last"
     )
@@ -277,6 +282,8 @@ class Experiment(Section):
             raise refusal(f"one_job, since {self.algorithm} runs as a whole", "rounds_as")
         if self.rounds != budgets(self.algorithm, self.rounds):
             raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
+        if self.repair != "none" and not facts(self.algorithm).resumable:
+            raise refusal(f"none, since {self.algorithm} trains no networks of the study", "repair")
         return self
 
     def plain(self) -> dict[str, Any]:
