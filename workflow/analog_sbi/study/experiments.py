@@ -371,6 +371,7 @@ class CompareAlgorithms(Section):
                     "algorithm": algorithm,
                     "checked_rounds": "last",
                     "rounds_as": None,
+                    "repair": "none",
                 }
             )
             for rounds in self.rounds
