@@ -7,18 +7,18 @@ BIN := .venv/bin
 LOCK ?= envs/requirements.lock
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
-TARGETS := $(FIGURES) claims all trust algorithms transfer adex benchmark
+TARGETS := $(FIGURES) claims all report trust algorithms transfer adex benchmark
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint report test test-slurm weather clean $(TARGETS)
+.PHONY: help env lint test test-slurm weather clean $(TARGETS)
 
 help:
 	@echo "make env       create the environment in .venv"
 	@echo "make figure3   environment, then Figure 3 and its claims: snakemake --cores $(CORES) figure3"
 	@echo "make claims    the table of the paper's claims against this run"
 	@echo "                (figure2 to figure9 likewise)"
-	@echo "make all       every figure, the claims and the HTML report"
-	@echo "make report    the HTML report on results of make all"
+	@echo "make all       every figure, the claims and the report"
+	@echo "make report    one HTML page of all figures and claims: results/report.html"
 	@echo "make trust     posteriors against a reference, and their coverage"
 	@echo "make algorithms  other algorithms at equal budgets"
 	@echo "make transfer  a target of Arbor, inferred on the chip's model and predicted by both"
@@ -43,15 +43,8 @@ env: .venv/.installed
 	$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
 	touch $@
 
-$(filter-out all,$(TARGETS)): env
+$(TARGETS): env
 	$(BIN)/snakemake --cores $(CORES) $@
-
-all: env
-	$(BIN)/snakemake --cores $(CORES) $@
-	$(BIN)/snakemake $@ --report results/report.html
-
-report: env
-	$(BIN)/snakemake all --report results/report.html
 
 lint: env
 	$(BIN)/ruff check .

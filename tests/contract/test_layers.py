@@ -35,6 +35,7 @@ FLOORS = (
     ("page",),
     ("study",),
     ("plots", "paper", "studies", "benchmarks"),
+    ("report",),
 )
 FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 

@@ -373,8 +373,8 @@ def test_what_is_run_on_the_chip_is(config, key, value):
 
 def test_backends_see_only_their_settings(config):
     study = load(config)
-    assert set(study.backend_settings("bss2_sim")) == {"length", *config["chip"]}
-    assert set(study.backend_settings("arbor")) == {"length", *config["arbor"]}
+    assert set(study.backend_settings("bss2_sim")) == {*config["chain"], *config["chip"]}
+    assert set(study.backend_settings("arbor")) == {*config["chain"], *config["arbor"]}
     assert study.infrastructure("bss2_sim") == study.infrastructure("arbor") == {}
 
 

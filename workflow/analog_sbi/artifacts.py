@@ -20,7 +20,6 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ import pyarrow.parquet as pq
 
 from analog_sbi import imprint
 from analog_sbi.errors import ArtifactError
-from analog_sbi.provenance import config_digest
+from analog_sbi.provenance import config_digest, version
 
 METADATA_KEY = "analog_sbi"
 CHECKSUM_KEY = "analog_sbi_checksum"
@@ -67,7 +66,7 @@ class Maker:
 
     def facts(self) -> dict[str, Any]:
         """Plain data for the metadata, with the version of this package."""
-        named = {"rule": self.rule, "version": version("analog-sbi"), "settings": self.digest}
+        named = {"rule": self.rule, "version": version(), "settings": self.digest}
         lineage = {"key": self.key, "inputs": dict(self.inputs)}
         lineage |= {"of_a_seed": self.of_a_seed} if self.of_a_seed else {}
         return {"maker": named, **({"lineage": lineage} if self.key else {})}

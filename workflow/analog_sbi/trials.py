@@ -213,12 +213,16 @@ def _numbers(path: str | Path, table: pd.DataFrame, names: Sequence[str]) -> pd.
 
 
 def _expected_units(model: Model, signals: Signals, observables: Sequence[str]) -> dict[str, str]:
-    made = [model.observable(name, signals) for name in (*model.tabulated, *observables)]
     return {
         name: unit
-        for observable in made
+        for observable in _made(model, signals, observables)
         for name, unit in zip(observable.names, observable.units, strict=True)
     }
+
+
+def _made(model: Model, signals: Signals, names: Sequence[str]) -> list[Observable]:
+    """Observables that every table has the features of, and further ones."""
+    return [model.observable(name, signals) for name in (*model.tabulated_of(signals), *names)]
 
 
 def _check_units(path: str | Path, own: Mapping[str, str], expected: Mapping[str, str]) -> None:
@@ -262,8 +266,7 @@ def _of_traces(
             values = model.traces.signals(time, traces[None], settings)
         except ModelError as error:
             raise ArtifactError(f"{path}: trial {trial:g}: {error}") from error
-        made = [model.observable(name, signals) for name in (*model.tabulated, *observables)]
-        parts.append(pd.DataFrame(features(made, values)))
+        parts.append(pd.DataFrame(features(_made(model, signals, observables), values)))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -307,8 +310,7 @@ def _limits(
 ) -> dict[str, tuple[float, float]]:
     """Bounds of features: those of the signal where they are its values, else none."""
     found: dict[str, tuple[float, float]] = {}
-    for key in (*model.tabulated, *observables):
-        observable = model.observable(key, signals)
+    for observable in _made(model, signals, observables):
         stored = [
             name
             for name, flat in model.stored.items()

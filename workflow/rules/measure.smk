@@ -101,7 +101,7 @@ rule search_grid:
         purpose=["search_grid"],
         plan={"kind": "grid", "steps": study.grid.steps},
         parameterization=lambda w: posing.plane(setup_of(w)),
-        observables=lambda w: list(load(model_of(w)).tabulated),
+        observables=lambda w: posing.tabulated(setup_of(w)),
         max_missing=study.inference.max_missing,
         code=backend_code("measure"),
     message:

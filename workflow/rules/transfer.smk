@@ -61,7 +61,7 @@ use rule check_predictive as check_transferred with:
         setup=at_source(setup),
         purpose=lambda w: [w.experiment, "check_transferred"],
         parameterization="individual",
-        observables=lambda w: list(load(model_of(w)).tabulated),
+        observables=at_source(lambda w: posing.tabulated(setup_of(w))),
         code=at_source(backend_code("measure")),
     message:
         "Predictive check of {wildcards.experiment} where its target was measured"

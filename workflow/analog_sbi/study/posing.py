@@ -19,7 +19,9 @@ from analog_sbi.errors import (
     ModelError,
     OtherModelError,
     SpaceError,
+    UnavailableError,
 )
+from analog_sbi.estimators.settings import LEAST_FEATURES
 from analog_sbi.features import feature_values
 from analog_sbi.models import Model, is_file, load, plain_signals, scale, stem
 from analog_sbi.models import features as made_features
@@ -164,13 +166,19 @@ def transferred(study: Study, backend: str) -> dict[str, str]:
 def position_parameterization(study: Study, where: Setup, name: str) -> str:
     """Parameterization in whose space the position of a target lies: the first of its size.
 
-    Raises ConfigurationError if the model has none.
+    Of those that experiments with the target infer, else of all. Raises ConfigurationError if the
+    model has none.
     """
     position = study.target_positions()[name]
-    model, inputs = load(where.model), face(where).inputs
-    sizes = {key: len(model.parameterization(key, inputs).space) for key in model.parameterizations}
-    for key, size in sizes.items():
-        if size == len(position):
+    made = load(where.model).parameterizations_of(face(where).inputs)
+    sizes = {key: len(mapping.space) for key, mapping in made.items()}
+    users = [
+        experiment.parameters
+        for experiment in study.experiments.values()
+        if experiment.target == name and experiment.model == where.model
+    ]
+    for key in (*users, *sizes):
+        if sizes.get(key) == len(position):
             return key
     expected = " or ".join(f"{size} ({key})" for key, size in sizes.items())
     raise ConfigurationError(
@@ -183,13 +191,33 @@ def observables(study: Study, where: Setup, experiments: Iterable[str]) -> list[
 
     Those of every table, and what cannot be had from them.
     """
-    model, signals = load(where.model), face(where).signals
-    used = dict.fromkeys(
+    used = (
         study.experiments[name].observable
         for name in experiments
         if study.experiments[name].model == where.model
     )
-    return [*model.tabulated, *(name for name in used if not model.tabular(name, signals))]
+    return with_tabulated(where, used)
+
+
+def tabulated(where: Setup) -> list[str]:
+    """Observables whose features stand in every table of measurements."""
+    return list(load(where.model).tabulated_of(face(where).signals))
+
+
+def with_tabulated(where: Setup, names: Iterable[str]) -> list[str]:
+    """Tabulated observables, and those of ``names`` that cannot be had from them.
+
+    Without those that these signals have no features of: that is told where a problem is posed.
+    """
+    model, signals = load(where.model), face(where).signals
+    found = list(model.tabulated_of(signals))
+    for name in dict.fromkeys(names):
+        try:
+            if not model.tabular(name, signals):
+                found.append(name)
+        except UnavailableError:
+            continue
+    return found
 
 
 def features(where: Setup, names: Iterable[str]) -> tuple[str, ...]:
@@ -208,7 +236,8 @@ def check(study: Study) -> None:
     """Raise ConfigurationError for the first experiment that poses no problem.
 
     So do names that would put the results of two things in one folder. Experiments of models that
-    the backend does not measure are left alone, unless it is the one that is to be answered.
+    the backend does not measure, or with what it lacks of a model, are left alone, unless it is the
+    one that is to be answered (OtherModelError, UnavailableError).
     """
     models_by_folder: dict[str, str] = {}
     for name, experiment in study.experiments.items():
@@ -220,8 +249,15 @@ def check(study: Study) -> None:
                 f"{stem(experiment.model) if taken else other}, found {experiment.model!r}"
             )
         try:
-            problem(study, name, backend_of(study, experiment.model))
-        except OtherModelError:
+            posed = problem(study, name, backend_of(study, experiment.model))
+            convolved = experiment.estimator.embedding in ("cnn", "autoencoder")
+            if convolved and len(posed.features) < LEAST_FEATURES:
+                raise ConfigurationError(
+                    f"experiments.{name}.estimator.embedding: expected fc for fewer than "
+                    f"{LEAST_FEATURES} features, found {experiment.estimator.embedding!r} for "
+                    f"{len(posed.features)}"
+                )
+        except (OtherModelError, UnavailableError):
             if name == study.experiment:
                 raise
     folders = {stem(model) for model in models(study)} | {"reference"}
@@ -299,8 +335,8 @@ def trials_settings(study: Study, where: Setup, name: str) -> dict[str, Any]:
     users = [key for key, experiment in study.experiments.items() if experiment.target == name]
     names = {
         parameter
-        for key in model.parameterizations
-        for parameter in model.parameterization(key, backend.inputs).space.names
+        for mapping in model.parameterizations_of(backend.inputs).values()
+        for parameter in mapping.space.names
     }
     wanted = observables(study, where, users)
     if study.targets[name].scale == INFERRED:
@@ -374,6 +410,8 @@ def _posed(
         else:
             _expect_position(study, where, name)
         return posed
+    except UnavailableError as error:
+        raise UnavailableError(f"{key}.{error}") from error
     except ModelError as error:
         raise ConfigurationError(f"{key}.{error}") from error
     except SpaceError as error:
@@ -386,6 +424,14 @@ def _expect_transferable(key: str, posed: Problem, observed: Transferred) -> Non
     if isinstance(source, Unmeasured):
         raise ConfigurationError(f"targets.{observed.name}: {source.reason}")
     model = load(posed.setup.model)
+    translated = model.parameterization("individual", face(posed.setup).inputs).space
+    try:
+        model.parameterization(posed.parameterization, translated)
+    except UnavailableError as error:
+        raise ConfigurationError(
+            f"{key}.parameters: expected one of {', '.join(translated.names)}, which are "
+            f"translated for the target {observed.name}, found {posed.parameterization!r}"
+        ) from error
     observable = model.observable(posed.observable, posed.signals)
     if not set(observable.needs) <= set(model.stored):
         raise ConfigurationError(
@@ -438,7 +484,8 @@ def known_parameters(study: Study, name: str, backend: str) -> list[float] | Non
     if linear not in model.parameterizations:
         linear = linear.removesuffix(scale.LOGARITHMIC)
     space = model.parameterization(linear, inputs).space
-    if len(posed.target.position) != len(space):
+    measured = position_parameterization(study, posed.setup, posed.target.name)
+    if linear != measured:
         return None
     values = space.scale(np.array(posed.target.position))
     return [

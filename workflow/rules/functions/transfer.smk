@@ -50,9 +50,13 @@ def of_source(name):
 
 
 def inputs_of_both(wildcards):
-    """Spaces of the inputs on the own backend and on that of the target, as plain data."""
+    """Spaces of the conductances on the own backend and on that of the target, as plain data."""
     both = {"here": setup_of(wildcards), "there": at_source(setup_of)(wildcards)}
-    return {place: posing.face(where).inputs.plain() for place, where in both.items()}
+    model = load(model_of(wildcards))
+    return {
+        place: model.parameterization("individual", posing.face(where).inputs).space.plain()
+        for place, where in both.items()
+    }
 
 
 def source_parameterization(wildcards):
