@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK ?= envs/requirements.lock
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
-TARGETS := $(FIGURES) claims all report trust algorithms transfer adex benchmark
+TARGETS := $(FIGURES) claims all report trust algorithms transfer several_trials adex benchmark
 
 .DEFAULT_GOAL := help
 .PHONY: help env lint test test-slurm weather clean $(TARGETS)
@@ -22,6 +22,7 @@ help:
 	@echo "make trust     posteriors against a reference, and their coverage"
 	@echo "make algorithms  other algorithms at equal budgets"
 	@echo "make transfer  a target of Arbor, inferred on the chip's model and predicted by both"
+	@echo "make several_trials  posteriors given 1, 10 and 100 trials one by one"
 	@echo "make adex      the second study: a spiking neuron"
 	@echo "make benchmark speed of the parts of the study on this machine"
 	@echo "make test      environment, lint, tests: 15 to 30 minutes"

@@ -263,6 +263,12 @@ class Experiment(Section):
         default={},
     )
     target: Text = setting("name of an entry of targets")
+    trials: Integer | None = setting(
+        "first trials of the target that the posterior is given one by one, by algorithms whose "
+        "likelihoods multiply: snle, snre (null: their mean is one observation)",
+        default=None,
+        ge=1,
+    )
     rounds: Rounds = setting("emulations of a seed in each round, at least 20")
     seeds: Seeds = setting("number of repetitions")
     algorithm: Algorithm = setting(
@@ -295,6 +301,13 @@ class Experiment(Section):
     def _has_rounds(self) -> Experiment:
         if self.rounds_as == "jobs" and not facts(self.algorithm).resumable:
             raise refusal(f"one_job, since {self.algorithm} runs as a whole", "rounds_as")
+        if self.trials is not None and not facts(self.algorithm).trials:
+            able = [name for name in ALGORITHMS if facts(name).trials]
+            raise refusal(
+                f"null, since {self.algorithm} is given one observation (several by "
+                f"{', '.join(able)})",
+                "trials",
+            )
         if self.rounds != budgets(self.algorithm, self.rounds):
             raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
         if self.repair != "none" and not facts(self.algorithm).resumable:

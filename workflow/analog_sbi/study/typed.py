@@ -36,6 +36,7 @@ from analog_sbi.study.sections import (
     Misspecification,
     Predictive,
     Reference,
+    SeveralTrials,
     Trials,
 )
 from analog_sbi.study.values import (
@@ -103,6 +104,7 @@ class Study(Section):
     )
     inference: Inference
     predictive: Predictive
+    several_trials: SeveralTrials
     ensemble: Ensemble
     distances: Distances
     misspecification: Misspecification
