@@ -87,13 +87,13 @@ def fit(position: np.ndarray, x: np.ndarray) -> Smooth:
             f"likelihood: expected at least {LEAST} measurements of features that vary, found "
             f"{count} with standard deviations from {spread.min() if count else 0:g}"
         )
-    centre = x.mean(axis=0)
-    standard = (x - centre) / spread
+    middle = x.mean(axis=0)
+    standard = (x - middle) / spread
     fits = [_ridge(position, standard, degree) for degree in _degrees(count, parameters)]
     degree, mean, residuals = min(fits, key=lambda found: np.log((found[2] ** 2).mean(0)).sum())
     explained = 1 - (residuals**2).mean(axis=0)
     mean, residuals = mean * spread, residuals * spread
-    mean[0] += centre
+    mean[0] += middle
     design = basis(position, SCALE_DEGREE).T
     log_variance = np.stack([_log_variance(design, part**2) for part in residuals.T], axis=1)
     standardized = residuals * np.exp(-0.5 * design @ log_variance)
