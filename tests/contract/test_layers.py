@@ -30,7 +30,7 @@ FLOORS = (
     ("estimators",),
     ("posterior",),
     ("algorithms",),
-    ("likelihood", "diagnostics"),
+    ("likelihood", "diagnostics", "sbibm"),
     ("remedies",),
     ("page",),
     ("study",),

@@ -38,6 +38,7 @@ from analog_sbi.study.vocabulary import (
     BACKENDS,
     FAMILIES,
     MODELS,
+    SBIBM_TASKS,
     parts,
     settings_of,
 )
@@ -321,6 +322,11 @@ class Experiment(Section):
         }
 
 
+SbibmTask = Annotated[str, only(SBIBM_TASKS)]
+SbibmObservation = Annotated[int, Field(ge=1, le=10), Whole]
+SbibmBudget = Annotated[int, Field(ge=200), Whole]
+
+
 class Sizes(Section):
     """Sizes of the estimator: every one of transforms with every one of hidden (Figure 7).
 
@@ -359,6 +365,25 @@ class Sizes(Section):
             )
             for transforms, hidden in self.reverse
         }
+
+
+class Sbibm(Section):
+    """SNPE on the tasks of sbibm (docs/sbibm.md), in ten rounds of equal size."""
+
+    tasks: Annotated[tuple[SbibmTask, ...], Field(min_length=1), Series, Different] = setting(
+        "tasks that are run"
+    )
+    observations: Annotated[
+        tuple[SbibmObservation, ...], Field(min_length=1), Series, Different
+    ] = setting("numbers of the observations of a task, 1 to 10, whose networks train together")
+    budgets: Annotated[tuple[SbibmBudget, ...], Field(min_length=1), Series, Different] = setting(
+        "simulations of an observation in all ten rounds"
+    )
+    samples: Annotated[int, Field(ge=20, le=10_000), Whole] = setting(
+        "samples that are compared with as many of the reference"
+    )
+    batch_size: Integer = setting("simulations a step of training, at most those of a round", ge=2)
+    estimator: Estimator = setting("density estimator")
 
 
 class CompareAlgorithms(Section):
