@@ -94,6 +94,21 @@ def chain_on(backend: str, **changed: Any) -> Backend:
     return make(setup(backend, **changed))
 
 
+PARENTS = [None, 0, 1, 1, 0]
+FURTHER: dict[str, dict[str, Any]] = {
+    "arbor": {"limits": {"weight": [0.01, 0.1], "leak_potential": [-10.0, 10.0]}},
+} | {
+    name: {"limits": {**CHIP["limits"], "weight": [1, 63], "leak_potential": [-100, 100]}}
+    for name in ("bss2", "bss2_sim")
+}
+"""Settings by which a backend has all inputs of the chain."""
+
+
+def tree(backend: str, **changed: Any) -> Setup:
+    """Setup of a tree of five compartments on a backend, with all inputs."""
+    return setup(backend, parents=PARENTS, **FURTHER[backend], **changed)
+
+
 def model_file(folder: Path, content: str = LINE, name: str = "line.py") -> str:
     """Path of a model's file, written below ``folder``."""
     path = folder / name

@@ -1,7 +1,7 @@
 """What every backend keeps to, so that rules and scripts need not know which one measures.
 
 A backend that measures the chain with the settings of the study is tested as it is; others have
-an entry in ``CASES``.
+an entry in ``CASES``, as have trees with all inputs that the backends of the package have.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +21,12 @@ from analog_sbi import backends, measuring
 from analog_sbi.backends import Backend, Setup, make
 from analog_sbi.errors import BackendError, StudyError
 from analog_sbi.hardware.program import IncompleteRecordingError
-from analog_sbi.models import load
+from analog_sbi.models import Model, load
+from analog_sbi.models.chain import FURTHER as FURTHER_INPUTS
 from analog_sbi.tables.measurements import CALIBRATION
 from tests import setups
 
+FURTHER = set(FURTHER_INPUTS)
 SETS = 3  # parameter sets of a measurement; the second is the one that fails
 
 
@@ -38,10 +41,14 @@ class Case:
     fail: Callable[[pytest.MonkeyPatch, np.ndarray], np.ndarray] | None = None
 
 
-def fail_second_set(monkeypatch: pytest.MonkeyPatch, inputs: np.ndarray) -> np.ndarray:
-    """Let the stand-in return incomplete recordings of one compartment, in every attempt."""
+def fail_second_set(
+    monkeypatch: pytest.MonkeyPatch, inputs: np.ndarray, first: int = 4
+) -> np.ndarray:
+    """Let the stand-in return incomplete recordings of one compartment, in every attempt.
+
+    ``first`` is the number of compartments, hence of the first run of the second set.
+    """
     run, calls = pynn.run, iter(range(1000))
-    first = (inputs.shape[1] + 1) // 2
 
     def broken(runtime, command=pynn.RunCommand.EXECUTE):
         if command == pynn.RunCommand.EXECUTE and first <= next(calls) < first + 3:
@@ -66,10 +73,15 @@ def of_a_file(folder: Path) -> Setup:
 CASES = {
     "bss2": Case(lambda folder: setups.setup("bss2"), fail_second_set),
     "function": Case(of_a_file, too_steep),
+    "bss2 of a tree": Case(
+        lambda folder: setups.tree("bss2"), partial(fail_second_set, first=len(setups.PARENTS))
+    ),
+    "bss2_sim of a tree": Case(lambda folder: setups.tree("bss2_sim")),
+    "arbor of a tree": Case(lambda folder: setups.tree("arbor")),
 }
 
 
-@pytest.fixture(params=backends.names())
+@pytest.fixture(params=[*backends.names(), *(key for key in CASES if key.endswith("tree"))])
 def case(request) -> Case:
     name = request.param
     return CASES.get(name) or Case(lambda folder: setups.setup(name))
@@ -96,6 +108,12 @@ def inputs_of(backend: Backend, count: int = SETS, seed: int = 0) -> np.ndarray:
     return backend.inputs.scale(unit)
 
 
+def observables_of(model: Model, backend: Backend) -> list[str]:
+    """Observables that can be had of a backend's signals."""
+    every = replace(model, tabulated=tuple(model.observables))
+    return list(every.tabulated_of(backend.signals))
+
+
 def equal(one, other) -> None:
     assert set(one) == set(other)
     for name in one:
@@ -117,13 +135,15 @@ def test_inputs_and_signals_are_named_in_units(backend):
 
 def test_every_parameterization_and_observable_of_its_model_can_be_made(backend, where):
     model = load(where.model)
-    for name in model.parameterizations:
-        mapping = model.parameterization(name, backend.inputs)
-        assert mapping(mapping.space.grid(2)).shape == (
-            2 ** len(mapping.space),
-            len(backend.inputs),
-        )
-    for name in model.observables:
+    made = model.parameterizations_of(backend.inputs)
+    assert next(iter(made)) == next(iter(model.parameterizations))
+    for mapping in made.values():
+        count, width = mapping(mapping.space.grid(2)).shape
+        assert count == 2 ** len(mapping.space)
+        assert width == len(backend.inputs) or set(backend.inputs.names[width:]) <= FURTHER
+    made_of = observables_of(model, backend)
+    assert set(made_of) >= set(model.observables) - {"tau"}  # which is of a chain alone
+    for name in made_of:
         observable = model.observable(name, backend.signals)
         assert len(observable.names) == len(observable.units) > 0
         assert set(observable.needs) <= set(backend.signals)
@@ -235,7 +255,7 @@ def test_nothing_to_measure_gives_an_empty_table(backend, calibration, where):
         calibration,
         theta,
         name,
-        list(model.tabulated),
+        list(model.tabulated_of(backend.signals)),
         np.random.default_rng(0),
     )
     assert len(found.table) == found.missing == 0
@@ -252,9 +272,10 @@ def test_a_failed_run_is_missing_and_counted(
         pytest.skip("no run of it can fail")
     model = load(where.model)
     inputs = case.fail(monkeypatch, inputs_of(backend))
-    name = list(model.parameterizations)[-1]  # the inputs themselves
+    name = list(model.parameterizations_of(backend.inputs))[-1]  # the inputs themselves
+    tabulated = model.tabulated_of(backend.signals)
     found = measuring.measure(
-        backend, where.model, calibration, inputs, name, model.tabulated, np.random.default_rng(1)
+        backend, where.model, calibration, inputs, name, tabulated, np.random.default_rng(1)
     )
     assert found.table.isna().any(axis=1).to_list() == [False, True, False]
     assert found.missing == 1
@@ -289,8 +310,8 @@ def test_a_job_whose_every_run_failed_is_missing(backend, calibration, where, ca
         where.model,
         calibration,
         inputs,
-        list(model.parameterizations)[-1],
-        list(model.observables),
+        list(model.parameterizations_of(backend.inputs))[-1],
+        observables_of(model, backend),
         np.random.default_rng(1),
     )
     assert found.missing == len(found.table) == 1
@@ -316,8 +337,8 @@ def test_missing_values_of_any_backend_are_counted(backend, calibration, where):
                 for name, part in values.items()
             }
 
-    name = list(model.parameterizations)[-1]
-    arguments = calibration, inputs_of(backend), name, list(model.observables)
+    name = list(model.parameterizations_of(backend.inputs))[-1]
+    arguments = calibration, inputs_of(backend), name, observables_of(model, backend)
     found = measuring.measure(Failing(), where.model, *arguments, np.random.default_rng(1))
     assert found.missing == 1
     assert found.table.isna().all(axis=1).to_list() == [False, True, False]

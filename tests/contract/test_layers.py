@@ -20,7 +20,7 @@ FLOORS = (
     (
         *("errors", "space", "prior", "dataset", "randomness", "provenance", "imprint"),
         "artifacts",
-        *("logs", "threads", "ownership", "orphans", "lineage", "jobs", "__main__"),
+        *("logs", "threads", "ownership", "orphans", "lineage", "members", "jobs", "__main__"),
     ),
     ("models", "judging"),
     ("chip",),
@@ -30,10 +30,11 @@ FLOORS = (
     ("estimators",),
     ("posterior",),
     ("algorithms",),
-    ("likelihood", "diagnostics"),
+    ("likelihood", "diagnostics", "sbibm"),
     ("page",),
     ("study",),
     ("plots", "paper", "studies", "benchmarks"),
+    ("report",),
 )
 FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 

@@ -83,6 +83,29 @@ def test_an_interrupted_measurement_goes_on(chip_study, tmp_path):
     assert not list((folder / parts).iterdir())
 
 
+def test_one_more_seed_measures_that_seed_only(tmp_path):
+    """Those that are there stay, bit for bit, and it is as if all had been measured at once."""
+    folder, name = copy_of_the_study(tmp_path), "results/bss2/tau_2d/round_0/observations.parquet"
+
+    def measured(seeds, *more):
+        few = folder / "few.yaml"
+        few.write_text(f"experiments: {{tau_2d: {{seeds: {seeds}, rounds: [20]}}}}")
+        options = (*QUICK, str(few), *ON_THE_CHIP, *more)
+        done = snakemake(folder, name, "--cores", "1", *options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return pd.read_parquet(folder / name), done.stdout + done.stderr
+
+    first, words = measured(2)
+    assert "40 measurements of 4 runs" in words
+    more, words = measured(3)
+    assert "20 measurements of 4 runs" in words
+    assert "Measuring round 0 of tau_2d on bss2, about 0 s of chip time" in words
+    pd.testing.assert_frame_equal(more[more["seed"] < 2].reset_index(drop=True), first)
+    again, words = measured(3, "--forcerun", "measure_round")
+    assert "60 measurements of 4 runs" in words
+    pd.testing.assert_frame_equal(again, more)
+
+
 def test_a_container_holds_the_jobs_that_touch_the_chip(tmp_path):
     """A command in the place of Apptainer that notes its image and runs what it is given."""
     folder = copy_of_the_study(tmp_path)

@@ -199,6 +199,7 @@ def test_a_mode_that_agrees_with_a_synaptic_rate_gives_the_exact_height(offset):
         current=np.full(2, 100.0),
         leak_factor=np.ones(2),
         axial_factor=np.ones(1),
+        links=np.array([[0, 1]]),
     )
     stimulus = emulation.Stimulus(interval=200.0, inputs=1, weight=1)
     rates, own, _ = emulation._exponentials(chain, stimulus, network, np.array([0]))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analog_sbi.backends import Setup, make
-from analog_sbi.chip import emulation
+from analog_sbi.chip import wiring
 from analog_sbi.errors import BackendError
 
 CHIP = {
@@ -37,7 +37,7 @@ def test_heights_in_batches_are_those_of_traces(interval, codes):
 
 @pytest.mark.parametrize("backend", ["bss2_sim", "bss2"])
 def test_a_chain_is_no_longer_than_a_row_of_circuits(backend):
-    assert chip(backend, length=emulation.LONGEST).inputs.names[-1] == "g_axial_62_63"
+    assert chip(backend, length=wiring.LONGEST).inputs.names[-1] == "g_axial_62_63"
     with pytest.raises(BackendError, match=r"chain.length: expected at most 64 .* found 65"):
         chip(backend, length=65)
 

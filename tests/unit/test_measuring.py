@@ -208,3 +208,31 @@ def test_backends_forget_what_they_kept_when_it_is_accepted():
     accept(backend)
     accept(Toy())
     assert backend.calls == ["forget"]
+
+
+class Continuing(Toy):
+    """The same with a random number a measurement, and noise from it."""
+
+    def measure(self, calibration, inputs, generator, needs, progress=None):
+        found = super().measure(calibration, inputs, generator, needs, progress)
+        noise = generator.integers(2**63, size=len(inputs)) / 2**63
+        return {name: values + noise[:, None, None] for name, values in found.items()}
+
+    def skip(self, generator, count):
+        generator.integers(2**63, size=count)
+
+
+@pytest.mark.parametrize("rows", [[0, 1], [3, 4], [1, 3], list(range(5)), []])
+def test_what_is_there_is_not_measured_and_the_rest_as_if_all_were(rows):
+    whole = run(Continuing()).table
+    backend, done = Continuing(), []
+    found = measure(
+        backend, "chain", None, THETA, "global", ["first"], np.random.default_rng(0), done.append,
+        present=whole.loc[rows] + 100,
+    )  # fmt: skip
+    expected = whole.copy()
+    expected.loc[rows] += 100
+    assert found.table.equals(expected)
+    assert found.units == {"h_00": "mV", "h_10": "mV"}
+    assert sum(size for size, _ in backend.calls) == 5 - len(rows)
+    assert sum(done) == 5

@@ -5,7 +5,7 @@ import pytest
 
 from analog_sbi import models
 from analog_sbi.errors import ModelError
-from analog_sbi.models import Features, Mapped, Signal, chain, features, load
+from analog_sbi.models import Features, Mapped, Signal, chain, features, load, scale
 from analog_sbi.space import Space
 
 SIGNALS = chain.signals(4, "MADC LSB", "us")
@@ -105,6 +105,26 @@ def test_any_parameterization_has_a_logarithmic_scale():
     assert scaled.space.contains(np.log10(theta)).all()
     with pytest.raises(ModelError, match=r"global_log: g_leak: expected bounds above 0 .* found 0"):
         load("chain").parameterization("global_log", INPUTS)
+
+
+def test_some_parameters_have_a_logarithmic_scale():
+    """Bounds in the name stand for a range that begins at 0."""
+    name = scale.named("global", {"g_axial": (50.0, 1000.0)})
+    assert scale.split(name) == ("global", {"g_axial": (50.0, 1000.0)})
+    linear, scaled = (load("chain").parameterization(n, INPUTS) for n in ("global", name))
+    assert scaled.space.names == ("g_leak", "log10_g_axial")
+    assert scaled.space.units[1] == f"log10({linear.space.units[1]})"
+    np.testing.assert_allclose(scaled.space.limits("log10_g_axial"), np.log10([50, 1000]))
+    assert scaled.space.limits("g_leak") == linear.space.limits("g_leak")
+    theta = np.array([[0.0, 50.0], [900.0, 300.0]])
+    asked = np.stack([theta[:, 0], np.log10(theta[:, 1])], axis=1)
+    np.testing.assert_allclose(scaled(asked), linear(theta))
+    assert (asked[:, 1] == np.log10(theta[:, 1])).all()  # what was asked stays as it was
+
+
+@pytest.mark.parametrize("bounds", [{}, {"a": (1e-5, 2.5)}, {"b": (1.0, 2.0), "a_1": (0.1, 1e9)}])
+def test_scaled_names_are_read_as_they_were_written(bounds):
+    assert scale.split(scale.named("individual", bounds)) == ("individual", bounds)
 
 
 AREA = """

@@ -10,7 +10,7 @@ from analog_sbi import study as typed
 from analog_sbi.backends import Setup
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.models.chain import height_names
-from analog_sbi.problem import Given, Measured, Problem
+from analog_sbi.problem import Given, Measured, Problem, Transferred
 from analog_sbi.study import posing
 from tests.setups import MODULE, configuration, model_file
 
@@ -93,7 +93,8 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
     keys = {
         posing.problem(shipped, name, "bss2_sim").key
         for name, experiment in shipped.experiments.items()
-        if (experiment.parameters, experiment.observable) == ("global", "first")
+        if (experiment.parameters, experiment.observable, experiment.target)
+        == ("global", "first", "centre")
     }
     assert keys == {posing.reference_problem(shipped, "global", "first", "bss2_sim").key}
 
@@ -114,6 +115,22 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
             {"prior": {"g_leak_0": [1, 5]}},
             r"^experiments\.mine\.prior\.g_leak_0: expected one of g_leak, g_axial",
         ),
+        (
+            {"scale": {"g_leek": "log"}},
+            r"^experiments\.mine\.scale\.g_leek: expected one of g_leak, g_axial",
+        ),
+        (
+            {"scale": {"g_leak": "log"}},
+            r"^experiments\.mine\.scale\.g_leak: expected bounds above 0 .* found 0; prior may",
+        ),
+        (
+            {"scale": {"g_leak": "log"}, "prior": {"g_leak": [5, 1023]}},
+            r"^experiments\.mine\.prior\.g_leak: expected bounds within \[0, 1022\]",
+        ),
+        (
+            {"scale": {"g_leak": "log"}, "prior": {"g_leak": {"normal": [500, 80]}}},
+            r"^experiments\.mine\.prior\.g_leak: expected bounds of a parameter on a logarithmic",
+        ),
         ({"model": "chian"}, r"^experiments\.mine\.model: expected one of .*chain"),
         ({"model": "decay"}, r"^experiments\.mine\.model: expected one of .*found 'decay'"),
         ({"model": "models/none.py"}, r"models/none\.py: expected a .*file"),
@@ -133,6 +150,24 @@ def test_bounds_of_a_prior_reach_to_those_of_the_space(bounds, accepted):
         posing.check(changed)
     else:
         refused(posing.check, changed, message="within")
+
+
+def test_a_parameter_may_be_on_a_logarithmic_scale():
+    """Its bounds and where the target was measured are known on that scale, the others' stay."""
+    prior = {"g_leak": [100, 1000], "g_axial": [10, 1000]}
+    changed = with_mine(prior=prior, scale={"g_leak": "log", "g_axial": "linear"})
+    posing.check(changed)
+    posed = posing.problem(changed, "mine", "bss2_sim")
+    assert posed.parameters == ("log10_g_leak", "g_axial")
+    np.testing.assert_allclose(posed.space.low, [2, 10])
+    np.testing.assert_allclose(posed.space.high, [3, 1000])
+    known = posing.known_parameters(changed, "mine", "bss2_sim")
+    np.testing.assert_allclose(known, [np.log10(511), 511])
+    assert not posing.tested_on_whole_range(changed, "mine", "bss2_sim")
+    linear = posing.problem(with_mine(prior=prior), "mine", "bss2_sim")
+    assert linear.key != posed.key
+    same = with_mine(prior=prior, scale={"g_axial": "linear"})
+    assert posing.problem(same, "mine", "bss2_sim").key == linear.key
 
 
 def test_experiments_are_not_named_as_models():
@@ -215,6 +250,62 @@ def test_targets_are_measured_or_given(tmp_path):
     assert given.path.endswith("slice7.csv")
     assert len(given.digest) == 12
     assert isinstance(posing.target(changed, "random_1"), Measured)
+
+
+FOREIGN = {"other": {"position": [0.5, 0.5], "backend": "arbor", "scale": 3}}
+UNSCALED = {"other": FOREIGN["other"] | {"scale": "inferred"}}
+
+
+@pytest.mark.parametrize(
+    ("targets", "observable", "scale"),
+    [(FOREIGN, "first", 3.0), (FOREIGN, "all", 3.0), (UNSCALED, "relative", None)],
+)
+def test_a_target_of_another_backend_is_transferred(targets, observable, scale):
+    """Nobody knows its parameters here; on its own backend it is measured as any other."""
+    changed = with_mine(targets, target="other", observable=observable)
+    posing.check(changed)
+    problem = posing.problem(changed, "mine", "bss2_sim")
+    source = posing.setup(changed, "arbor", "chain")
+    assert problem.target == Transferred("other", (0.5, 0.5), 100, source, scale)
+    assert Problem.from_plain(problem.plain()) == problem
+    assert posing.known_parameters(changed, "mine", "bss2_sim") is None
+    assert "on arbor" in posing.facts(changed, "mine", "bss2_sim")["observation"]
+    there = posing.problem(changed, "mine", "arbor")
+    assert there.target == Measured("other", (0.5, 0.5), 100)
+    assert posing.transferred(changed, "bss2_sim")["other"] == "arbor"
+    assert "other" not in posing.transferred(changed, "arbor")
+
+
+def test_another_setting_of_the_source_is_another_problem():
+    keys = [
+        posing.problem(
+            study(
+                experiments={"mine": MINE | {"target": "other"}},
+                targets=FOREIGN,
+                arbor={"weight": weight},
+            ),
+            *("mine", "bss2_sim"),
+        ).key
+        for weight in (0.05, 0.06)
+    ]
+    assert keys[0] != keys[1]
+
+
+@pytest.mark.parametrize(
+    ("targets", "changed", "message"),
+    [
+        (UNSCALED, {"observable": "first"}, r"^experiments\.mine\.observable: .* no scale changes"),
+        (UNSCALED, {"observable": "tau"}, r"^experiments\.mine\.observable: .* no scale changes"),
+        (FOREIGN, {"observable": "width"}, r"^experiments\.mine\.observable: .*made of heights"),
+        (
+            FOREIGN,
+            {"model": "adex", "parameters": "two", "observable": "features"},
+            r"^targets\.other: backend arbor: expected a model that it measures",
+        ),
+    ],
+)
+def test_what_cannot_be_transferred_is_named(targets, changed, message):
+    refused(posing.check, with_mine(targets, target="other", **changed), message=message)
 
 
 @pytest.mark.parametrize(

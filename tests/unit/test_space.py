@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analog_sbi.errors import SpaceError
-from analog_sbi.space import Space
+from analog_sbi.space import Space, printed_unit
 
 BOX = Space(("a", "b"), ("mV", "ms"), [-1.0, 10.0], [1.0, 30.0])
 
@@ -183,3 +183,19 @@ def test_what_needs_bounds_refuses_infinite_ones_in_one_line(use):
     with pytest.raises(SpaceError, match=r"^b: expected finite numbers .*, found \[0.0, inf\]$"):
         use(OPEN)
     assert len(use(OPEN.narrowed({"b": (0, 1), "c": (-1, 0), "d": (0, 1)})))
+
+
+@pytest.mark.parametrize(
+    ("unit", "printed"),
+    [
+        ("us", "µs"),
+        ("uS", "µS"),
+        ("S/cm2", "S/cm²"),
+        ("S/cm", "S/cm"),
+        ("MADC LSB", "MADC LSB"),
+        ("unit", "unit"),
+        ("1/us", "1/µs"),
+    ],
+)
+def test_units_are_printed_as_in_a_paper(unit, printed):
+    assert printed_unit(unit) == printed

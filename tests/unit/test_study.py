@@ -130,6 +130,28 @@ MINE = {
             ["expected either position or file"],
         ),
         ("targets.edge", {"position": [0.1], "units": {"tau": "mV"}}, ["units: expected no units"]),
+        (
+            "targets.edge",
+            {"position": [0.1], "scale": 2},
+            ["edge.scale: expected no scale without a file or another backend"],
+        ),
+        (
+            "targets.edge",
+            {"position": [0.1], "backend": "arbor"},
+            ["edge.scale: expected a number or inferred"],
+        ),
+        (
+            "targets.edge",
+            {"file": "a.csv", "backend": "arbor", "scale": 2},
+            ["edge.backend: expected no backend without a position"],
+        ),
+        (
+            "targets.edge",
+            {"position": [0.1], "backend": "abror", "scale": 2},
+            ["edge.backend: expected one of", "arbor?"],
+        ),
+        ("targets.edge", {"file": "a.csv", "scale": "infered"}, ["scale: expected number or inf"]),
+        ("experiments.tau_2d.scale", {"g_leak": "ln"}, ["scale.g_leak: expected"]),
         ("targets.edge", {"fiel": "a.csv"}, ["targets.edge.fiel: unknown key", "file?"]),
         (
             "targets.edge",
@@ -344,8 +366,8 @@ def test_what_is_run_on_the_chip_is(config, key, value):
 
 def test_backends_see_only_their_settings(config):
     study = load(config)
-    assert set(study.backend_settings("bss2_sim")) == {"length", *config["chip"]}
-    assert set(study.backend_settings("arbor")) == {"length", *config["arbor"]}
+    assert set(study.backend_settings("bss2_sim")) == {*config["chain"], *config["chip"]}
+    assert set(study.backend_settings("arbor")) == {*config["chain"], *config["arbor"]}
     assert study.infrastructure("bss2_sim") == study.infrastructure("arbor") == {}
 
 

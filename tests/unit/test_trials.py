@@ -305,3 +305,26 @@ def test_a_simulator_of_this_study_may_have_no_noise(tmp_path):
     assert read(path, scale=4.0)[0]["h_00"].to_list() == [120.0] * 3
     table.to_parquet(path)
     refused(path, "expected trials that differ", scale=4.0)
+
+
+def test_of_an_unknown_scale_only_what_none_changes_is_read(tmp_path):
+    path = csv(tmp_path, TABLE, ["mV"] * 4)
+    found, units = read(path, observables=("relative",), scale="inferred")
+    expected = TABLE[["h_10", "h_20", "h_30"]].div(TABLE["h_00"], axis=0)
+    np.testing.assert_allclose(found[["r_10", "r_20", "r_30"]], expected)
+    assert units == dict.fromkeys(["r_10", "r_20", "r_30"], "1")
+    doubled = csv(tmp_path, 2 * TABLE, ["mV"] * 4, name="doubled.csv")
+    pd.testing.assert_frame_equal(read(doubled, None, ("relative",), scale="inferred")[0], found)
+    for observable in ("first", "all", "tau"):  # the bounds of the fit of tau have a scale
+        refused(
+            path,
+            "expected an observable that no scale",
+            observables=(observable,),
+            scale="inferred",
+        )
+
+
+def test_of_an_unknown_scale_a_compartment_may_be_missing(tmp_path):
+    path = csv(tmp_path, TABLE.drop(columns="h_20"), ["mV"] * 3)
+    found, _ = read(path, observables=("relative",), scale="inferred")
+    assert list(found) == ["r_10", "r_30"]

@@ -20,7 +20,6 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +32,13 @@ import pyarrow.parquet as pq
 
 from analog_sbi import imprint
 from analog_sbi.errors import ArtifactError
-from analog_sbi.provenance import config_digest
+from analog_sbi.provenance import config_digest, version
 
 METADATA_KEY = "analog_sbi"
 CHECKSUM_KEY = "analog_sbi_checksum"
 PLAIN_FACTS = "archive/analog_sbi.json"  # entry of a .pt file; torch reads those it knows
 # What of a rule's params is no setting: digests of its code and of what it is made from.
-NO_SETTINGS = ("code", "backend_code", "key", "input_keys")
+NO_SETTINGS = ("code", "backend_code", "key", "input_keys", "key_of_a_seed")
 
 
 @dataclass(frozen=True)
@@ -47,25 +46,29 @@ class Maker:
     """Who wrote an artifact: the rule, a digest of the settings it was given, and the lineage.
 
     ``key`` stands for everything that the artifact was made from, ``inputs`` are the keys of the
-    files among it (see ``lineage``); empty outside of a workflow.
+    files among it (see ``lineage``), ``of_a_seed`` is the key without the number of seeds, where
+    seeds can be added (see ``members``); empty outside of a workflow.
     """
 
     rule: str
     digest: str
     key: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
+    of_a_seed: str = ""
 
     @classmethod
     def of(cls, rule: str, params: Mapping[str, Any]) -> Maker:
         """Name the maker by rule and params; the digest of its code is no setting."""
         settings = {name: value for name, value in params.items() if name not in NO_SETTINGS}
         inputs = dict(params.get("input_keys", {}))
-        return cls(rule, config_digest(settings), params.get("key", ""), inputs)
+        of_a_seed = params.get("key_of_a_seed", "")
+        return cls(rule, config_digest(settings), params.get("key", ""), inputs, of_a_seed)
 
     def facts(self) -> dict[str, Any]:
         """Plain data for the metadata, with the version of this package."""
-        named = {"rule": self.rule, "version": version("analog-sbi"), "settings": self.digest}
+        named = {"rule": self.rule, "version": version(), "settings": self.digest}
         lineage = {"key": self.key, "inputs": dict(self.inputs)}
+        lineage |= {"of_a_seed": self.of_a_seed} if self.of_a_seed else {}
         return {"maker": named, **({"lineage": lineage} if self.key else {})}
 
 

@@ -35,3 +35,7 @@ class ProblemError(StudyError):
 
 class SpaceError(StudyError):
     """A space of parameters is not one, or lacks the parameter that is asked for."""
+
+
+class UnavailableError(ModelError):
+    """A model has what is asked of it, but not on this backend or with these settings."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -66,6 +66,11 @@ class Lineage:
 
     def _content(self, path: str) -> str:
         return file_digest(path) if Path(path).is_file() else "none"
+
+
+def of_a_seed(job: Job) -> Job:
+    """What a job is given for each seed: all but their number."""
+    return replace(job, params={name: v for name, v in job.params.items() if name != "seeds"})
 
 
 def stored_key(path: str | Path) -> str | None:

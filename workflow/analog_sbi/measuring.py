@@ -6,13 +6,13 @@ Shapes: N parameter sets, D parameters, F features.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Backend, Progress
+from analog_sbi.backends import Backend, Continued, Progress
 from analog_sbi.judging import check_missing, judged
 from analog_sbi.models import Observable, Parameterization, Values, features, load
 
@@ -40,13 +40,15 @@ def measure(
     generator: np.random.Generator,
     progress: Progress | None = None,
     max_missing: float = 1.0,
+    present: pd.DataFrame | None = None,
 ) -> Measurements:
     """Measure observables, by name, at parameters (N, D) of a parameterization.
 
     What cannot be a measurement is missing (``judging``); missing measurements are counted and
     warned of. Raises what the backend raises, ModelError for unknown names, and MeasurementError
     if signals are of another shape or more than a fraction ``max_missing`` has no observable
-    without a missing feature.
+    without a missing feature. Rows, by position, that ``present`` has the features of are not
+    measured; that is for backends that can continue.
     """
     inputs = parameterized(backend, model, parameterization)(theta)
     wanted = [load(model).observable(name, backend.signals) for name in observables]
@@ -54,11 +56,18 @@ def measure(
     known = all(None not in backend.signals[need].shape for need in needs)
     size = PART if known else PART_OF_UNKNOWN_SIZE
     parts = []
-    for start in range(0, len(inputs), size):
-        part = inputs[start : start + size]
-        signals = backend.measure(calibration, part, generator, needs, progress)
-        checked = judged(signals, backend.signals, len(part), f"measuring {model}")
-        parts.append(_table(wanted, checked, len(part)))
+    for rows, measured in _blocks(len(inputs), size, present):
+        if measured:
+            assert present is not None
+            assert isinstance(backend, Continued)
+            backend.skip(generator, len(rows))
+            parts.append(present.loc[rows])
+            if progress is not None:
+                progress(len(rows))
+            continue
+        signals = backend.measure(calibration, inputs[rows], generator, needs, progress)
+        checked = judged(signals, backend.signals, len(rows), f"measuring {model}")
+        parts.append(_table(wanted, checked, len(rows)))
     table = pd.concat(parts, ignore_index=True) if parts else _empty(wanted)
     missing = int(table.isna().any(axis=1).sum())
     if missing:
@@ -86,6 +95,20 @@ def units(observables: Sequence[Observable]) -> dict[str, str]:
         for observable in observables
         for name, unit in zip(observable.names, observable.units, strict=True)
     }
+
+
+def _blocks(
+    count: int, size: int, present: pd.DataFrame | None
+) -> Iterator[tuple[np.ndarray, bool]]:
+    """Successive positions, at most ``size`` of them, and whether they are there already."""
+    known = np.zeros(count, dtype=bool)
+    if present is not None:
+        known[present.index] = True
+    edges = np.flatnonzero(np.diff(known)) + 1
+    for block in np.split(np.arange(count), edges):
+        for start in range(0, len(block), size):
+            rows = block[start : start + size]
+            yield rows, bool(known[rows[0]])
 
 
 def _table(observables: Sequence[Observable], signals: Values, count: int) -> pd.DataFrame:

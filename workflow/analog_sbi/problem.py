@@ -22,6 +22,7 @@ from analog_sbi.models import (
     is_file,
     load,
     plain_signals,
+    scale,
     signals_of,
     stem,
 )
@@ -59,11 +60,39 @@ class Given:
         return {"name": self.name, "path": self.path, "digest": self.digest}
 
 
-Target = Measured | Given
+@dataclass(frozen=True)
+class Transferred:
+    """A target that another backend measured, at a position of its own parameters.
+
+    Its heights are multiplied by ``scale``; None if nobody knows that, so that only features are
+    given which no scale changes.
+    """
+
+    name: str
+    position: tuple[float, ...]
+    trials: int
+    setup: Setup
+    scale: float | None
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data that ``target_of`` reads."""
+        return {
+            "name": self.name,
+            "position": list(self.position),
+            "trials": self.trials,
+            "setup": self.setup.plain(),
+            "scale": self.scale,
+        }
+
+
+Target = Measured | Given | Transferred
 
 
 def target_of(content: Mapping[str, Any]) -> Target:
     """Target of plain data."""
+    if "setup" in content:
+        position, source = tuple(content["position"]), Setup(**content["setup"])
+        return Transferred(content["name"], position, content["trials"], source, content["scale"])
     if "path" in content:
         return Given(content["name"], content["path"], content["digest"])
     return Measured(content["name"], tuple(content["position"]), content["trials"])
@@ -112,7 +141,9 @@ class Problem:
     def name(self) -> str:
         """Name for people: what is inferred, and from what."""
         given = stem(self.observable)
-        return f"{self.parameterization} parameters given {given} of {self.target.name}"
+        linear, logarithms = scale.split(self.parameterization)
+        logs = f" (logarithm of {', '.join(logarithms)})" if logarithms else ""
+        return f"{linear} parameters{logs} given {given} of {self.target.name}"
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``from_plain`` reads."""

@@ -11,9 +11,12 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import subprocess
+import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib import metadata
+from pathlib import Path, PurePath
 from typing import Any
 
 from analog_sbi.errors import ConfigurationError
@@ -30,12 +33,32 @@ class Code:
     imported: tuple[Path, ...]
 
 
-def code_digest(script: str | Path, *modules: str) -> str:
+def version() -> str:
+    """Version of this package: of the checkout that it is in, else as it was installed."""
+    stated = WORKFLOW.parent / "pyproject.toml"
+    if stated.is_file():
+        return str(tomllib.loads(stated.read_text())["project"]["version"])
+    return metadata.version(PACKAGE.name.replace("_", "-"))
+
+
+def commit(folder: str | Path) -> str:
+    """Commit of a checkout, with -dirty where files are changed; "none" outside of git."""
+    command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=12", "--dirty"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return "none"
+    return done.stdout.strip()
+
+
+def code_digest(script: str | Path, *modules: str, called: str | None = None) -> str:
     """Digest of a script, of dotted ``modules`` it loads by name, and of all they import.
 
-    Raises FileNotFoundError if there is no such module in this package.
+    ``called`` is the script's path in the study where the file is a copy elsewhere. Raises
+    FileNotFoundError if there is no such module in this package.
     """
-    todo = [Path(script).resolve()]
+    start = Path(script).resolve()
+    todo = [start]
     for name in modules:
         module = _locate(name)
         if module is None:
@@ -47,11 +70,17 @@ def code_digest(script: str | Path, *modules: str) -> str:
         if path not in closure:
             closure[path] = read_code(path)
             todo += closure[path].imported
+    names = {path: _name(path) for path in closure if called is None or path != start}
+    names |= {start: PurePath(called)} if called else {}
     digest = hashlib.sha256()
-    for path in sorted(closure):
-        digest.update(path.relative_to(WORKFLOW.resolve()).as_posix().encode() + b"\0")
+    for path in sorted(closure, key=names.__getitem__):
+        digest.update(names[path].as_posix().encode() + b"\0")
         digest.update(closure[path].digest)
     return digest.hexdigest()[:12]
+
+
+def _name(path: Path) -> PurePath:
+    return path.relative_to(WORKFLOW.resolve())
 
 
 @cache
@@ -84,8 +113,10 @@ def file_digest(path: str | Path) -> str:
     try:
         content = Path(path).read_bytes()
         tree = Path(path).suffix == ".py" and _Executed().visit(ast.parse(content))
-    except (OSError, SyntaxError, ValueError) as error:
+    except OSError as error:
         raise ConfigurationError(f"{path}: expected a file to read, found {error}") from error
+    except (SyntaxError, ValueError) as error:
+        raise ConfigurationError(f"{path}: expected Python, found {error}") from error
     return hashlib.sha256(ast.dump(tree).encode() if tree else content).hexdigest()[:12]
 
 

@@ -5,7 +5,8 @@ Shapes: N points, D parameters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,12 @@ from scipy.special import expit, logit
 from analog_sbi.errors import SpaceError
 
 Array = np.ndarray
+
+
+def printed_unit(text: str) -> str:
+    """A unit as it is printed: µs for us, S/cm² for S/cm2."""
+    micro = re.sub(r"\bu(?=[smSVAFJW]\b)", "µ", text)
+    return re.sub(r"(?<=[a-z])[23]\b", lambda power: {"2": "²", "3": "³"}[power[0]], micro)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,21 +134,25 @@ class Space:
             low[index], high[index] = below, above
         return Space(self.names, self.units, low, high)
 
-    def logarithmic(self) -> Space:
-        """Space of the decimal logarithms of the parameters.
+    def logarithmic(self, names: Collection[str]) -> Space:
+        """Space with the decimal logarithms of some parameters in place of them.
 
-        Raises SpaceError unless all bounds are above 0.
+        Raises SpaceError unless their bounds are above 0.
         """
+        chosen = np.array([name in names for name in self.names])
         for name, low in zip(self.names, self.low, strict=True):
-            if low <= 0:
+            if name in names and low <= 0:
                 raise SpaceError(
                     f"{name}: expected bounds above 0 for a logarithmic scale, found {low:g}"
                 )
         return Space(
-            tuple(f"log10_{name}" for name in self.names),
-            tuple(f"log10({unit})" for unit in self.units),
-            np.log10(self.low),
-            np.log10(self.high),
+            tuple(f"log10_{name}" if name in names else name for name in self.names),
+            tuple(
+                f"log10({unit})" if own else unit
+                for unit, own in zip(self.units, chosen, strict=True)
+            ),
+            np.log10(self.low, out=self.low.copy(), where=chosen),
+            np.log10(self.high, out=self.high.copy(), where=chosen),
         )
 
     def scale(self, position: Array) -> Array:

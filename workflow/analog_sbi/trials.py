@@ -18,9 +18,10 @@ import pandas as pd
 from analog_sbi.artifacts import read_metadata
 from analog_sbi.backends import Setup
 from analog_sbi.errors import ArtifactError, ModelError
-from analog_sbi.models import Model, Signals, features, load, signals_of
+from analog_sbi.models import Model, Observable, Signals, features, load, signals_of
 
 LEAST = 2  # trials, of which there is a spread
+PROBES, PI = 20, 3.141592653589793  # random signals, and a factor that no feature has by chance
 SUFFIXES = {".csv": "CSV", ".parquet": "parquet"}
 
 
@@ -32,17 +33,70 @@ def read_trials(
     signals: Mapping[str, Mapping[str, Any]],
     observables: Sequence[str],
     parameters: Collection[str],
-    scale: float | None = None,
+    scale: float | str | None = None,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Trials with the features of ``observables`` that a file has, and their units.
 
     ``units`` are what the user says of columns, ``signals`` those of the backend as plain data;
     columns of ``parameters`` are left out. A feature that is missing in every trial stays out.
-    Columns in other units than the model's are multiplied by ``scale``, as all without units are.
+    Columns in other units than the model's are multiplied by ``scale``, as all without units are;
+    of a scale that is to be inferred only features are read which it does not change.
     Raises ArtifactError in one line for everything that is no such file.
     """
     model, face = load(where.model), signals_of(signals)
-    return _trials(path, units, model, face, where.settings, observables, parameters, scale)
+    known = scale if isinstance(scale, int | float) else None if scale is None else 1.0
+    table, found = _trials(path, units, model, face, where.settings, observables, parameters, known)
+    if isinstance(scale, str):
+        return scaleless(path, table, model, face, observables)
+    return table, found
+
+
+def scaleless(
+    path: str | Path, table: pd.DataFrame, model: Model, signals: Signals, names: Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Features of trials which no scale of the signals changes, and their units.
+
+    Raises ArtifactError if the trials have none.
+    """
+    units: dict[str, str] = {}
+    columns: dict[str, np.ndarray] = {}
+    for name in names:
+        observable = model.observable(name, signals)
+        if not has_no_scale(observable, model, signals):
+            continue
+        values = observable(_stored(observable, table, model, signals))
+        columns |= dict(zip(observable.names, values.T, strict=True))
+        units |= dict(zip(observable.names, observable.units, strict=True))
+    known = pd.DataFrame(columns, index=table.index).dropna(axis=1, how="all")
+    if known.empty:
+        raise ArtifactError(
+            f"{path}: expected an observable that no scale changes, since that is to be inferred, "
+            f"found {_listed(names) or 'none'}"
+        )
+    return known, {str(name): units[str(name)] for name in known}
+
+
+def has_no_scale(observable: Observable, model: Model, signals: Signals) -> bool:
+    """Whether features stay as they are when the signals that tables keep are scaled."""
+    if not set(observable.needs) <= set(model.stored):
+        return False
+    shapes = {name: tuple(size or 1 for size in signals[name].shape) for name in observable.needs}
+    random = np.random.default_rng(0)
+    probe = {name: random.uniform(1, 100, (PROBES, *shape)) for name, shape in shapes.items()}
+    scaled = {name: PI * values for name, values in probe.items()}
+    return np.allclose(observable(probe), observable(scaled), rtol=1e-9, equal_nan=True)
+
+
+def _stored(
+    observable: Observable, table: pd.DataFrame, model: Model, signals: Signals
+) -> dict[str, np.ndarray]:
+    """Signals that an observable needs from the columns that keep them; without one, missing."""
+    found = {}
+    for name in observable.needs:
+        columns = model.observable(model.stored[name], signals).names
+        whole = table.reindex(columns=list(columns)).to_numpy(dtype=float)
+        found[name] = whole.reshape(len(table), *(size or 1 for size in signals[name].shape))
+    return found
 
 
 def _trials(
@@ -159,12 +213,16 @@ def _numbers(path: str | Path, table: pd.DataFrame, names: Sequence[str]) -> pd.
 
 
 def _expected_units(model: Model, signals: Signals, observables: Sequence[str]) -> dict[str, str]:
-    made = [model.observable(name, signals) for name in (*model.tabulated, *observables)]
     return {
         name: unit
-        for observable in made
+        for observable in _made(model, signals, observables)
         for name, unit in zip(observable.names, observable.units, strict=True)
     }
+
+
+def _made(model: Model, signals: Signals, names: Sequence[str]) -> list[Observable]:
+    """Observables that every table has the features of, and further ones."""
+    return [model.observable(name, signals) for name in (*model.tabulated_of(signals), *names)]
 
 
 def _check_units(path: str | Path, own: Mapping[str, str], expected: Mapping[str, str]) -> None:
@@ -208,8 +266,7 @@ def _of_traces(
             values = model.traces.signals(time, traces[None], settings)
         except ModelError as error:
             raise ArtifactError(f"{path}: trial {trial:g}: {error}") from error
-        made = [model.observable(name, signals) for name in (*model.tabulated, *observables)]
-        parts.append(pd.DataFrame(features(made, values)))
+        parts.append(pd.DataFrame(features(_made(model, signals, observables), values)))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -253,8 +310,7 @@ def _limits(
 ) -> dict[str, tuple[float, float]]:
     """Bounds of features: those of the signal where they are its values, else none."""
     found: dict[str, tuple[float, float]] = {}
-    for key in (*model.tabulated, *observables):
-        observable = model.observable(key, signals)
+    for observable in _made(model, signals, observables):
         stored = [
             name
             for name, flat in model.stored.items()

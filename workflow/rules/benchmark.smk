@@ -16,7 +16,7 @@ rule run_benchmark:
         problem=posing.reference_problem(study, "global", "first", "bss2_sim").plain(),
         simulator=posing.setup(study, "arbor", "chain").plain(),
         settings=study.benchmark.model_dump(mode="json"),
-        snakefile=f"{workflow.basedir}/Snakefile",
+        snakefile=str(beside("../Snakefile")),
         code=code(
             "run_benchmark",
             "analog_sbi.backends.bss2_sim",

@@ -7,13 +7,6 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-try:
-    import analog_sbi
-except ModuleNotFoundError:
-    raise WorkflowError(
-        "expected the library analog_sbi beside Snakemake, found none; in the folder of the study: "
-        "pip install --editable . (docs/deployment.md)"
-    )
 if " " in sys.executable:
     raise WorkflowError(
         f"expected a Python whose path has no spaces, found {sys.executable}; "
@@ -28,11 +21,12 @@ from analog_sbi.models import is_file, load, stem
 from analog_sbi.ownership import claim_locks, release_abandoned_locks
 from analog_sbi.paper.places import folder
 from analog_sbi.problem import expect_same
-from analog_sbi.provenance import WORKFLOW, code_digest, config_digest, file_digest
+from analog_sbi.provenance import code_digest, config_digest, file_digest
 from analog_sbi.study import availability, budgets, command_line, posing
 from analog_sbi.threads import one_thread_a_job
 
 one_thread_a_job()
+complete(config)
 
 try:
     study = typed.load(command_line.typed(config, workflow.config_settings.config))
@@ -48,7 +42,7 @@ release_abandoned_locks(Path(".snakemake"))
 
 BACKEND = study.backend
 PLACE = folder(BACKEND)  # of figures, claims and texts
-SMALLER = budgets.smaller(study, WORKFLOW.parent / "config/config.yaml")
+SMALLER = budgets.smaller(study, CONFIGURATION)
 EXPERIMENTS = study.experiments
 MODELS = [load(model) for model in posing.models(study)]
 
@@ -63,6 +57,17 @@ wildcard_constraints:
         {f"{name}(?:_log)?" for model in MODELS for name in model.parameterizations}
     ),
     observable="|".join({name for model in MODELS for name in model.observables}),
+
+
+def refused(check, *arguments):
+    """Call a check of an input function; what it raises ends Snakemake in one line.
+
+    What Snakemake makes of another exception there ends in a traceback.
+    """
+    try:
+        check(study, *arguments)
+    except StudyError as error:
+        raise SystemExit(f"configuration: {error}")
 
 
 def run_as(how, count=None):
@@ -85,7 +90,7 @@ def run_as(how, count=None):
 @cache
 def code(script, *modules):
     """Digest of a script and all it imports, and of modules that it loads by name."""
-    return code_digest(WORKFLOW / "scripts" / f"{script}.py", *modules)
+    return code_digest(beside(f"../scripts/{script}.py"), *modules, called=f"scripts/{script}.py")
 
 
 def model_of(wildcards):
@@ -119,8 +124,8 @@ def problem_key(wildcards):
 
 
 def parameterization(wildcards):
-    """Parameterization that an experiment infers."""
-    return EXPERIMENTS[wildcards.experiment].parameters
+    """Parameterization that an experiment infers, with its logarithms."""
+    return posing.problem(study, wildcards.experiment, wildcards.backend).parameterization
 
 
 def model_modules(wildcards):
@@ -253,11 +258,31 @@ def draws(count, *purpose):
 
 
 def round_size(wildcards):
+    """Measurements of a round, without those of seeds that stay as they are."""
     experiment = EXPERIMENTS[wildcards.experiment]
-    return experiment.seeds * experiment.rounds[int(wildcards.round)]
+    table = f"results/{wildcards.backend}/{wildcards.experiment}/round_{wildcards.round}"
+    seeds = seeds_to_measure(f"{table}/observations.parquet", experiment.seeds)
+    return seeds * experiment.rounds[int(wildcards.round)]
 
 
-def predictive_size(wildcards):
-    experiment = EXPERIMENTS[wildcards.experiment]
-    rounds = len(study.checked_rounds(wildcards.experiment))
-    return experiment.seeds * rounds * study.predictive.samples
+def predictive_size(table, rounds, members):
+    """Function of the wildcards: measurements of posterior samples, without those that stay.
+
+    ``rounds`` and ``members`` give the rounds and the number of seeds or ensembles of a name.
+    """
+
+    def size(wildcards):
+        name = wildcards.experiment
+        path = f"results/{wildcards.backend}/{name}/{table}"
+        each = len(rounds(name)) * study.predictive.samples
+        return seeds_to_measure(path, members(name)) * each
+
+    return size
+
+
+def seeds_of(name):
+    return EXPERIMENTS[name].seeds
+
+
+def ensembles_of(name):
+    return EXPERIMENTS[name].seeds // study.ensemble.size

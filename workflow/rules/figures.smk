@@ -10,7 +10,7 @@ def shown(figure):
     svg, _ = figure.files(BACKEND)
     if figure.category is None:
         return svg
-    own = (WORKFLOW / "report" / f"{figure.caption}.rst").is_file()
+    own = is_there(f"../report/{figure.caption}.rst")
     return report(
         svg,
         caption=f"../report/{figure.caption if own else 'figure'}.rst",
@@ -19,9 +19,19 @@ def shown(figure):
     )
 
 
+def describe(name, text):
+    """Docstring of a rule, if a module that takes some of the rules has taken it."""
+    getattr(rules, name).rule.docstring = text
+
+
 def drawn_from(figure):
     """Input function of a figure: what it needs, asked only if it is drawn."""
-    return lambda wildcards: given.figure_paths(study, figure)
+
+    def paths(wildcards):
+        refused(given.check_drawn, figure)
+        return given.figure_paths(study, figure)
+
+    return paths
 
 
 def given_to(figure):
@@ -53,10 +63,15 @@ for figure in figures().values():
         script:
             "../scripts/draw_figure.py"
 
-    workflow.get_rule(f"plot_{figure.name}").docstring = f"{figure.title}."
+    describe(f"plot_{figure.name}", f"{figure.title}.")
 
 
-for target in targets(BACKEND):
+def with_page(target):
+    """Input function of a target: the report, which all makes and others keep current."""
+    return lambda wildcards: [PAGE] if target.name == "all" or Path(PAGE).is_file() else []
+
+
+for target in targets(BACKEND, given.undecided(study)):
 
     rule:
         name:
@@ -65,6 +80,7 @@ for target in targets(BACKEND):
         input:
             target.files,
             given.target_paths(study, target.needs),
+            with_page(target),
         localrule: True
 
-    workflow.get_rule(target.name).docstring = target.title
+    describe(target.name, target.title)

@@ -1,6 +1,9 @@
 # Everything that touches the chip, its model or a simulator; no rule here imports torch.
 
 
+include: "functions/transfer.smk"
+
+
 rule calibrate:
     """Make the model ready: of a chain leak potential, synaptic time constant and strength."""
     output:
@@ -98,7 +101,7 @@ rule search_grid:
         purpose=["search_grid"],
         plan={"kind": "grid", "steps": study.grid.steps},
         parameterization=lambda w: posing.plane(setup_of(w)),
-        observables=lambda w: list(load(model_of(w)).tabulated),
+        observables=lambda w: posing.tabulated(setup_of(w)),
         max_missing=study.inference.max_missing,
         code=backend_code("measure"),
     message:
@@ -115,7 +118,7 @@ use rule search_grid as measure_target with:
     benchmark:
         "results/benchmarks/measure_target/{backend}_{model}_{target}.tsv"
     wildcard_constraints:
-        target="|".join(study.target_positions()),
+        target=target_places(transferred=False),
     resources:
         chip=chip_of,
         chip_time=chip_time(constant(study.target.trials)),
@@ -175,7 +178,7 @@ use rule search_grid as measure_round with:
         calibration=calibration_table,
         rows="results/{backend}/{experiment}/round_{round}/parameters.parquet",
     output:
-        "results/{backend}/{experiment}/round_{round}/observations.parquet",
+        update("results/{backend}/{experiment}/round_{round}/observations.parquet"),
     log:
         "results/logs/measure_round/{backend}_{experiment}_{round}.log",
     benchmark:
@@ -201,7 +204,7 @@ use rule measure_round as check_predictive with:
         calibration=calibration_table,
         rows="results/{backend}/{experiment}/samples.parquet",
     output:
-        "results/{backend}/{experiment}/predictive.parquet",
+        update("results/{backend}/{experiment}/predictive.parquet"),
     log:
         "results/logs/check_predictive/{backend}_{experiment}.log",
     benchmark:
@@ -210,7 +213,7 @@ use rule measure_round as check_predictive with:
         experiment="|".join(EXPERIMENTS),
     resources:
         chip=chip_of,
-        chip_time=chip_time(predictive_size),
+        chip_time=chip_time(predictive_size("predictive.parquet", study.checked_rounds, seeds_of)),
     params:
         purpose=lambda w: [w.experiment, "check_predictive"],
     message:
@@ -222,13 +225,19 @@ use rule check_predictive as check_every_round with:
         calibration=calibration_table,
         rows="results/{backend}/{experiment}/every_round/samples.parquet",
     output:
-        "results/{backend}/{experiment}/every_round/predictive.parquet",
+        update("results/{backend}/{experiment}/every_round/predictive.parquet"),
     log:
         "results/logs/check_every_round/{backend}_{experiment}.log",
     benchmark:
         "results/benchmarks/check_every_round/{backend}_{experiment}.tsv"
+    resources:
+        chip=chip_of,
+        chip_time=chip_time(
+            predictive_size("every_round/predictive.parquet", every_round, seeds_of)
+        ),
     message:
-        "Predictive check of every round of {wildcards.experiment} on {wildcards.backend}"
+        "Predictive check of every round of {wildcards.experiment} "
+        "on {wildcards.backend}{resources.chip_time}"
 
 
 use rule check_predictive as check_ensemble with:
@@ -236,10 +245,16 @@ use rule check_predictive as check_ensemble with:
         calibration=calibration_table,
         rows="results/{backend}/{experiment}/ensemble/samples.parquet",
     output:
-        "results/{backend}/{experiment}/ensemble/predictive.parquet",
+        update("results/{backend}/{experiment}/ensemble/predictive.parquet"),
     log:
         "results/logs/check_ensemble/{backend}_{experiment}.log",
     benchmark:
         "results/benchmarks/check_ensemble/{backend}_{experiment}.tsv"
+    resources:
+        chip=chip_of,
+        chip_time=chip_time(
+            predictive_size("ensemble/predictive.parquet", every_round, ensembles_of)
+        ),
     message:
-        "Predictive check of the ensembles of {wildcards.experiment} on {wildcards.backend}"
+        "Predictive check of the ensembles of {wildcards.experiment} "
+        "on {wildcards.backend}{resources.chip_time}"

@@ -3,11 +3,18 @@
 Output: the parameters where the plan makes them, its keys (``seed``, ``round``, ``trial``,
 ``point``) and the features of the observables, a row a measurement. Of very many measurements in
 single precision. The metadata have units, the space of the parameters, the number of missing
-measurements and what they depend on beyond the configuration.
+measurements and what they depend on beyond the configuration. Of a table that is there already,
+on a backend that can continue, seeds or ensembles stay that would be measured as they were
+(``members``).
 """
 
+import logging
+
+import pandas as pd
+
+from analog_sbi import members
 from analog_sbi.artifacts import Maker, read_table, write_table
-from analog_sbi.backends import Setup, make
+from analog_sbi.backends import Continued, Setup, make
 from analog_sbi.jobs import job
 from analog_sbi.logs import counter
 from analog_sbi.measuring import accept, measure, parameterized
@@ -44,6 +51,7 @@ def main(
     space = parameterized(backend, where.model, parameterization).space
     random = generator(seed, where.backend, *purpose)
     table = planned(plan, space, read_table(rows) if rows else None, seed, random)
+    digests = members.digests(table) if isinstance(backend, Continued) and rows else {}
     with counter(len(table), " ".join(purpose)) as progress:
         measurements = measure(
             backend,
@@ -55,6 +63,7 @@ def main(
             random,
             progress,
             max_missing,
+            _present(output, maker.of_a_seed, table, digests),
         )
     names = space.names if parameters_kept else ()
     columns, schema = as_written(table, measurements.table, space.names, names, precision)
@@ -66,9 +75,29 @@ def main(
         {**dict(zip(names, space.units, strict=False)), **measurements.units},
         missing=measurements.missing,
         provenance=backend.provenance(calibrated),
+        **({members.ENTRY: members.plain(digests)} if digests else {}),
         **({"problem": problem} if problem else {}),
     )
     accept(backend)
+
+
+def _present(
+    path: str, key: str, table: pd.DataFrame, digests: dict[int, str]
+) -> pd.DataFrame | None:
+    """Features of the rows of a plan whose members stay, by position; None if there are none."""
+    staying = members.stay(path, key, digests)
+    if not staying:
+        return None
+    by = str(members.column(table))
+    before = read_table(path)
+    logging.info("%s: %s %s stay", path, by, ", ".join(map(str, sorted(staying))))
+    features = before.columns.difference(table.columns, sort=False)
+    # The rows of a member are in the same order in both.
+    parts = [
+        before.loc[before[by] == number, features].set_index(table.index[table[by] == number])
+        for number in sorted(staying)
+    ]
+    return pd.concat(parts).sort_index()
 
 
 if __name__ == "__main__":

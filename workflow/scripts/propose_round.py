@@ -2,16 +2,19 @@
 
 Output: parameters and ``seed``. The first round comes from the prior: a seed's parameters depend
 on the study's seed and its own number alone, so that all experiments and estimators start from the
-same ones. Later rounds come from the posteriors of the round before, given the target.
+same ones. Later rounds come from the posteriors of the round before, given the target; seeds stay
+that would be proposed from the same networks (``members``).
 """
 
 import torch
 
+from analog_sbi import members
 from analog_sbi.algorithms import load
 from analog_sbi.algorithms.running import Streams, as_table, propose
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.jobs import job
 from analog_sbi.posterior import read_networks
+from analog_sbi.posterior.networks import states
 from analog_sbi.problem import Problem, expect_same
 from analog_sbi.tables.measurements import parameters_schema
 
@@ -39,13 +42,19 @@ def main(
         expect_same(posed.key, networks.problem.key, str(posterior))
     streams = Streams(seed, backend, name, tuple(range(seeds)))
     proposed = propose(load(algorithm), posed, networks, budget, streams, round, max_draws)
+    table = as_table(proposed, posed.parameters, streams.seeds)
+    digests = {
+        number: members.digest(*state.values())
+        for number, state in ({} if networks is None else states(networks)).items()
+    }
     write_table(
-        as_table(proposed, posed.parameters, streams.seeds),
+        members.kept(table, output, maker.of_a_seed, digests),
         output,
         parameters_schema(posed.parameters, "seed"),
         maker,
         dict(zip(posed.parameters, posed.space.units, strict=True)),
         problem=posed.key,
+        **({members.ENTRY: members.plain(digests)} if digests else {}),
     )
 
 

@@ -1,10 +1,17 @@
 """Train the posterior of every seed on all rounds so far.
 
-Output: the posteriors of all seeds as plain data.
+Output: the posteriors of all seeds as plain data. Of posteriors that are there already, seeds stay
+that would be trained as they were (``members``).
 """
 
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
 import torch
 
+from analog_sbi import members
 from analog_sbi.algorithms import load
 from analog_sbi.algorithms.running import Streams, as_dataset, train
 from analog_sbi.algorithms.task import pose
@@ -12,7 +19,8 @@ from analog_sbi.artifacts import Maker, read_table
 from analog_sbi.features import read_observation
 from analog_sbi.jobs import job
 from analog_sbi.logs import epoch_counter
-from analog_sbi.posterior import read_networks, write
+from analog_sbi.posterior import Networks, Posterior, read_networks, write
+from analog_sbi.posterior.networks import join
 from analog_sbi.problem import Problem, expect_same
 from analog_sbi.tables.measurements import parameters_schema
 
@@ -52,14 +60,38 @@ def main(
     if networks is not None:
         expect_same(posed.key, networks.problem.key, str(previous))
     schema = parameters_schema(posed.parameters, "seed")
-    data = [
-        as_dataset(read_table(theta, schema), read_table(x), posed)
+    tables = [
+        (read_table(theta, schema), read_table(x))
         for theta, x in zip(parameters, observations, strict=True)
     ]
-    streams = Streams(seed, backend, name, task.seeds)
-    with epoch_counter(f"{name} round {len(data) - 1}", seeds) as progress:
-        posterior = train(load(algorithm), task, data, networks, streams, progress)
-    write(posterior, output, maker)
+    digests = _digests(tables, networks, task.seeds)
+    staying = members.stay(output, maker.of_a_seed, digests)
+    others = replace(task, seeds=tuple(n for n in task.seeds if n not in staying))
+    posterior: Posterior | None = None
+    if others.seeds:
+        data = [as_dataset(theta, x, posed) for theta, x in tables]
+        previous_of = None if networks is None else networks.of(others.seeds)
+        streams = Streams(seed, backend, name, others.seeds)
+        with epoch_counter(f"{name} round {len(data) - 1}", len(others.seeds)) as progress:
+            posterior = train(load(algorithm), others, data, previous_of, streams, progress)
+    if staying:
+        logging.info("%s: seed %s stay", output, ", ".join(map(str, sorted(staying))))
+        parts = [read_networks(output).of(sorted(staying))]
+        posterior = join([*parts, posterior] if isinstance(posterior, Networks) else parts)
+    assert posterior is not None, "an experiment has seeds"
+    write(posterior, output, maker, **{members.ENTRY: members.plain(digests)})
+
+
+def _digests(
+    tables: list[tuple[pd.DataFrame, pd.DataFrame]], previous: Networks | None, seeds: Sequence[int]
+) -> dict[int, str]:
+    """Digest of what each seed is trained on and goes on from."""
+    found = {}
+    for number in seeds:
+        rows = [table[table["seed"] == number] for pair in tables for table in pair]
+        state = {} if previous is None else previous.of([number]).state
+        found[number] = members.digest(*rows, *state.values())
+    return found
 
 
 if __name__ == "__main__":

@@ -64,8 +64,9 @@ class Surrogate(EachSeed):
         return known
 
     def posterior(self, state: States) -> Stock:
-        """Posterior of all seeds."""
-        return self._posterior(state.task, state.seeds)
+        """Posterior of all seeds, normalized after the last round."""
+        found = self._posterior(state.task, state.seeds)
+        return found.normalized() if found.round == len(state.task.rounds) - 1 else found
 
     def _posterior(self, task: Task, learners: list[Learner]) -> Stock:
         return Stock(
@@ -80,14 +81,14 @@ class Surrogate(EachSeed):
         )
 
 
-@algorithm("snle", title="SNLE")
+@algorithm("snle", title="SNLE", trials=True)
 class Likelihood(Surrogate):
     """SNLE (Papamakarios et al., 2019) with a flow of the study's size."""
 
     method = "likelihood"
 
 
-@algorithm("snre", title="SNRE")
+@algorithm("snre", title="SNRE", trials=True)
 class Ratio(Surrogate):
     """SNRE-B (Durkan et al., 2020) with sbi's default classifier."""
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -62,6 +62,15 @@ class Backend(Protocol):
 
         Empty where the configuration says it all.
         """
+        ...
+
+
+@runtime_checkable
+class Continued(Protocol):
+    """A backend whose measurements can be added to others as if all had been one call."""
+
+    def skip(self, generator: np.random.Generator, count: int) -> None:
+        """Pass over the random numbers of as many measurements."""
         ...
 
 

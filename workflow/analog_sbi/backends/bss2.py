@@ -1,4 +1,4 @@
-"""The chain on the BrainScaleS-2 chip, or on its model, as one PyNN program.
+"""The chain, or a tree, on the BrainScaleS-2 chip, or on its model, as one PyNN program.
 
 Settings beside those of the chip (section ``bss2`` of the configuration), all optional:
 
@@ -32,10 +32,12 @@ import pandas as pd
 
 from analog_sbi.backends import Progress, Unmeasured, missing, only
 from analog_sbi.chip.adex.laws import RANGES
-from analog_sbi.chip.emulation import Stimulus, linear_placement
+from analog_sbi.chip.emulation import Stimulus
 from analog_sbi.chip.readout import warn_of_clipping
+from analog_sbi.chip.wiring import Wiring, wire
 from analog_sbi.errors import BackendError
 from analog_sbi.hardware import access, chip_time
+from analog_sbi.hardware import inputs as chip_inputs
 from analog_sbi.hardware.attempts import Attempts
 from analog_sbi.hardware.devices import Device, device_of
 from analog_sbi.hardware.lock import chip_lock
@@ -44,6 +46,7 @@ from analog_sbi.hardware.program import ChainProgram, IncompleteRecordingError
 from analog_sbi.judging import judged
 from analog_sbi.logs import announce, duration
 from analog_sbi.models import Signals, adex, chain
+from analog_sbi.models.tree import Tree
 from analog_sbi.space import Space
 
 Recording = tuple[np.ndarray, np.ndarray]
@@ -55,15 +58,26 @@ INFRASTRUCTURE = ("retries", "retry_wait", "run_limit", "parts", "lock_folder", 
 HOPELESS = 10
 
 
+@dataclass(frozen=True)
+class Codes:
+    """A parameter set: leak (L,) and axial (L - 1,) numbers, weight, shift of leak potentials."""
+
+    leak: np.ndarray
+    axial: np.ndarray
+    weight: int
+    leak_potential: int
+
+
 @dataclass
 class PynnChain:
-    """A chain that a PyNN program measures (see ``Backend``)."""
+    """A chain or tree that a PyNN program measures (see ``Backend``)."""
 
     inputs: Space
     signals: Signals
     library: access.Library
     device: Device
     stimulus: Stimulus
+    wiring: Wiring
     averages: int = 1
     attempts: Attempts = field(default_factory=Attempts)
     parts: str | None = None
@@ -121,25 +135,25 @@ class PynnChain:
                 return missing(self.signals, needs, len(traces))
             signals = chain.recorded(time, traces, self.stimulus.spike_times(self.length))
             return {name: signals[name] for name in needs}
-        leak, axial = chain.conductances(inputs)
+        sets = self._sets(inputs)
         parts = Parts(
             self.parts, call_key(self._settings(), calibration, inputs, generator), self.length
         )
         self._kept.append(parts)
-        seeds = generator.integers(2**63, size=len(leak))
-        heights = np.full((len(leak), self.length, self.length), np.nan)
+        seeds = generator.integers(2**63, size=len(sets))
+        heights = np.full((len(sets), self.length, self.length), np.nan)
         with self._chip():
             done = parts.load()
             for index, known in done.items():
                 heights[index] = known
             if progress is not None and done:
                 progress(len(done))
-            open_ = [index for index in range(len(leak)) if index not in done]
+            open_ = [index for index in range(len(sets)) if index not in done]
             self._announce(len(open_))
             hopeless = 0
             for index in open_:
                 try:
-                    runs = self._record(calibration, leak[index], axial[index], seeds[index])
+                    runs = self._record(calibration, sets[index], seeds[index])
                     heights[index] = self._heights(runs)
                     lost = bool(np.isnan(heights[index]).any())
                     hopeless = hopeless + 1 if lost else 0
@@ -149,12 +163,16 @@ class PynnChain:
                             "measurements in a row"
                         )
                 except BackendError as error:
-                    raise type(error)(f"{error}; {parts.kept(len(leak))}") from error
+                    raise type(error)(f"{error}; {parts.kept(len(sets))}") from error
                 if not lost:
                     parts.append(index, heights[index])
                 if progress is not None:
                     progress(1)
         return {"heights": heights}
+
+    def skip(self, generator: np.random.Generator, count: int) -> None:
+        """Pass over the random numbers of as many measurements, so that others can be added."""
+        generator.integers(2**63, size=count)
 
     def forget(self) -> None:
         """Remove what is kept of the measurements so far: they are somewhere else by now."""
@@ -171,18 +189,19 @@ class PynnChain:
         are those of the first. A run that failed in all its attempts is NaN; if all did, T is 0.
         Raises ConnectionLost if the chip stops answering.
         """
-        leak, axial = chain.conductances(inputs)
-        seeds = generator.integers(2**63, size=len(leak))
-        self._announce(len(leak))
+        sets = self._sets(inputs)
+        seeds = generator.integers(2**63, size=len(sets))
+        self._announce(len(sets))
         with self._chip():
-            sets = [
-                self._record(calibration, *values)
-                for values in zip(leak, axial, seeds, strict=True)
+            recorded = [
+                self._record(calibration, *values) for values in zip(sets, seeds, strict=True)
             ]
-        good = [run for runs in sets for run in runs if run is not None]
+        good = [run for runs in recorded for run in runs if run is not None]
         shortest = min((len(times) for times, _ in good), default=0)
         failed = np.full(shortest, np.nan)
-        traces = [[failed if run is None else run[1][:shortest] for run in runs] for runs in sets]
+        traces = [
+            [failed if run is None else run[1][:shortest] for run in runs] for runs in recorded
+        ]
         times = good[0][0][:shortest] if good else failed
         return times, np.array(traces)
 
@@ -205,10 +224,16 @@ class PynnChain:
             **access.surroundings(),
         }
 
+    def _sets(self, inputs: np.ndarray) -> list[Codes]:
+        """Parameter sets of inputs (N, I)."""
+        found = chip_inputs.by_kind(self.inputs, inputs, self.stimulus)
+        further = (found.further[name].astype(int).tolist() for name in chain.FURTHER)
+        return [Codes(*values) for values in zip(found.leak, found.axial, *further, strict=True)]
+
     def _settings(self) -> dict[str, Any]:
         return {
             "module": self.library.name,
-            "length": self.length,
+            "links": self.wiring.links.tolist(),
             "stimulus": repr(self.stimulus),
             "averages": self.averages,
             "device": repr(self.device),
@@ -245,21 +270,18 @@ class PynnChain:
                 heights[0, compartment] = chain.extract_heights(*run, spikes)
         return judged({"heights": heights}, self.signals, 1, "backend bss2")["heights"][0]
 
-    def _record(
-        self, calibration: pd.DataFrame, leak: np.ndarray, axial: np.ndarray, seed: int
-    ) -> list[Recording | None]:
+    def _record(self, calibration: pd.DataFrame, codes: Codes, seed: int) -> list[Recording | None]:
         """Record every compartment of a parameter set: times and potentials, None if it failed."""
         generator = np.random.default_rng(seed)
         return [
-            self._record_one(calibration, leak, axial, compartment, int(generator.integers(2**63)))
+            self._record_one(calibration, codes, compartment, int(generator.integers(2**63)))
             for compartment in range(self.length)
         ]
 
     def _record_one(
         self,
         calibration: pd.DataFrame,
-        leak: np.ndarray,
-        axial: np.ndarray,
+        codes: Codes,
         compartment: int,
         seed: int,
     ) -> Recording | None:
@@ -273,9 +295,10 @@ class PynnChain:
             if self._program is None:
                 config = self.device.initial_config(calibration)
                 self._program = ChainProgram(
-                    self.library, self.length, self.stimulus, self.averages, config
+                    self.library, self.wiring, self.stimulus, self.averages, config
                 )
-            self._program.set_parameters(leak, axial)
+            self._program.set_parameters(codes.leak, codes.axial)
+            self._program.set_further(codes.weight, codes.leak_potential)
             self.device.begin(seed + failures)
             recording = self._program.record(compartment)
             # noise makes every run another one
@@ -301,9 +324,10 @@ class PynnChain:
 def make(
     model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]
 ) -> PynnChain | Unmeasured:
-    """Make the chain from ``length`` and the sections ``chip`` and ``bss2`` of the configuration.
+    """Make the chain from the sections ``chain``, ``chip`` and ``bss2`` of the configuration.
 
-    The PyNN module is imported by the first measurement, which raises BackendError without it.
+    Raises BackendError for compartments that circuits in a row cannot be. The PyNN module is
+    imported by the first measurement, which raises BackendError without it.
     """
     only(model, "chain", "adex", backend="bss2")
     if model == "adex":
@@ -313,9 +337,9 @@ def make(
             "backend bss2: expected a model that it measures, found adex, which is not stated in "
             "PyNN yet",
         )
-    linear_placement(settings["length"])
+    tree = Tree.of(settings["length"], settings.get("parents"))
+    wiring = wire(tree.links)
     library = access.Library(settings.get("module", access.REAL))
-    limits, length = settings["limits"], settings["length"]
     stimulus = Stimulus(
         interval=settings["spike_interval"], inputs=settings["inputs"], weight=settings["weight"]
     )
@@ -327,10 +351,11 @@ def make(
     )
     options = ("parts", "lock_folder")
     return PynnChain(
-        inputs=chain.input_space(length, limits["leak"], limits["axial"], ("DAC code", "DAC code")),
-        signals=chain.signals(length, "MADC LSB", "us"),
+        inputs=chip_inputs.input_space(tree, settings["limits"]),
+        signals=chain.signals(len(tree), "MADC LSB", "us", tree),
         library=library,
-        device=device_of(library, length, stimulus, dict(settings)),
+        wiring=wiring,
+        device=device_of(library, wiring, stimulus, dict(settings)),
         stimulus=stimulus,
         averages=settings.get("averages", 1),
         attempts=attempts,

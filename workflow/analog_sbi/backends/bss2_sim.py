@@ -11,10 +11,13 @@ import pandas as pd
 
 from analog_sbi.backends import Progress, missing, only
 from analog_sbi.chip import calibration as chip_calibration
-from analog_sbi.chip import characterization, emulation
+from analog_sbi.chip import capmem, characterization, emulation
 from analog_sbi.chip.adex.laws import RANGES
 from analog_sbi.chip.fixed_pattern import FixedPattern, fixed_pattern
+from analog_sbi.chip.wiring import Wiring, wire
+from analog_sbi.hardware import inputs as chip_inputs
 from analog_sbi.models import Signals, adex, chain
+from analog_sbi.models.tree import Tree
 from analog_sbi.space import Space
 
 SECTIONS = ("chain", "chip")
@@ -28,12 +31,13 @@ BATCH_OF_NEURONS = 2000
 
 @dataclass(frozen=True)
 class ChipModel:
-    """A chain on the chip with a given fixed pattern (see ``Backend``)."""
+    """A chain or tree on the chip with a given fixed pattern (see ``Backend``)."""
 
     inputs: Space
     signals: Signals
     stimulus: emulation.Stimulus
     pattern: FixedPattern
+    wiring: Wiring
 
     @property
     def length(self) -> int:
@@ -42,8 +46,9 @@ class ChipModel:
 
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
         """Calibrate rest potential, synaptic time constant and strength (paper, 4.1)."""
-        circuits = emulation.linear_placement(self.length)
-        return chip_calibration.calibrate(self.pattern, circuits, self.stimulus, generator)
+        return chip_calibration.calibrate(
+            self.pattern, self.wiring.circuits, self.stimulus, generator
+        )
 
     def characterize(
         self, calibration: pd.DataFrame, steps: int, generator: np.random.Generator
@@ -63,9 +68,11 @@ class ChipModel:
     ) -> dict[str, np.ndarray]:
         """Measure heights in MADC LSB, in batches; full traces only where they are needed."""
         configured = self._chain(calibration)
-        leak, axial = chain.conductances(inputs)
+        leak, axial, change = self._codes(inputs)
         if set(needs) - {"heights"}:
-            time, traces = emulation.traces(configured, self.stimulus, leak, axial, generator)
+            time, traces = emulation.traces(
+                configured, self.stimulus, leak, axial, generator, change
+            )
             if progress is not None:
                 progress(len(leak))
             signals = chain.recorded(time, traces, self.stimulus.spike_times(self.length))
@@ -74,8 +81,9 @@ class ChipModel:
         size = max(1, BATCH // self.length**2)
         for start in range(0, len(leak), size):
             part = slice(start, start + size)
+            some = emulation.Change(change.current[part], change.rest[part])
             heights[part] = emulation.heights(
-                configured, self.stimulus, leak[part], axial[part], generator
+                configured, self.stimulus, leak[part], axial[part], generator, some
             )
             if progress is not None:
                 progress(len(leak[part]))
@@ -87,7 +95,16 @@ class ChipModel:
 
     def _chain(self, calibration: pd.DataFrame) -> emulation.Chain:
         codes = chip_calibration.configuration(calibration)
-        return emulation.configure(self.pattern, codes, self.stimulus)
+        return emulation.configure(self.pattern, codes, self.stimulus, self.wiring)
+
+    def _codes(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray, emulation.Change]:
+        """Codes of leak (N, L) and axial (N, L - 1) conductances, and what is changed beside."""
+        found = chip_inputs.by_kind(self.inputs, inputs, self.stimulus)
+        change = emulation.Change(
+            current=found.further[chain.WEIGHT] / self.stimulus.weight,
+            rest=capmem.REST_SLOPE * found.further[chain.LEAK_POTENTIAL],
+        )
+        return found.leak, found.axial, change
 
 
 @dataclass(frozen=True)
@@ -142,21 +159,23 @@ class SpikingNeuron:
 def make(
     model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]
 ) -> ChipModel | SpikingNeuron:
-    """Make the model of the chip from ``length`` and the ``chip`` section of the configuration."""
+    """Make the model of the chip from the sections ``chain`` and ``chip`` of the configuration.
+
+    Raises BackendError for compartments that circuits in a row cannot be.
+    """
     only(model, "chain", "adex", backend="bss2_sim")
     if model == "adex":
         return SpikingNeuron(adex.input_space(RANGES), adex.signals(), settings["serial"])
-    emulation.linear_placement(settings["length"])
-    limits = settings["limits"]
+    tree = Tree.of(settings["length"], settings.get("parents"))
+    wiring = wire(tree.links)
     return ChipModel(
-        inputs=chain.input_space(
-            settings["length"], limits["leak"], limits["axial"], ("DAC code", "DAC code")
-        ),
-        signals=chain.signals(settings["length"], "MADC LSB", "us"),
+        inputs=chip_inputs.input_space(tree, settings["limits"]),
+        signals=chain.signals(len(tree), "MADC LSB", "us", tree),
         stimulus=emulation.Stimulus(
             interval=settings["spike_interval"],
             inputs=settings["inputs"],
             weight=settings["weight"],
         ),
         pattern=fixed_pattern(settings["serial"]),
+        wiring=wiring,
     )

@@ -22,7 +22,7 @@ DECAYS = 6.0  # length of a trace in expected time constants
 def characterize(
     chain: Chain, leak_codes: np.ndarray, axial_codes: np.ndarray, generator: np.random.Generator
 ) -> pd.DataFrame:
-    """Measure membrane and axial time constants of each compartment and connection.
+    """Measure membrane and axial time constants of each compartment and link, by their number.
 
     Membrane: decay of an isolated compartment after an offset current. Axial: two neighbours at
     different potentials are connected and the decay of the first one is fitted; with equal
@@ -36,8 +36,8 @@ def characterize(
             membrane.setdefault(index, tau)
             rows.append(("membrane", index, code, tau))
     slowest = {
-        index: 2 / (1 / membrane[index] + 1 / membrane[index + 1])
-        for index in range(len(chain.rest) - 1)
+        link: 2 / (1 / membrane[one] + 1 / membrane[other])
+        for link, (one, other) in enumerate(chain.links.tolist())
     }
     for code in axial_codes:
         for index, tau_membrane in slowest.items():
@@ -56,11 +56,11 @@ def _membrane(chain: Chain, code: float, index: int, generator: np.random.Genera
 
 
 def _connected(
-    chain: Chain, leak_code: float, code: float, index: int, generator: np.random.Generator
+    chain: Chain, leak_code: float, code: float, link: int, generator: np.random.Generator
 ) -> float:
-    leak = _leak(chain, leak_code)[index : index + 2][None]
+    leak = _leak(chain, leak_code)[chain.links[link]][None]
     coding, number = capmem.mode(np.array([code]))
-    axial = capmem.axial_conductance(number, coding) * chain.axial_factor[index]
+    axial = capmem.axial_conductance(number, coding) * chain.axial_factor[link]
     network = circuit.modes(capmem.REFERENCE_PF, leak, circuit.chain_coupling(axial[None]))
     start = np.array([SEPARATION_LSB, -SEPARATION_LSB]) / 2
     level = circuit.rest(leak, circuit.chain_coupling(axial[None]), start)[0]
@@ -68,7 +68,7 @@ def _connected(
     decay = np.exp(-network.rates[0][:, None] * time)
     weights = network.vectors[0, 0] * ((start - level) @ network.vectors[0])
     released = capmem.REFERENCE_PF * weights @ decay
-    potential = chain.rest[index] + level[0] + released
+    potential = chain.rest[chain.links[link, 0]] + level[0] + released
     return fit_decay(time, readout.sample(generator, potential))
 
 

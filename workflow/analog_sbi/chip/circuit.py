@@ -29,14 +29,20 @@ class Modes:
     vectors: np.ndarray
 
 
+def tree_coupling(axial: np.ndarray, links: np.ndarray) -> np.ndarray:
+    """Conductances (N, L - 1) of links (L - 1, 2) as a symmetric matrix (N, L, L)."""
+    count, size = len(axial), len(links) + 1
+    coupling = np.zeros((count, size, size))
+    one, other = links.T
+    coupling[:, one, other] = axial
+    coupling[:, other, one] = axial
+    return coupling
+
+
 def chain_coupling(axial: np.ndarray) -> np.ndarray:
     """Conductances between neighbours (N, L - 1) as a symmetric matrix (N, L, L)."""
-    count, links = axial.shape
-    coupling = np.zeros((count, links + 1, links + 1))
-    index = np.arange(links)
-    coupling[:, index, index + 1] = axial
-    coupling[:, index + 1, index] = axial
-    return coupling
+    index = np.arange(axial.shape[1])
+    return tree_coupling(axial, np.stack([index, index + 1], axis=1))
 
 
 def conductance_matrix(leak: np.ndarray, coupling: np.ndarray) -> np.ndarray:

@@ -1,20 +1,20 @@
-"""Emulation of the compartment chain on one chip: heights in batches, or full traces.
+"""Emulation of a chain or tree of compartments on one chip: heights in batches, or full traces.
 
 Inputs reach one compartment after another; a run records one compartment, so an emulation of
-a chain of L takes L runs. Both ways below draw the same trial-to-trial variation and solve the
+L compartments takes L runs. Both ways below draw the same trial-to-trial variation and solve the
 same circuit; the batched one evaluates only what a height depends on.
 Shapes: N parameter sets, L compartments, M = N L runs, T samples. Units: us, MADC LSB.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analog_sbi.chip import capmem, circuit, readout, trial
 from analog_sbi.chip.fixed_pattern import FixedPattern
-from analog_sbi.errors import BackendError
+from analog_sbi.chip.wiring import Wiring, wire_chain
 
 # Seen in recorded traces: the PSP starts about 0.4 us after the time of the spike.
 SYNAPTIC_DELAY_US = 0.4
@@ -26,9 +26,6 @@ BLOCKS_AFTER = ((15.0, 0.5), (36.0, 1.5), (np.inf, 8.0))
 # Below this interval PSPs overlap, and the maximum may lie on a steep flank anywhere in a window.
 OVERLAPPING_US = 150.0
 BLOCKS_OVERLAPPING = ((np.inf, 0.15),)
-
-QUADRANT = 128  # circuits in a row that switches can join; none crosses to the next quadrant
-LONGEST = QUADRANT // 2  # compartments of a chain, each on a pair of circuits
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Chain:
-    """Physical constants of a configured chain.
+    """Physical constants of a configured chain, whose compartments ``links`` (L - 1, 2) join.
 
     All (L,): leak potential and readout offset in LSB, synaptic rate in 1/us, initial synaptic
     current in pF LSB / us, factors on the conductances (axial (L - 1,)).
@@ -75,27 +72,40 @@ class Chain:
     current: np.ndarray
     leak_factor: np.ndarray
     axial_factor: np.ndarray
+    links: np.ndarray
+
+
+@dataclass(frozen=True)
+class Change:
+    """What N parameter sets change of the configuration in all compartments, each (N,).
+
+    ``current``: factor on the synaptic current; ``rest``: added to the leak potential, in LSB.
+    """
+
+    current: np.ndarray
+    rest: np.ndarray
 
 
 def linear_placement(length: int) -> np.ndarray:
-    """Circuits (L,) that carry the compartments: the even ones of joined pairs.
+    """Circuits (L,) that carry the compartments of a chain: the even ones of joined pairs.
 
     Raises BackendError for a chain that no row of circuits can carry.
     """
-    if length > LONGEST:
-        raise BackendError(
-            f"chain.length: expected at most {LONGEST} compartments, which the {QUADRANT} circuits "
-            f"of a quadrant carry in pairs, found {length}"
-        )
-    return 2 * np.arange(length)
+    return wire_chain(length).circuits
 
 
-def configure(pattern: FixedPattern, codes: Configuration, stimulus: Stimulus) -> Chain:
-    """Apply codes to the circuits of a chip.
+def configure(
+    pattern: FixedPattern,
+    codes: Configuration,
+    stimulus: Stimulus,
+    wiring: Wiring | None = None,
+) -> Chain:
+    """Apply codes to the circuits of a chip, where ``wiring`` lays the compartments; or a chain.
 
-    The resistor between compartments i and i + 1 belongs to the circuit of i + 1.
+    There the resistor between compartments i and i + 1 belongs to the circuit of i + 1.
     """
     index = codes.circuits
+    wiring = wiring or wire_chain(len(index))
     weight = stimulus.inputs * stimulus.weight
     tau = capmem.synaptic_time_constant(codes.excitatory_input_i_bias_tau)
     current = capmem.synaptic_current(codes.excitatory_input_i_bias_gm, weight)
@@ -105,7 +115,8 @@ def configure(pattern: FixedPattern, codes: Configuration, stimulus: Stimulus) -
         synaptic_rate=1 / (tau * pattern.tau_synapse[index]),
         current=current * pattern.strength[index],
         leak_factor=pattern.leak[index],
-        axial_factor=pattern.axial[index[1:]],
+        axial_factor=pattern.axial[wiring.resistors],
+        links=wiring.links,
     )
 
 
@@ -126,6 +137,7 @@ def heights(
     leak_codes: np.ndarray,
     axial_codes: np.ndarray,
     generator: np.random.Generator,
+    change: Change | None = None,
 ) -> np.ndarray:
     """Measure PSP heights (N, L, L), response in compartment i to an input to j.
 
@@ -142,13 +154,14 @@ def heights(
         np.repeat(axial_codes, length, axis=0),
         variation,
     )
-    coupling = circuit.chain_coupling(axial)
+    coupling = circuit.tree_coupling(axial, chain.links)
     network = circuit.modes(capmem.REFERENCE_PF, leak, coupling)
     recorded = np.tile(np.arange(length), count)
-    level = circuit.rest(leak, coupling, chain.rest)[np.arange(runs), recorded]
+    rest, current = _driven(chain, change, length)
+    level = circuit.rest(leak, coupling, rest)[np.arange(runs), recorded]
     level = level + chain.readout_offset[recorded]
 
-    rates, own, tails = _exponentials(chain, stimulus, network, recorded)
+    rates, own, tails = _exponentials(chain, stimulus, network, recorded, current)
     windows = _blocks(stimulus.interval)
     spikes = stimulus.spike_times(length)
 
@@ -169,6 +182,14 @@ def heights(
     readout.warn_of_clipping(maximum)
     mean = readout.sample_mean(generator, baseline, int(weights.sum()))
     return (maximum - mean).reshape(count, length, length)
+
+
+def _driven(chain: Chain, change: Change | None, runs: int) -> tuple[np.ndarray, np.ndarray]:
+    """Leak potentials and synaptic currents, (L,) or of ``runs`` of every parameter set (M, L)."""
+    if change is None:
+        return chain.rest, chain.current
+    rest = chain.rest + np.repeat(change.rest, runs)[:, None]
+    return rest, chain.current * np.repeat(change.current, runs)[:, None]
 
 
 @dataclass(frozen=True)
@@ -207,10 +228,15 @@ def _edges(end: float, stretches: tuple[tuple[float, float], ...]) -> np.ndarray
 
 
 def _exponentials(
-    chain: Chain, stimulus: Stimulus, network: circuit.Modes, recorded: np.ndarray
+    chain: Chain,
+    stimulus: Stimulus,
+    network: circuit.Modes,
+    recorded: np.ndarray,
+    current: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Recorded potential of M runs as sums of exponentials, one sum a window.
 
+    ``current`` is the initial one of inputs to each compartment, (L,) or (M, L).
     Returns rates (M, R), coefficients of the window's own input at its spike, and those of all
     earlier inputs at the start of the window, both (M, L, R), with R = 2 L: the modes, then the
     synaptic rates. Where a mode agrees with a synaptic rate to 1e-6 its rate is shifted by that
@@ -225,7 +251,7 @@ def _exponentials(
     shift = np.where(np.abs(gap) < small, small - gap, 0.0).max(axis=1)
     modal_rates = network.rates - shift
     difference = synaptic - modal_rates[:, None, :]
-    modal = chain.current[:, None] * gain / difference
+    modal = current[..., None] * gain / difference
     own = np.zeros((runs, length, 2 * length))
     own[:, :, :length] = modal
     index = np.arange(length)
@@ -248,6 +274,7 @@ def traces(
     leak_codes: np.ndarray,
     axial_codes: np.ndarray,
     generator: np.random.Generator,
+    change: Change | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Record full traces: sample times (T,) in us and digitized potentials (N, L, T).
 
@@ -256,10 +283,14 @@ def traces(
     count, length = leak_codes.shape
     time = readout.sample_times(stimulus.duration(length))
     recordings = np.empty((count, length, len(time)))
+    rest, current = (
+        np.broadcast_to(values, (count, length)) for values in _driven(chain, change, 1)
+    )
     for index in range(count):
         variation = trial.draw_variation(generator, length, length)
         leak, axial = conductances(chain, leak_codes[[index]], axial_codes[[index]], variation)
-        potential = _potential(chain, stimulus, leak, axial, time)
+        driven = replace(chain, rest=rest[index], current=current[index])
+        potential = _potential(driven, stimulus, leak, axial, time)
         potential += trial.drift_at(variation.drift, time)
         recordings[index] = readout.sample(generator, potential)
     return time, recordings
@@ -270,7 +301,7 @@ def _potential(
 ) -> np.ndarray:
     """Noiseless potential (L, T): run i with conductances (L, ...) i records compartment i."""
     length = len(leak)
-    coupling = circuit.chain_coupling(axial)
+    coupling = circuit.tree_coupling(axial, chain.links)
     network = circuit.modes(capmem.REFERENCE_PF, leak, coupling)
     own = np.arange(length)
     level = circuit.rest(leak, coupling, chain.rest)[own, own] + chain.readout_offset

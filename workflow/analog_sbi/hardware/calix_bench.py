@@ -41,16 +41,19 @@ def calibrate(path: str | Path) -> None:
 
 
 def characterize(
-    path: str, circuits: Iterable[int], leak: np.ndarray, axial: np.ndarray
+    path: str,
+    circuits: Iterable[int],
+    resistors: Iterable[int],
+    leak: np.ndarray,
+    axial: np.ndarray,
 ) -> pd.DataFrame:
     """Time constants of the circuits at codes: columns as ``chip.characterization``.
 
-    calix measures all circuits. The axial conductance between compartments i and i + 1 is that of
-    the circuit of i + 1; 1 / tau_measured = 2 / tau_axial + 1 / tau_membrane.
+    calix measures all circuits. The axial conductance of a link is that of the circuit of its
+    resistor; 1 / tau_measured = 2 / tau_axial + 1 / tau_membrane.
     """
-    circuits = list(circuits)
-    membrane = _measure(path, leak, "leak")[:, circuits]
-    total = _measure(path, axial, "axial")[:, circuits[1:]]
+    membrane = _measure(path, leak, "leak")[:, list(circuits)]
+    total = _measure(path, axial, "axial")[:, list(resistors)]
     with np.errstate(divide="ignore"):
         coupled = 2 / (1 / total - 1 / LEAK_OF_ICC_US)
     rows = []

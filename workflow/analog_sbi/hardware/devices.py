@@ -16,6 +16,7 @@ import pandas as pd
 from analog_sbi.chip import calibration as chip_calibration
 from analog_sbi.chip import characterization, emulation
 from analog_sbi.chip.fixed_pattern import fixed_pattern
+from analog_sbi.chip.wiring import Wiring
 from analog_sbi.errors import BackendError
 from analog_sbi.hardware import calix_bench
 from analog_sbi.hardware.access import MODEL, Library, file_digest
@@ -62,7 +63,7 @@ class ModelDevice:
     """The model of the chip with a serial number; ``calibration_file`` is a saved chip object."""
 
     library: Library
-    length: int
+    wiring: Wiring
     stimulus: emulation.Stimulus
     serial: int
     calibration_file: str | None = None
@@ -78,7 +79,7 @@ class ModelDevice:
 
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
         """Calibrate as ``bss2_sim`` does, or take the codes of the file."""
-        circuits = emulation.linear_placement(self.length)
+        circuits = self.wiring.circuits
         if self.calibration_file is None:
             pattern = fixed_pattern(self.serial)
             table = chip_calibration.calibrate(pattern, circuits, self.stimulus, generator)
@@ -96,7 +97,7 @@ class ModelDevice:
     ) -> pd.DataFrame:
         """Measure as ``bss2_sim`` does."""
         codes = chip_calibration.configuration(table)
-        chain = emulation.configure(fixed_pattern(self.serial), codes, self.stimulus)
+        chain = emulation.configure(fixed_pattern(self.serial), codes, self.stimulus, self.wiring)
         return characterization.characterize(chain, leak, axial, generator)
 
     def initial_config(self, table: pd.DataFrame) -> Any:
@@ -120,7 +121,7 @@ class ChipDevice:
     """
 
     library: Library
-    length: int
+    wiring: Wiring
     stimulus: emulation.Stimulus
     calibration_file: str | None = None
     calibrate_with: str = "file"
@@ -147,12 +148,10 @@ class ChipDevice:
             calix_bench.calibrate(self.calibration_file)
         path = self.calibration_file or str(self.library.pynn.helper.nightly_calib_path())
         config = read_config(self.library, path)
-        program = ChainProgram(self.library, self.length, self.stimulus, 1, config)
+        program = ChainProgram(self.library, self.wiring, self.stimulus, 1, config)
         codes = program.calibrated_codes(list(chip_calibration.CODE_OF.values()))
         program.close()
-        return _table(emulation.linear_placement(self.length), codes, path).assign(
-            chip=self._identifier()
-        )
+        return _table(self.wiring.circuits, codes, path).assign(chip=self._identifier())
 
     def characterize(
         self,
@@ -162,7 +161,9 @@ class ChipDevice:
         generator: np.random.Generator,
     ) -> pd.DataFrame:
         """Measure with the routines of calix."""
-        return calix_bench.characterize(_checked_file(table), table["circuit"], leak, axial)
+        return calix_bench.characterize(
+            _checked_file(table), table["circuit"], self.wiring.resistors, leak, axial
+        )
 
     def initial_config(self, table: pd.DataFrame) -> Any:
         """Chip object of the table's file.
@@ -187,13 +188,13 @@ class ChipDevice:
 
 
 def device_of(
-    library: Library, length: int, stimulus: emulation.Stimulus, settings: dict[str, Any]
+    library: Library, wiring: Wiring, stimulus: emulation.Stimulus, settings: dict[str, Any]
 ) -> Device:
     """Device behind a PyNN module."""
     path = settings.get("calibration_file")
     if library.name == MODEL:
-        return ModelDevice(library, length, stimulus, settings["serial"], path)
-    return ChipDevice(library, length, stimulus, path, settings.get("calibrate_with", "file"))
+        return ModelDevice(library, wiring, stimulus, settings["serial"], path)
+    return ChipDevice(library, wiring, stimulus, path, settings.get("calibrate_with", "file"))
 
 
 def read_config(library: Library, path: str | Path) -> Any:

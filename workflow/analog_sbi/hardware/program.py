@@ -1,8 +1,8 @@
 """The experiment as one PyNN program, for the chip and for its model.
 
-A chain of L compartments of two circuits each. The even circuit of a pair holds capacitor,
-leak and synaptic input and is recorded; the odd one reaches the shared line, to which the next
-compartment connects through its resistor:
+A chain or tree of L compartments of two circuits each (``chip.wiring``). The even circuit of a
+pair holds capacitor, leak and synaptic input and is recorded; the odd one reaches the shared line,
+to which the next compartment connects through its resistor:
 
     circuit   0     1     2     3     4     5
     line            +-----+     +-----+
@@ -24,6 +24,7 @@ import numpy as np
 from analog_sbi.chip.capmem import mode
 from analog_sbi.chip.emulation import Stimulus
 from analog_sbi.chip.readout import LARGEST
+from analog_sbi.chip.wiring import Wiring
 from analog_sbi.hardware.access import Library
 
 US_PER_MS = 1e3
@@ -35,20 +36,21 @@ class IncompleteRecordingError(Exception):
 
 
 class ChainProgram:
-    """A chain on the chip that ``initial_config`` calibrates; inputs are repeated ``averages``
-    times in a run and the repetitions averaged.
+    """Compartments on the chip that ``initial_config`` calibrates; inputs are repeated
+    ``averages`` times in a run and the repetitions averaged.
     """
 
     def __init__(
         self,
         library: Library,
-        length: int,
+        wiring: Wiring,
         stimulus: Stimulus,
         averages: int,
         initial_config: object,
     ) -> None:
-        """Set the chip up, build the chain and connect its inputs."""
-        self.pynn, self.length, self.averages = library.pynn, length, averages
+        """Set the chip up, join the compartments and connect their inputs."""
+        length = len(wiring)
+        self.pynn, self.wiring, self.averages = library.pynn, wiring, averages
         self.period = stimulus.duration(length)
         self.pynn.setup(initial_config=initial_config)
         self.circuits = self.pynn.Population(2 * length, self.pynn.cells.HXNeuron())
@@ -57,16 +59,22 @@ class ChainProgram:
             # set earlier; older ones have applied it and lack the command
             self.pynn.run(None, self.pynn.RunCommand.PREPARE)
         self._close_switches()
-        self.compartments = [self._view([circuit]) for circuit in range(0, 2 * length, 2)]
+        self.compartments = [self._view([int(circuit)]) for circuit in wiring.circuits]
+        self.resistors = [self._view([int(circuit)]) for circuit in wiring.resistors]
+        self.synapses = []
         for compartment, spike in zip(self.compartments, stimulus.spike_times(length), strict=True):
             times = (spike + self.period * np.arange(averages)) / US_PER_MS
             source = self.pynn.cells.SpikeSourceArray(spike_times=times)
-            self.pynn.Projection(
-                self.pynn.Population(stimulus.inputs, source),
-                compartment,
-                self.pynn.AllToAllConnector(),
-                synapse_type=library.synapse(weight=stimulus.weight),
+            self.synapses.append(
+                self.pynn.Projection(
+                    self.pynn.Population(stimulus.inputs, source),
+                    compartment,
+                    self.pynn.AllToAllConnector(),
+                    synapse_type=library.synapse(weight=stimulus.weight),
+                )
             )
+        self.weight, self.shift = stimulus.weight, 0
+        self.potentials: np.ndarray | None = None
 
     def set_parameters(self, leak: np.ndarray, axial: np.ndarray) -> None:
         """Set leak (L,) and axial (L - 1,) conductances, numbers 0..3068 (``capmem.mode``)."""
@@ -76,12 +84,28 @@ class ChainProgram:
                 leak_enable_division=bool(coding < 0),
                 leak_enable_multiplication=bool(coding > 0),
             )
-        for compartment, coding, code in zip(self.compartments[1:], *mode(axial), strict=True):
-            compartment.set(
+        for resistor, coding, code in zip(self.resistors, *mode(axial), strict=True):
+            resistor.set(
                 multicompartment_i_bias_nmda=int(code),
                 multicompartment_enable_conductance_division=bool(coding < 0),
                 multicompartment_enable_conductance_multiplication=bool(coding > 0),
             )
+
+    def set_further(self, weight: int, shift: int) -> None:
+        """Set the weight of all synapses, and leak potentials by so many codes off the calibrated.
+
+        What has not changed is left alone.
+        """
+        if weight != self.weight:
+            self.weight = weight
+            for synapses in self.synapses:
+                synapses.set(weight=weight)
+        if shift != self.shift:
+            if self.potentials is None:
+                self.potentials = self.calibrated_codes(["leak_v_leak"])["leak_v_leak"]
+            self.shift = shift
+            for compartment, code in zip(self.compartments, self.potentials, strict=True):
+                compartment.set(leak_v_leak=int(code) + shift)
 
     def record(self, compartment: int) -> tuple[np.ndarray, np.ndarray]:
         """Run once and record a compartment: times (T,) in us and potentials (T,) in LSB.
@@ -103,7 +127,7 @@ class ChainProgram:
         """Codes of the circuits that carry the compartments, each (L,), as the chip has them."""
         values = self.circuits.get(names, simplify=False)
         return {
-            name: np.asarray(column, dtype=float)[::2]
+            name: np.asarray(column, dtype=float)[self.wiring.circuits]
             for name, column in zip(names, values, strict=True)
         }
 
@@ -115,15 +139,17 @@ class ChainProgram:
         return self.pynn.PopulationView(self.circuits, circuits)
 
     def _close_switches(self) -> None:
-        count = 2 * self.length
+        count = 2 * len(self.wiring)
+        starts = [start for start, _ in self.wiring.stretches]
+        # the last circuit of a stretch closes no switch to the right
+        joined = [c for start, stop in self.wiring.stretches for c in range(start, stop)]
         self._view(np.arange(0, count, 2)).set(multicompartment_connect_right=True)
         self._view(np.arange(1, count, 2)).set(
             leak_i_bias=0, leak_enable_division=True, membrane_capacitance_capacitance=0
         )
-        self._view(np.arange(1, count - 1, 2)).set(
-            multicompartment_connect_soma=True, multicompartment_connect_soma_right=True
-        )
-        self._view(np.arange(2, count, 2)).set(
+        self._view(starts).set(multicompartment_connect_soma=True)
+        self._view(joined).set(multicompartment_connect_soma_right=True)
+        self._view(sorted(self.wiring.resistors.tolist())).set(  # PyNN sorts arrays in place
             multicompartment_connect_soma=False, multicompartment_enable_conductance=True
         )
         self.circuits.set(threshold_enable=False)

@@ -17,13 +17,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from analog_sbi.errors import ModelError, SpaceError
+from analog_sbi.errors import ModelError, SpaceError, UnavailableError
+from analog_sbi.models import scale
 from analog_sbi.prior import Statement
 from analog_sbi.space import Space
 
 Array = np.ndarray
-LOGARITHMIC = "_log"
-"""End of the name of a parameterization whose parameters are decimal logarithms."""
 Values = Mapping[str, Array]
 """Signals by name, each (N, ...)."""
 
@@ -32,13 +31,15 @@ Values = Mapping[str, Array]
 class Signal:
     """What a backend returns of one parameter set; a size is None where only data tell it.
 
-    Values outside ``limits`` cannot come from the readout.
+    Values outside ``limits`` cannot come from the readout. ``parents`` of the entries of the first
+    axis, where these are a tree (``models.tree``); else they are a row.
     """
 
     shape: tuple[int | None, ...]
     unit: str
     dtype: str = "float64"
     limits: tuple[float, float] | None = None
+    parents: tuple[int | None, ...] = ()
 
 
 Signals = Mapping[str, Signal]
@@ -46,7 +47,14 @@ Signals = Mapping[str, Signal]
 
 def plain_signals(signals: Signals) -> dict[str, dict[str, Any]]:
     """Plain data of signals that ``signals_of`` reads."""
-    return {name: asdict(signal) for name, signal in signals.items()}
+    return {name: _plain(signal) for name, signal in signals.items()}
+
+
+def _plain(signal: Signal) -> dict[str, Any]:
+    content = asdict(signal)
+    if not signal.parents:
+        del content["parents"]  # keys of problems are of what is there
+    return content
 
 
 def signals_of(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Signal]:
@@ -57,6 +65,7 @@ def signals_of(content: Mapping[str, Mapping[str, Any]]) -> dict[str, Signal]:
             part["unit"],
             part["dtype"],
             tuple(part["limits"]) if part["limits"] else None,
+            tuple(part.get("parents", ())),
         )
         for name, part in content.items()
     }
@@ -146,8 +155,9 @@ class Model:
     ``traces`` reads files of recorded traces, where the model has any. ``prior`` states what is
     known of parameters by name (``prior.over``), where that is more than their bounds.
 
-    Beside these every parameterization is there on a logarithmic scale (``global_log``), and an
-    observable may be a file of the user's, by its path.
+    Beside these every parameterization is there with some or all parameters on a logarithmic scale
+    (see ``scale``), and an observable may be a file of the user's, by its path. What a backend
+    lacks inputs or signals for raises UnavailableError.
     """
 
     parameterizations: Mapping[str, Callable[[Space], Parameterization]]
@@ -172,13 +182,16 @@ class Model:
 
     def parameterization(self, name: str, inputs: Space) -> Parameterization:
         """Parameterization by name; raises ModelError for an unknown one."""
-        if name not in self.parameterizations and name.endswith(LOGARITHMIC):
-            linear = self.parameterization(name.removesuffix(LOGARITHMIC), inputs)
+        linear, bounds = scale.split(name)
+        if bounds:
+            return _logarithmic(self.parameterization(linear, inputs), bounds)
+        if name not in self.parameterizations and name.endswith(scale.LOGARITHMIC):
+            whole = self.parameterization(name.removesuffix(scale.LOGARITHMIC), inputs)
+            every = {part: whole.space.limits(part) for part in whole.space.names}
             try:
-                space = linear.space.logarithmic()
+                return _logarithmic(whole, every)
             except SpaceError as error:
                 raise ModelError(f"parameters: {name}: {error}") from error
-            return Mapped(space, lambda theta: linear(10.0**theta))
         return _entry(self.parameterizations, name, "parameters")(inputs)
 
     def observable(self, name: str, signals: Signals) -> Observable:
@@ -197,6 +210,37 @@ class Model:
         """Whether an observable can be had from a table of measurements."""
         observable = self.observable(name, signals)
         return name in self.tabulated or set(observable.needs) <= set(self.stored)
+
+    def tabulated_of(self, signals: Signals) -> tuple[str, ...]:
+        """Tabulated observables that can be had from these signals."""
+        return tuple(name for name in self.tabulated if _made(self.observables[name], signals))
+
+    def parameterizations_of(self, inputs: Space) -> dict[str, Parameterization]:
+        """Parameterizations that a backend has the inputs for, by name."""
+        made = {name: _made(make, inputs) for name, make in self.parameterizations.items()}
+        return {name: mapping for name, mapping in made.items() if mapping is not None}
+
+
+def _made(make: Callable, argument: Any) -> Any:
+    """What is made of signals or inputs, None where these lack something for it."""
+    try:
+        return make(argument)
+    except UnavailableError:
+        return None
+
+
+def _logarithmic(linear: Parameterization, bounds: scale.Bounds) -> Mapped:
+    """The parameterization with decimal logarithms of the parameters that have bounds here.
+
+    Raises SpaceError for unknown names and bounds that have no logarithm.
+    """
+    space = linear.space.narrowed(bounds).logarithmic([*bounds])
+    chosen = np.array([name in bounds for name in linear.space.names])
+
+    def undo(theta: Array) -> Array:
+        return np.power(10.0, theta, out=theta.copy(), where=chosen)
+
+    return Mapped(space, lambda theta: linear(undo(theta)))
 
 
 def _entry(entries: Mapping[str, Callable], name: str, key: str) -> Callable:

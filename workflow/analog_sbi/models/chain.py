@@ -3,23 +3,28 @@
 A chain of ``L`` compartments has ``L`` leak conductances and ``L - 1`` axial ones, which are the
 inputs of its backends. Inputs arrive in one compartment after another; the height h_ij is what the
 input to compartment j does to the potential of compartment i (paper, section 2.1).
-Shapes: N parameter sets, L compartments, T samples, I = 2 L - 1 inputs.
+
+The compartments may be a tree as well (``models.tree``), whose axial conductances are those of its
+links. A backend may have further inputs, which are as it is configured unless a parameterization
+names them: the weight of the synapses and a shift of the leak potential, of all compartments.
+Shapes: N parameter sets, L compartments, T samples, I inputs, 2 L - 1 of them conductances.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 
-from analog_sbi.errors import ModelError
+from analog_sbi.errors import ModelError, UnavailableError
 from analog_sbi.models import Features, Mapped, Model, Signal, Signals, Traces, Values
 from analog_sbi.models.decay import FitBounds, decay_constant
+from analog_sbi.models.tree import MIN_LENGTH, Tree
 from analog_sbi.space import Space
 
-MIN_LENGTH = 2
 SEPARATED = 10  # compartments from which on their numbers have two digits
 
 # Bounds of the exponential fit by the unit of the heights, in compartments and that unit. On BSS-2
@@ -55,54 +60,105 @@ def trace_names(length: int) -> list[str]:
     return [f"v_{i}" for i in range(length)]
 
 
+Range = tuple[float, float, str]
+"""Lowest and highest value of an input, and its unit."""
+LEAK, AXIAL = "g_leak", "g_axial"
+WEIGHT, LEAK_POTENTIAL = "weight", "leak_potential"
+FURTHER = (WEIGHT, LEAK_POTENTIAL)
+"""Inputs that a backend may have beside conductances, in their order."""
+
+
 def input_space(
     length: int,
     leak: tuple[float, float],
     axial: tuple[float, float],
     units: tuple[str, str],
+    tree: Tree | None = None,
+    further: Mapping[str, Range] | None = None,
 ) -> Space:
-    """Space of a chain's conductances from the ranges and units of leak and axial ones.
+    """Space of the inputs from the ranges and units of leak and axial conductances.
 
-    Raises ValueError for a chain shorter than two compartments.
+    Of a chain, or of a ``tree`` of ``length`` compartments; with ``further`` inputs, if there are
+    any. Raises ValueError for less than two compartments.
     """
     if length < MIN_LENGTH:
         raise ValueError(f"a chain has at least {MIN_LENGTH} compartments, found {length}")
-    names = [f"g_leak_{i}" for i in range(length)]
-    names += [f"g_axial_{pair(i, i + 1, length)}" for i in range(length - 1)]
+    links = (tree or Tree.of(length)).links.tolist()
+    names = [f"{LEAK}_{i}" for i in range(length)]
+    names += [f"{AXIAL}_{pair(i, j, length)}" for i, j in links]
     counts = (length, length - 1)
     low, high = (np.repeat(bounds, counts) for bounds in zip(leak, axial, strict=True))
     unit = (units[0],) * counts[0] + (units[1],) * counts[1]
-    return Space(tuple(names), unit, low, high)
+    more = {name: (further or {})[name] for name in FURTHER if name in (further or {})}
+    return Space(
+        (*names, *more),
+        (*unit, *(part[2] for part in more.values())),
+        np.append(low, [part[0] for part in more.values()]),
+        np.append(high, [part[1] for part in more.values()]),
+    )
 
 
-def signals(length: int, unit: str, time_unit: str) -> dict[str, Signal]:
+def signals(length: int, unit: str, time_unit: str, tree: Tree | None = None) -> dict[str, Signal]:
     """What backends return of a chain: heights, or traces, their times and those of the inputs."""
     low, high = READOUT.get(unit, (-np.inf, np.inf))
+    parents = () if tree is None or tree.is_chain else tree.parents
     return {
-        "heights": Signal((length, length), unit, limits=(low - high, high - low)),
-        "traces": Signal((length, None), unit, limits=(low, high)),
+        "heights": Signal((length, length), unit, limits=(low - high, high - low), parents=parents),
+        "traces": Signal((length, None), unit, limits=(low, high), parents=parents),
         "time": Signal((None,), time_unit),
         "arrivals": Signal((length,), time_unit),
     }
 
 
+def tree_of(face: Signals) -> Tree:
+    """Tree of the compartments that signals are of."""
+    return Tree.of(_length(face), face["heights"].parents or None)
+
+
 def conductances(inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Leak (N, L) and axial (N, L - 1) conductances of inputs (N, 2 L - 1)."""
+    """Leak (N, L) and axial (N, L - 1) conductances of inputs that are no more (N, 2 L - 1)."""
     inputs = np.atleast_2d(np.asarray(inputs, dtype=float))
     length = (inputs.shape[1] + 1) // 2
     return inputs[:, :length], inputs[:, length:]
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """Inputs by their kind: ``leak`` (N, L), ``axial`` (N, L - 1), ``further`` (N,) by name."""
+
+    leak: np.ndarray
+    axial: np.ndarray
+    further: Mapping[str, np.ndarray]
+
+
+def inputs_of(space: Space, inputs: np.ndarray, configured: Mapping[str, float]) -> Inputs:
+    """Inputs (N, I) of a backend by their kind.
+
+    Further inputs that are left out or NaN are as ``configured``.
+    """
+    inputs = np.atleast_2d(np.asarray(inputs, dtype=float))
+    count = 2 * length_of(space) - 1
+    leak, axial = conductances(inputs[:, :count])
+    given = dict(zip(space.names[count:], inputs.T[count:], strict=False))
+    nothing = np.full(len(inputs), np.nan)
+    columns = {name: (given.get(name, nothing), value) for name, value in configured.items()}
+    return Inputs(
+        leak,
+        axial,
+        {name: np.where(np.isnan(own), value, own) for name, (own, value) in columns.items()},
+    )
+
+
 def length_of(inputs: Space) -> int:
-    """Number of compartments of a chain with these inputs."""
-    return (len(inputs) + 1) // 2
+    """Number of compartments with these inputs."""
+    return sum(name.startswith(f"{LEAK}_") for name in inputs.names)
 
 
 def shared(inputs: Space) -> Mapped:
-    """One leak and one axial conductance for the whole chain: D = 2."""
+    """One leak and one axial conductance for all compartments: D = 2."""
     length = length_of(inputs)
     first = inputs.select([inputs.names[0], inputs.names[length]])
-    space = Space(("g_leak", "g_axial"), first.units, first.low, first.high)
+    space = Space((LEAK, AXIAL), first.units, first.low, first.high)
 
     def expand(theta: np.ndarray) -> np.ndarray:
         return np.repeat(theta, (length, length - 1), axis=1)
@@ -111,8 +167,45 @@ def shared(inputs: Space) -> Mapped:
 
 
 def individual(inputs: Space) -> Mapped:
-    """A conductance for every circuit: the inputs themselves, D = 2 L - 1."""
-    return Mapped(inputs, lambda theta: theta)
+    """A conductance for every circuit: D = 2 L - 1."""
+    space = inputs.select(inputs.names[: 2 * length_of(inputs) - 1])
+    return Mapped(space, lambda theta: theta)
+
+
+def with_further(
+    make: Callable[[Space], Mapped], names: tuple[str, ...]
+) -> Callable[[Space], Mapped]:
+    """Parameterization of conductances and, after those, of further inputs.
+
+    It raises UnavailableError where the backend lacks one of these.
+    """
+
+    def made(inputs: Space) -> Mapped:
+        for name in names:
+            if name not in inputs.names:
+                raise UnavailableError(
+                    f"parameters: expected a backend with the input {name}, found one with "
+                    f"{', '.join(inputs.names)}"
+                )
+        conducting, more = make(inputs), inputs.select(names)
+        count = 2 * length_of(inputs) - 1
+        places = [inputs.names.index(name) for name in names]
+        space = Space(
+            (*conducting.space.names, *names),
+            (*conducting.space.units, *more.units),
+            np.append(conducting.space.low, more.low),
+            np.append(conducting.space.high, more.high),
+        )
+
+        def expand(theta: np.ndarray) -> np.ndarray:
+            whole = np.full((len(theta), len(inputs)), np.nan)
+            whole[:, :count] = conducting(theta[:, : -len(names)])
+            whole[:, places] = theta[:, -len(names) :]
+            return whole
+
+        return Mapped(space, expand)
+
+    return made
 
 
 def extract_heights(time: np.ndarray, traces: np.ndarray, spikes: np.ndarray) -> np.ndarray:
@@ -151,9 +244,30 @@ def first_heights(face: Signals) -> Features:
     return Features(names, (heights.unit,) * length, ("heights",), lambda s: s["heights"][:, :, 0])
 
 
+def relative_heights(face: Signals) -> Features:
+    """Heights after an input to compartment 0 relative to that in compartment 0: without a scale.
+
+    Missing where compartment 0 does not respond.
+    """
+    length = _length(face)
+    names = tuple(f"r_{pair(i, 0, length)}" for i in range(1, length))
+
+    def ratios(values: Values) -> np.ndarray:
+        heights = values["heights"][:, :, 0]
+        first = np.where(heights[:, :1] > 0, heights[:, :1], np.nan)
+        return heights[:, 1:] / first
+
+    return Features(names, ("1",) * len(names), ("heights",), ratios)
+
+
 def tau(face: Signals) -> Features:
-    """Decay constant of the exponential fit to F, in compartments."""
+    """Decay constant of the exponential fit to F, in compartments; raises of a tree."""
     unit = face["heights"].unit
+    if not tree_of(face).is_chain:
+        raise UnavailableError(
+            "observable: tau: expected a chain, along which heights decay, found compartments "
+            f"with the parents {tree_of(face)} (chain.parents)"
+        )
     if unit not in FIT_BOUNDS:
         known = " or ".join(FIT_BOUNDS)
         raise ModelError(f"observable tau: expected heights in {known}, found {unit}")
@@ -173,6 +287,20 @@ def width(face: Signals) -> Features:
 def latency(face: Signals) -> Features:
     """Time from input 0 to half of the height of its response, in each compartment."""
     return _timed(face, "latency", lambda rise, fall, arrival: rise - arrival)
+
+
+def rest(face: Signals) -> Features:
+    """Mean potential of each compartment before the first input."""
+    names = tuple(f"rest_{i}" for i in range(_length(face)))
+
+    def mean(values: Values) -> np.ndarray:
+        before = values["time"] < values["arrivals"][:, :1]
+        counts = before.sum(axis=1)[:, None]
+        return (values["traces"] * before[:, None]).sum(axis=2) / np.where(counts, counts, np.nan)
+
+    return Features(
+        names, (face["traces"].unit,) * len(names), ("traces", "time", "arrivals"), mean
+    )
 
 
 def _timed(
@@ -264,17 +392,33 @@ def _of_file(time: np.ndarray, traces: np.ndarray, settings: Mapping[str, Any]) 
     return recorded(time, traces, spikes)
 
 
+def _and_further(
+    makers: Mapping[str, Callable[[Space], Mapped]],
+) -> dict[str, Callable[[Space], Mapped]]:
+    """Parameterizations with each choice of further inputs: ``global_weight``."""
+    every = [names for count in (1, 2) for names in combinations(FURTHER, count)]
+    return {
+        "_".join((key, *names)): with_further(make, names)
+        for names in every
+        for key, make in makers.items()
+    }
+
+
+CONDUCTANCES: dict[str, Callable[[Space], Mapped]] = {
+    "global": shared,
+    "individual": individual,
+}
+
 MODEL = Model(
-    parameterizations={
-        "global": shared,
-        "individual": individual,
-    },
+    parameterizations=CONDUCTANCES | _and_further(CONDUCTANCES),
     observables={
         "tau": tau,
         "first": first_heights,
+        "relative": relative_heights,
         "all": all_heights,
         "width": width,
         "latency": latency,
+        "rest": rest,
     },
     tabulated=("all", "tau"),
     stored={"heights": "all"},

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from analog_sbi.page.answer import Answer
 from analog_sbi.prior import Box
+from analog_sbi.space import printed_unit
 
 # Okabe and Ito's palette
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#8A8A8A"
@@ -45,11 +46,11 @@ def parameters(canvas: Canvas, answer: Answer) -> None:
                 _pair(axes, answer, column, row)
             axes.tick_params(labelsize=6)
             if row == count - 1:
-                axes.set_xlabel(f"{space.names[column]}\n({space.units[column]})")
+                axes.set_xlabel(f"{space.names[column]}\n({printed_unit(space.units[column])})")
             else:
                 axes.set_xticklabels([])
             if column == 0 and row:
-                axes.set_ylabel(f"{space.names[row]}\n({space.units[row]})")
+                axes.set_ylabel(f"{space.names[row]}\n({printed_unit(space.units[row])})")
             elif column:
                 axes.set_yticklabels([])
     handles, labels = grid[0, 0].get_legend_handles_labels()
@@ -89,7 +90,8 @@ def rounds(canvas: Canvas, answer: Answer) -> None:
     axes.plot(number, np.nanmedian(answer.distances, axis=0), "o-", color=BLUE, ms=4)
     axes.set_xticks(number)
     axes.set_xlabel("round (0: the prior)")
-    axes.set_ylabel(f"distance to the target\n({', '.join(sorted(set(answer.problem.units)))})")
+    units = ", ".join(sorted(set(map(printed_unit, answer.problem.units))))
+    axes.set_ylabel(f"distance to the target\n({units})")
     axes.set_ylim(bottom=0)
     sns.despine(ax=axes)
 

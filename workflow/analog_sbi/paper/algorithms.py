@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COMPARISON = "{backend}/comparison.parquet"
 LOGARITHMIC = ("distance", "seconds")
-SPREAD = 0.12  # of the budget's logarithm, between the first and the last algorithm
+SPREAD = 0.72  # of the step between budgets, from the first algorithm to the last
 
 
 @figure(
@@ -29,7 +29,10 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     from analog_sbi.diagnostics.comparison import CENTRAL
 
     table = artifacts.table(COMPARISON)
-    unit = artifacts.problem(artifacts.settings["compare_algorithms.experiment"]).units[0]
+    problem = artifacts.problem(artifacts.settings["compare_algorithms.experiment"])
+    unit = style.unit(problem.units[0])
+    budgets = sorted(table["budget"].unique())
+    table = table.assign(place=table["budget"].map(budgets.index))
     titles = artifacts.settings["compare_algorithms.titles"]
     shown = list(table["algorithm"].unique())
     colours, markers = style.colours(len(shown)), style.markers(len(shown))
@@ -46,11 +49,11 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             rows = table[(table["algorithm"] == algorithm) & table[quantity].notna()]
             if not len(rows):
                 continue
-            shift = 10 ** (SPREAD * (index / max(len(shown) - 1, 1) - 0.5) * 2)
+            shift = SPREAD * (index / max(len(shown) - 1, 1) - 0.5)
             colour, name = colours[index], titles[algorithm]
-            median = rows.groupby("budget")[quantity].median()
+            median = rows.groupby("place")[quantity].median()
             axes.plot(
-                median.index * shift,
+                median.index + shift,
                 median,
                 marker=markers[index],
                 ms=3.5,
@@ -58,10 +61,13 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
                 color=colour,
                 label=name,
             )
-            axes.scatter(rows["budget"] * shift, rows[quantity], s=3, color=colour, alpha=0.5)
-        axes.set_xscale("log")
-        style.plain_ticks(axes.xaxis, sorted(table["budget"].unique()))
-        axes.set_xlabel("emulations")
+            axes.scatter(rows["place"] + shift, rows[quantity], s=3, color=colour, alpha=0.5)
+        for place in range(len(budgets)):
+            width = SPREAD / 2 + 0.06
+            axes.axvspan(place - width, place + width, color="0.95", lw=0, zorder=0)
+        axes.set_xticks(range(len(budgets)), [f"{budget:g}" for budget in budgets])
+        axes.tick_params(axis="x", length=0)
+        axes.set_xlabel("emulations of a seed (grey: one budget)")
         axes.set_ylabel(label)
         axes.spines[["top", "right"]].set_visible(False)
         style.letter(axes, text)

@@ -8,8 +8,8 @@ import numpy as np
 
 from analog_sbi.models.chain import height_name, trace_names
 from analog_sbi.paper.artifacts import TRACES, Artifacts, Frame, target_of
-from analog_sbi.paper.chain import first_row, heights_of_traces
-from analog_sbi.paper.criteria import above, falling, rising
+from analog_sbi.paper.chain import first_row, height_label, heights_of_traces
+from analog_sbi.paper.criteria import above, falling, in_order, rising
 from analog_sbi.paper.registry import claim, figure
 from analog_sbi.paper.verdicts import Finding
 from analog_sbi.plots import plane, style
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TARGET = target_of("tau_2d")
 TARGET_POINT = 2  # the marked point at which the target is measured
+ROW = 0.62  # inches of a compartment, at least
+NAMED = 8  # compartments, beyond which not all heights are named
 SMOOTHING_US = 2.0  # window of the filter that takes the readout noise off a trace
 
 
@@ -29,10 +31,16 @@ SMOOTHING_US = 2.0  # window of the filter that takes the readout noise off a tr
     needs=(TRACES,),
     settings=("points",),
     height=3.6,
+    of_trees=True,
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
-    """Draw a row a compartment with the inputs as lines and every height h_ij marked."""
+    """Draw a row a compartment with the inputs as lines and every height h_ij marked.
+
+    Of long chains only the heights in the first compartment and of its own input are named.
+    """
     frame = artifacts.frame
+    canvas.set_size_inches(style.WIDTH, max(canvas.get_figheight(), ROW * frame.length))
+    every = frame.length <= NAMED
     traces = artifacts.table(TRACES)
     rows = traces[traces["point"] == TARGET_POINT]
     names = trace_names(frame.length)
@@ -50,22 +58,29 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             window = (time >= spike) & (time < spike + half)
             peak = time[window][np.argmax(plane.smooth(potential)[window])]
             before = potential[(time >= spike - half) & (time < spike)].mean() - base
-            axes.annotate(
-                "",
-                xy=(peak, before + heights[i, j]),
-                xytext=(peak, before),
-                arrowprops={"arrowstyle": "<->", "color": style.BLUE, "lw": 0.7},
-            )
-            axes.text(
-                peak + 0.05 * frame.interval,
-                before + heights[i, j],
-                f"$h_{{{i}{j}}}$",
+            # Arrowheads would cross at small heights: a bar between two short lines.
+            axes.errorbar(
+                peak,
+                before + heights[i, j] / 2,
+                yerr=heights[i, j] / 2,
                 color=style.BLUE,
-                fontsize=6.5,
-                va="center",
+                elinewidth=0.7,
+                capsize=1.8,
+                capthick=0.7,
             )
+            if every or i in (0, j):
+                axes.annotate(
+                    height_label(height_name(i, j, frame.length)),
+                    xy=(peak, before + heights[i, j]),
+                    xytext=(3, 1),
+                    textcoords="offset points",
+                    color=style.BLUE,
+                    fontsize=6.5 if every else 5.5,
+                    va="bottom",
+                )
         axes.set_ylabel(f"compartment {i}", rotation=0, ha="right", va="center")
-        axes.set_xlim(0, time.max() + 1.1 * half)
+        axes.set_ylim(-0.15 * heights.max(), 1.3 * heights.max())
+        axes.set_xlim(0, time.max() + _room(time.max(), frame))
         axes.spines[:].set_visible(False)
         axes.set_xticks([])
         axes.set_yticks([])
@@ -76,13 +91,26 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     )
 
 
+def _room(end: float, frame: Frame) -> float:
+    """Time beyond the end of the traces in which the scale bar has room."""
+    return max(0.55 * frame.interval, 0.13 * end)
+
+
 def _scale_bar(axes: Axes, largest: float, end: float, frame: Frame) -> None:
     width, height = frame.interval / 4, float(f"{largest / 2:.0g}")
-    x, y = end + 0.3 * frame.interval, 0.15 * largest
+    x, y = end + _room(end, frame) - 1.1 * width, 0.15 * largest
     axes.plot([x, x + width, x + width], [y, y, y + height], color="black", lw=1.4)
     below, beside = y - 0.06 * largest, x + 0.9 * width
-    axes.text(x + width / 2, below, f"{width:g} {frame.time_unit}", ha="center", va="top")
-    axes.text(beside, y + height / 2, f"{height:g}\n{frame.height_unit}", ha="right", va="center")
+    axes.text(
+        x + width / 2, below, f"{width:g} {style.unit(frame.time_unit)}", ha="center", va="top"
+    )
+    axes.text(
+        beside,
+        y + height,
+        f"{height:g} {style.unit(frame.height_unit)}",
+        ha="right",
+        va="top" if frame.length <= 4 else "bottom",
+    )
 
 
 HEIGHTS = "mean heights h00, h01, h02, ... over the trials at theta*"
@@ -99,7 +127,7 @@ def psp_attenuates(artifacts: Artifacts) -> Finding:
     """Order the heights in compartment 0 by the distance of the input."""
     trials = artifacts.table(TARGET)
     means = [trials[name].mean() for name in first_row(artifacts.frame.length)]
-    return Finding(" > ".join(f"{mean:.1f}" for mean in means), {HEIGHTS: means})
+    return Finding(in_order(means), {HEIGHTS: means})
 
 
 WIDTHS = "full widths at half maximum in compartment 0, by the input's distance,"
@@ -131,7 +159,7 @@ def psp_broadens(artifacts: Artifacts) -> Finding:
         response = smooth[after] - potential[before].mean()
         high = np.flatnonzero(response >= response.max() / 2)
         widths.append(float(time[after][high[-1]] - time[after][high[0]]))
-    return Finding(" < ".join(f"{width:.1f}" for width in widths), {WIDTHS: widths})
+    return Finding(in_order(widths), {WIDTHS: widths})
 
 
 DIFFERENCE = "mean of h10 - h12 in standard errors"
@@ -147,6 +175,8 @@ DIFFERENCE = "mean of h10 - h12 in standard errors"
 def psp_end_effect(artifacts: Artifacts) -> Finding:
     """Compare the response in compartment 1 to inputs at the end and further inside."""
     trials, length = artifacts.table(TARGET), artifacts.frame.length
+    if length < 3:
+        return Finding(f"a chain of {length} has no such compartment", {DIFFERENCE: []})
     outer, inner = (trials[height_name(1, j, length)] for j in (0, 2))
     difference = outer - inner
     error = difference.std(ddof=1) / np.sqrt(len(difference))

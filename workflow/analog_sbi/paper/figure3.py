@@ -43,7 +43,8 @@ TAU_SAMPLES, TAU_PREDICTIVE, TAU_DENSITY = of_experiment(
 (FIRST_SAMPLES,) = of_experiment("first_2d", "samples")
 SHOWN = (GRID, TRACES, TARGET, TAU_DENSITY, TAU_SAMPLES, FIRST_SAMPLES)
 SETTINGS = ("points", "predictive.shown", "predictive.seed")
-HEIGHT = 5.4
+HEIGHT = 5.4  # inches, of a chain of four
+ROW = 0.5  # inches of each further compartment
 
 MEMBRANE_US = (30.0, 12.0)  # paper, section 4.1
 SYNAPSE_US = 10.0  # paper, section 4.1
@@ -58,7 +59,9 @@ SYNAPSE_US = 10.0  # paper, section 4.1
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw all five panels: A grid, B scaled traces, C posterior, D samples, E traces."""
-    upper, lower = style.stacked(canvas, (1, 1.3), 0.02)
+    more = ROW * max(0, artifacts.frame.length - 4)
+    canvas.set_size_inches(style.WIDTH, HEIGHT + more)
+    upper, lower = style.stacked(canvas, (1, 1.3 + 2.3 * more / HEIGHT), 0.02)
     panel_b, panel_e = lower.subfigures(1, 2, squeeze=False, wspace=0.04)[0]
     axes_a, axes_c, axes_d = upper.subplots(1, 3)
     traces, target = artifacts.table(TRACES), artifacts.table(TARGET)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 TARGET = target_of("all_7d")
 FIRST_SAMPLES, FIRST_PREDICTIVE = of_experiment("first_7d", "samples", "predictive")
 ALL_SAMPLES, ALL_PREDICTIVE = of_experiment("all_7d", "samples", "predictive")
+ACROSS = 6  # panels side by side that have room for words
+MARGINAL, SQUARE, FLAT = 1.19, 0.805, 0.45  # inches of a panel of A, of B, and of B of long chains
 LIMIT = 8.0  # of the deviations that are shown, in sigma*
 
 
@@ -42,6 +45,7 @@ LIMIT = 8.0  # of the deviations that are shown, in sigma*
     needs=(TARGET, FIRST_SAMPLES, ALL_SAMPLES, FIRST_PREDICTIVE, ALL_PREDICTIVE),
     settings=("predictive.seed",),
     height=5.6,
+    of_trees=True,
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw A, a histogram a parameter, and B, mean and spread of every height's deviation."""
@@ -53,9 +57,15 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             {"first": FIRST_PREDICTIVE, "all": ALL_PREDICTIVE},
         )
     )
-    panel_a, panel_b = style.stacked(canvas, (1, 1.35), 0.03)
+    length = artifacts.frame.length
+    across = _across(length)
+    lines = math.ceil(length / across) + math.ceil((length - 1) / across)
+    square = max(4, length) * SQUARE if length <= ACROSS else length * FLAT
+    heights = (lines * MARGINAL, square)
+    canvas.set_size_inches(style.WIDTH, sum(heights))
+    panel_a, panel_b = style.stacked(canvas, heights, 0.03)
     _marginals(panel_a, samples, target, artifacts.problem("all_7d").space)
-    _check(panel_b, predictive, target, artifacts.frame.length)
+    _check(panel_b, predictive, target, length)
 
 
 def _marginals(
@@ -63,8 +73,15 @@ def _marginals(
 ) -> None:
     leak, axial = kinds(space.names)
     star = known_position(target, space.names)
-    grid = panel.subplots(2, len(leak), sharey=True, squeeze=False)
-    for row, names in zip(grid, (leak, axial), strict=True):
+    across = _across(len(leak))
+    lines = [
+        names[start : start + across]
+        for names in (leak, axial)
+        for start in range(0, len(names), across)
+    ]
+    few = across <= 5
+    grid = panel.subplots(len(lines), max(across, 2), sharey="row", squeeze=False)
+    for row, names in zip(grid, lines, strict=True):
         for axes in row[len(names) :]:
             axes.axis("off")
         for axes, name in zip(row, names, strict=False):
@@ -81,12 +98,23 @@ def _marginals(
             if star is not None:
                 axes.axvline(star[space.names.index(name)], color="black", ls=":", lw=0.9)
             axes.set_xlim(*space.limits(name))
-            axes.set_xlabel(f"{parameter_label(name)} ({space.unit(name)})")
+            unit = style.unit(space.unit(name))
+            axes.set_xlabel(parameter_label(name) + (f" ({unit})" if few else ""))
             axes.set_yticks([])
             axes.spines[["top", "right", "left"]].set_visible(False)
+    if not few:
+        panel.supxlabel(
+            " and ".join(sorted({style.unit(unit) for unit in space.units})), fontsize=7.5
+        )
     handles, labels = grid[0, 0].get_legend_handles_labels()
-    grid[1, -1].legend(handles, labels, loc="center", frameon=False, fontsize=7.5)
+    # The connections are one fewer than the compartments.
+    grid[-1, -1].legend(handles, labels, loc="center", frameon=False, fontsize=7.5)
     style.letter(grid[0, 0], "A")
+
+
+def _across(length: int) -> int:
+    """Panels of marginals side by side, in lines that are about equally long."""
+    return math.ceil(length / math.ceil(length / ACROSS))
 
 
 def _check(
@@ -112,13 +140,39 @@ def _check(
                 solid_capstyle="butt",
             )
             axes.plot([away.mean()] * 2, [y - 0.35, y + 0.35], color=colour, lw=1.4)
-        axes.text(0.03, 0.95, height_label(name), transform=axes.transAxes, va="top", fontsize=6.5)
+            _beyond(axes, away.mean(), away.std(), y, colour)
+        axes.text(
+            0.03,
+            0.95,
+            height_label(name),
+            transform=axes.transAxes,
+            va="top",
+            fontsize=6.5 if length <= ACROSS else 5.5,
+        )
         axes.set_xlim(-LIMIT, LIMIT)
-        axes.set_ylim(-len(predictive) + 0.3, 0.9)
+        # Of long chains the name has a line of its own.
+        axes.set_ylim(-len(predictive) + 0.3, 0.9 if length <= ACROSS else 2.4)
         axes.set_yticks([])
-    for axes in grid[-1]:
-        axes.set_xlabel(r"deviation ($\sigma^*$)")
+    panel.supxlabel(r"deviation ($\sigma^*$)", fontsize=7.5)
     style.letter(grid[0, 0], "B")
+
+
+def _beyond(axes: Axes, mean: float, sd: float, y: float, colour: str) -> None:
+    """An arrowhead at an edge beyond which a bar goes on."""
+    for edge, marker in ((-LIMIT, "<"), (LIMIT, ">")):
+        reached = mean + np.sign(edge) * sd
+        if abs(reached) > LIMIT and np.sign(reached) == np.sign(edge):
+            axes.plot(
+                edge,
+                y,
+                marker=marker,
+                ms=4,
+                color=colour,
+                mec="white",
+                mew=0.4,
+                clip_on=False,
+                zorder=5,
+            )
 
 
 FIRST_LEAK = "sd(leak 0) / sd(prior)"

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analog_sbi.models.chain import FIT_BOUNDS
+from analog_sbi.models.chain import FIT_BOUNDS, height_name
 from analog_sbi.models.decay import exponential
 from analog_sbi.paper.artifacts import TRACES, Artifacts
-from analog_sbi.paper.chain import heights_of_traces
+from analog_sbi.paper.chain import height_label, heights_of_traces
 from analog_sbi.paper.criteria import below
 from analog_sbi.paper.registry import claim, figure
 from analog_sbi.paper.verdicts import Finding
@@ -17,6 +17,8 @@ from analog_sbi.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+NAMED = 8  # compartments, beyond which heights are not named
 
 
 @figure(
@@ -31,10 +33,15 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     compartments = np.arange(first.shape[1])
     x = np.linspace(0, compartments[-1], 200)
     colours = (style.ORANGE, style.BLUE, style.GREEN, style.VERMILION)
+    length = len(compartments)
+    names = [
+        f"{i}\n({height_label(height_name(i, 0, length))})" if length <= NAMED else str(i)
+        for i in range(length)
+    ]
     scaled, absolute = canvas.subplots(1, 2)
     for axes, scale, label in (
         (scaled, first[:, 0], r"height ($h_{00}$)"),
-        (absolute, np.ones(len(first)), f"height ({artifacts.frame.height_unit})"),
+        (absolute, np.ones(len(first)), f"height ({style.unit(artifacts.frame.height_unit)})"),
     ):
         for index in range(len(first)):
             colour = colours[index % len(colours)]
@@ -42,7 +49,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             curve = a[index] * np.exp(-x / tau[index]) + b[index]
             name = rf"({index + 1}) $\tau$ = {tau[index]:.2f}"
             axes.plot(x, curve / scale[index], color=colour, label=name)
-        axes.set_xticks(compartments, [f"{i}\n($h_{{{i}0}}$)" for i in compartments])
+        axes.set_xticks(compartments, names)
         axes.set_xlabel("compartment")
         axes.set_ylabel(label)
         axes.set_ylim(bottom=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -33,10 +34,12 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw A, E of every seed over rounds, and B, posteriors of a quick and a slow recovery."""
     panel_a, panel_b = style.stacked(canvas, (1, 1.15), 0.03)
     distance = over_rounds(artifacts)
-    quick, slow = examples(distance)
+    colours = (style.BLUE, style.VERMILION)
+    named = dict(zip(examples(distance).items(), colours, strict=False))
+    colour_of: dict[Hashable, str] = {number: colour for (number, _), colour in named.items()}
     axes = panel_a.subplots()
     for seed, rows in distance.groupby("seed"):
-        colour = style.VERMILION if seed == slow else style.BLUE if seed == quick else "0.6"
+        colour = colour_of.get(seed, "0.6")
         dashes = ":" if rows["blind"].iloc[0] else "-"
         axes.plot(
             rows["round"] + 1,
@@ -45,18 +48,17 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             marker="o",
             ms=2.5,
             color=colour,
-            zorder=3 if seed in (quick, slow) else 2,
+            zorder=3 if seed in colour_of else 2,
         )
     axes.set_xlabel("round")
-    axes.set_ylabel(f"mean distance $E$ ({artifacts.frame.height_unit})")
+    axes.set_ylabel(f"mean distance $E$ ({style.unit(artifacts.frame.height_unit)})")
     axes.set_yscale("log")
+    style.plain_logarithm(axes.yaxis)
     axes.set_xticks(sorted(distance["round"].unique() + 1))
-    for label, colour, dashes in (
-        (f"quick recovery (seed {quick})", style.BLUE, "-"),
-        (f"slow recovery (seed {slow})", style.VERMILION, "-"),
-        ("network blind in one direction", "0.6", ":"),
-    ):
-        axes.plot([], [], color=colour, ls=dashes, label=label)
+    for (_, text), colour in named.items():
+        axes.plot([], [], color=colour, label=text)
+    if distance["blind"].any():
+        axes.plot([], [], color="0.6", ls=":", label="network blind in one direction")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     style.letter(axes, "A")
@@ -66,14 +68,16 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     star = known_position(artifacts.table(TARGET), plane.names)
     rounds = sorted(samples["round"].unique())
     shown = rounds[: SHOWN - 1] + rounds[-1:] if len(rounds) > SHOWN else rounds
-    grid = panel_b.subplots(2, len(shown), sharex=True, sharey=True, squeeze=False)
-    for row, (seed, colour) in enumerate(((quick, style.BLUE), (slow, style.VERMILION))):
+    grid = panel_b.subplots(len(named), SHOWN, sharex=True, sharey=True, squeeze=False)
+    for axes in grid[:, len(shown) :].flat:
+        axes.axis("off")
+    for row, (example, colour) in enumerate(colour_of.items()):
         for column, number in enumerate(shown):
             axes = grid[row, column]
-            part = samples[(samples["seed"] == seed) & (samples["round"] == number)]
+            part = samples[(samples["seed"] == example) & (samples["round"] == number)]
             axes.scatter(part[x], part[y], s=1, lw=0, alpha=0.5, color=colour, rasterized=True)
             if star is not None:
-                axes.plot(*star, marker="x", ms=4, mew=1, color="black")
+                style.cross(axes, star[0], star[1], size=6)
             axes.set_xlim(*plane.space.limits(x))
             axes.set_ylim(*plane.space.limits(y))
             axes.set_box_aspect(1)
@@ -81,7 +85,9 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             axes.set_yticks([])
             if row == 0:
                 axes.set_title(f"round {number + 1}")
-    panel_b.supxlabel(f"{plane.labels[0]} ({plane.space.units[0]}), whole range", fontsize=7.5)
+    panel_b.supxlabel(
+        f"{plane.labels[0]} ({style.unit(plane.space.units[0])}), whole range", fontsize=7.5
+    )
     panel_b.supylabel(plane.labels[1], fontsize=7.5)
     style.letter(grid[0, 0], "B")
 
@@ -124,18 +130,23 @@ def over_rounds(artifacts: Artifacts) -> pd.DataFrame:
     return with_estimators(distance, artifacts.table(ESTIMATORS))
 
 
-def examples(distance: pd.DataFrame) -> tuple[int, int]:
-    """Two seeds with a poor first round: the quickest and the slowest to recover.
+def examples(distance: pd.DataFrame) -> dict[int, str]:
+    """Two seeds with a poor first round, the quickest and the slowest to recover, in words.
 
-    Poor is above the median of the first round. Seeds that do not recover are not shown, unless
-    none does.
+    Poor is above the median of the first round. Seeds that do not recover are not shown, nor good
+    first rounds, unless there are no two others; then, or if there is but one, no speed is told.
     """
-    table = distance.pivot(index="seed", columns="round", values="distance")
-    recovered = table[table[table.columns[-1]] < RECOVERED * table.min().min()]
-    table = table if recovered.empty else recovered
+    whole = distance.pivot(index="seed", columns="round", values="distance")
+    recovered = whole[whole[whole.columns[-1]] < RECOVERED * whole.min().min()]
+    table = whole if recovered.empty else recovered
     first = table[table.columns[0]]
     poor = table[first >= first.median()]
-    below = poor < RECOVERED * table.min().min()
+    seeds = next((part for part in (poor, table, whole) if len(part) > 1), whole)
+    below = seeds < RECOVERED * table.min().min()
     when = below.apply(lambda row: row.values.argmax() if row.any() else len(row), axis=1)
-    order = pd.DataFrame({"when": when, "first": -first[poor.index]}).sort_values(["when", "first"])
-    return int(order.index[0]), int(order.index[-1])
+    first = -seeds[seeds.columns[0]]
+    order = pd.DataFrame({"when": when, "first": first}).sort_values(["when", "first"])
+    quick, slow = int(order.index[0]), int(order.index[-1])
+    if order["when"].iloc[0] == order["when"].iloc[-1]:
+        return {number: f"seed {number}" for number in (quick, slow)}
+    return {quick: f"quick recovery (seed {quick})", slow: f"slow recovery (seed {slow})"}

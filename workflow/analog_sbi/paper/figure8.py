@@ -37,7 +37,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
         part = samples[samples["target"] == target].head(artifacts.settings["predictive.shown"])
         axes.scatter(part[x], part[y], s=2.5, lw=0, alpha=0.6, color=colour)
         for star in recovered[recovered["target"] == target].head(1).to_dict("records"):
-            axes.plot(star[x], star[y], marker="x", ms=6, mew=1.4, color="black", zorder=5)
+            style.cross(axes, star[x], star[y])
     plane.label(axes)
 
 

@@ -41,8 +41,8 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             color=style.GREY,
             label="proportional",
         )
-        axes.set_xticks(rows["size"], [f"{size:g}" for size in rows["size"]])
-        axes.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
+        style.plain_ticks(axes.xaxis, list(rows["size"]))
+        style.plain_logarithm(axes.yaxis)
         axes.set_xlabel(label)
         axes.set_ylabel("wall time (s)")
         axes.legend(frameon=False)

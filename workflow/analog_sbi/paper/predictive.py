@@ -13,6 +13,7 @@ from analog_sbi.paper.artifacts import Artifacts, of_experiment, target_of
 from analog_sbi.paper.chain import COLOURS, GIVEN, height_label
 from analog_sbi.paper.registry import figure
 from analog_sbi.paper.seeds import shown
+from analog_sbi.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +50,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
         low, high = np.nanquantile(prior[name], (0.001, 0.999))
         edges = np.linspace(min(low, 0), high, BINS + 1)
         _panel(axes, name, prior, posterior, target, edges)
-    canvas.supxlabel(f"height ({artifacts.frame.height_unit})", fontsize=7.5)
+    canvas.supxlabel(f"height ({style.unit(artifacts.frame.height_unit)})", fontsize=7.5)
     canvas.supylabel("density (each scaled to its maximum)", fontsize=7.5)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     canvas.legend(handles, labels, loc="outside upper center", ncols=len(handles), frameon=False)

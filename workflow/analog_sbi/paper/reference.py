@@ -73,8 +73,9 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             _density(axes, table, MAPS[observable], plane)
             _outline(axes, of_reference, plane)
             if star is not None:
-                axes.plot(*star, marker="x", ms=5, mew=1.2, color=style.VERMILION, zorder=10)
+                style.cross(axes, star[0], star[1], colour=style.VERMILION)
             plane.label(axes)
+            axes.set_box_aspect(None)  # wide ones leave no gaps between them
             _zoom(axes, of_reference, plane)
             axes.set_title(f"{title}, {GIVEN[observable]}")
         style.letter(line[0], text)
@@ -155,7 +156,7 @@ def _marginals(
             if star is not None:
                 axes.axvline(star[space.names.index(name)], color="black", ls=":", lw=0.9)
             axes.set_xlim(*span)
-            axes.set_xlabel(f"{parameter_label(name)} ({space.unit(name)})")
+            axes.set_xlabel(f"{parameter_label(name)} ({style.unit(space.unit(name))})")
             axes.set_yticks([])
             axes.spines[["top", "right", "left"]].set_visible(False)
         for axes in line[len(names) :]:

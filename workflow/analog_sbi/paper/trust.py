@@ -28,6 +28,7 @@ MISSPECIFICATION = {name: of_experiment(name, "misspecification")[0] for name in
 
 LARGEST_C2ST = 0.60  # that our claims allow an ensemble
 SPREAD = 0.4  # rounds from the first seed's point to the last one's
+PALE = 0.25  # opacity of the points of earlier rounds
 C2ST_RANGE = (0.4, 1.03)
 
 
@@ -65,7 +66,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     )
     grid = canvas.subplots(3, len(columns), height_ratios=(1, 1, 1.2), squeeze=False)
     for column, (name, path, title) in zip(grid.T, columns, strict=True):
-        table, unit = artifacts.table(path), artifacts.problem(name).units[0]
+        table, unit = artifacts.table(path), style.unit(artifacts.problem(name).units[0])
         above, middle, below = column
         _over_rounds(above, table, "c2st")
         _over_rounds(middle, table, "distance")
@@ -88,6 +89,9 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     grid[2, 0].set_ylabel("C2ST to the reference")
     for kind in (SEES, BLIND, ENSEMBLE, BLIND_ENSEMBLE):
         _points(grid[0, 0], (), (), kind)
+    grid[0, 0].scatter(
+        [], [], s=SEES.size, color=SEES.colour, alpha=PALE, label="C, pale: before the last round"
+    )
     handles, labels = grid[0, 0].get_legend_handles_labels()
     shown = dict(zip(labels, handles, strict=True))
     canvas.legend(shown.values(), shown, loc="outside upper center", ncols=3, frameon=False)
@@ -120,7 +124,7 @@ def _against(axes: Axes, table: pd.DataFrame) -> None:
     """Last round in full, earlier ones paler."""
     for kind, rows in of_kind(table):
         late = rows["round"] == table["round"].max()
-        _points(axes, rows.loc[~late, "distance"], rows.loc[~late, "c2st"], kind, alpha=0.25)
+        _points(axes, rows.loc[~late, "distance"], rows.loc[~late, "c2st"], kind, alpha=PALE)
         _points(axes, rows.loc[late, "distance"], rows.loc[late, "c2st"], kind)
     axes.set_xscale("log")
     style.plain_logarithm(axes.xaxis)

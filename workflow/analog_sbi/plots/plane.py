@@ -6,7 +6,7 @@ Shapes: P points.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,14 @@ from analog_sbi.space import Space
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.contour import QuadContourSet
     from matplotlib.figure import Figure, SubFigure
 
 # Contour lines beside that of the target (levels of the original figure).
 LEVELS = (0.8, 1.6, 2.0)
+EVENLY = (0.15, 0.5, 0.85)  # parts of the values below other levels
+APART = 0.06  # part of the values between two levels, so that their lines can be told apart
+EDGE = 0.05  # of the plane, in which no contour line is labelled
 SHOWN = (-0.075, 0.425)  # part of the traces that is shown around the input, of the interval
 
 
@@ -40,8 +44,8 @@ class Plane:
         """Set range and labels of a plane."""
         axes.set_xlim(*self.space.limits(self.names[0]))
         axes.set_ylim(*self.space.limits(self.names[1]))
-        axes.set_xlabel(f"{self.labels[0]} ({self.space.units[0]})")
-        axes.set_ylabel(f"{self.labels[1]} ({self.space.units[1]})")
+        axes.set_xlabel(f"{self.labels[0]} ({style.unit(self.space.units[0])})")
+        axes.set_ylabel(f"{self.labels[1]} ({style.unit(self.space.units[1])})")
         axes.ticklabel_format(axis="both", scilimits=(-3, 4), useMathText=True)
         axes.set_box_aspect(1)
 
@@ -62,13 +66,17 @@ def draw_values(
     """Values over a grid with white contour lines, the one to highlight the thickest."""
     x, y, square = plane.square(table, values)
     mesh = axes.pcolormesh(x, y, square, cmap="viridis", shading="nearest", rasterized=True)
-    levels = sorted({*LEVELS, round(highlight, 2)})
-    widths = [1.6 if level == round(highlight, 2) else 0.8 for level in levels]
-    lines = axes.contour(x, y, _smooth(square), levels=levels, colors="white", linewidths=widths)
-    axes.clabel(lines, fmt="%.4g", fontsize=6, inline_spacing=2)
+    smoothed = _smooth(square)
+    levels = contour_levels(smoothed, highlight)
+    widths = [1.6 if level == highlight else 0.8 for level in levels]
+    lines = axes.contour(x, y, smoothed, levels=levels, colors="white", linewidths=widths)
     plane.label(axes)
     plane.mark(axes)
-    _bar(axes, mesh, label)
+    _label_contours(axes, lines, plane)
+    bar = _bar(axes, mesh, label)
+    # Also where no contour line is: the target may lie beyond what the grid holds.
+    bar.ax.plot([0, 1], [highlight] * 2, color="white", lw=1.6, clip_on=False)
+    bar.ax.plot([0, 1], [highlight] * 2, color="black", lw=0.5, clip_on=False)
 
 
 def draw_density(axes: Axes, table: pd.DataFrame, label: str, plane: Plane) -> None:
@@ -97,8 +105,8 @@ def draw_samples(
 ) -> None:
     """Scatter of posterior samples, with marginal histograms beside the axes.
 
-    ``shown`` samples of each set are drawn, the histograms count all; a cross marks the target
-    (2,) if it is known.
+    ``shown`` samples of each set are drawn, the histograms count all and are scaled to their
+    maxima; a cross marks the target (2,) if it is known.
     """
     top = main.inset_axes((0, 1.02, 1, 0.24), sharex=main)
     right = main.inset_axes((1.02, 0, 0.24, 1), sharey=main)
@@ -112,20 +120,51 @@ def draw_samples(
         part = table.head(shown)
         main.scatter(part[x], part[y], s=2.5, color=colour, lw=0, alpha=0.6, label=label)
         for axes, name, direction in sides:
-            axes.hist(
-                table[name],
-                bins=np.linspace(*plane.space.limits(name), 51).tolist(),
+            edges = np.linspace(*plane.space.limits(name), 51)
+            counts, _ = np.histogram(table[name], bins=edges)
+            # Each to its own maximum, or a wide one would be flat beside a narrow one.
+            axes.stairs(
+                counts / max(counts.max(), 1),
+                edges,
+                fill=True,
                 color=colour,
-                histtype="stepfilled",
                 alpha=0.55,
                 orientation=direction,
             )
     if target is not None:
-        main.plot(*target, marker="x", ms=5, mew=1.2, color="black", zorder=10)
+        style.cross(main, target[0], target[1])
     plane.label(main)
-    main.legend(loc="lower right", frameon=False, handletextpad=0, borderpad=0, markerscale=2.5)
+    main.legend(
+        loc=_emptiest([samples.table.head(shown) for samples in sets], plane),
+        frameon=False,
+        handletextpad=0,
+        borderpad=0,
+        markerscale=2.5,
+    )
     for axes in (top, right):
         axes.axis("off")
+
+
+Corner = Literal["lower right", "upper left", "lower left", "upper right"]
+CORNERS: dict[Corner, tuple[int, int]] = {
+    "lower right": (1, 0),
+    "upper left": (0, 1),
+    "lower left": (0, 0),
+    "upper right": (1, 1),
+}
+LEGEND = (0.66, 0.25)  # part of the axes that a legend of two lines covers
+
+
+def _emptiest(tables: list[pd.DataFrame], plane: Plane) -> Corner:
+    """Corner of the plane with the fewest samples, where a legend hides the least."""
+    theta = np.concatenate([table[list(plane.names)].to_numpy() for table in tables])
+    low, high = np.array([plane.space.limits(name) for name in plane.names]).T
+    position = (theta - low) / (high - low)
+
+    def covered(corner: Corner) -> int:
+        return int((np.abs(position - CORNERS[corner]) < LEGEND).all(axis=1).sum())
+
+    return min(CORNERS, key=covered)
 
 
 @dataclass(frozen=True)
@@ -146,6 +185,7 @@ def draw_traces(
     axes.
     """
     names = [name for name in traces.columns if name.startswith("v_")]
+    many = len(names) > MANY
     points = sorted(traces["point"].unique())
     grid = panel.subplots(len(names), len(points), sharex=True, sharey=True, squeeze=False)
     spike = recording.interval / 2
@@ -170,15 +210,33 @@ def draw_traces(
             )
             axes.axvline(0, color=style.VERMILION, lw=0.6, zorder=0)
             if column == 0:
-                axes.set_ylabel(str(row), rotation=0, labelpad=6, va="center")
+                _name_compartment(axes, row, many)
         style_title(grid[0, column], int(point))
+    low, high = grid[0, 0].get_ylim()
+    grid[0, 0].set_ylim(low, high + ABOVE * (high - low))
     for axes in grid.flat:
         axes.spines[["top", "right"]].set_visible(False)
     for axes in grid[-1]:
-        axes.set_xlabel(f"time ({recording.time_unit})")
-    unit = r"$V / h_{00}$" if relative else recording.unit
-    panel.supylabel(f"compartment, {unit}", fontsize=7.5)
+        axes.set_xlabel(f"time ({style.unit(recording.time_unit)})")
+    what = r"response / $h_{00}$" if relative else f"response ({style.unit(recording.unit)})"
+    panel.supylabel(what, fontsize=7.5)
     return grid[0, 0]
+
+
+MANY = 6  # compartments, beyond which their rows have no room for words
+ABOVE = 0.2  # of the range of a response, for its name above it
+
+
+def _name_compartment(axes: Axes, number: int, many: bool) -> None:
+    axes.text(
+        0.98,
+        0.98,
+        str(number) if many and number else f"compartment {number}",
+        transform=axes.transAxes,
+        ha="right",
+        va="top",
+        fontsize=6,
+    )
 
 
 def style_title(axes: Axes, number: int) -> None:
@@ -199,10 +257,51 @@ def smooth(values: np.ndarray, width: int = 9) -> np.ndarray:
     return np.convolve(padded, np.ones(width) / width, mode="valid")
 
 
-def _bar(axes: Axes, mesh, label: str) -> None:
+def contour_levels(values: np.ndarray, highlight: float) -> list[float]:
+    """Levels of contour lines: the highlighted one, and others well apart from it.
+
+    Those of the original figure where the values reach, else some that part the values evenly.
+    """
+    finite = values[np.isfinite(values)]
+    evenly = [float(f"{level:.3g}") for level in np.quantile(finite, EVENLY)]
+    levels = [highlight]
+    for candidates in (LEVELS, evenly):
+        for level in candidates if len(levels) <= 2 else ():
+            apart = [np.mean((finite > min(level, n)) & (finite < max(level, n))) for n in levels]
+            if finite.min() < level < finite.max() and min(apart) >= APART:
+                levels.append(level)
+    return sorted(levels)
+
+
+def _label_contours(axes: Axes, lines: QuadContourSet, plane: Plane) -> None:
+    """Label each contour line where it is far from the marked points and the labels so far."""
+    taken = [tuple(point) for point in plane.points]
+    low, high = np.array([plane.space.limits(name) for name in plane.names]).T
+    for level, paths in zip(lines.levels, lines.allsegs, strict=True):
+        if not paths:
+            continue
+        line = (max(paths, key=len) - low) / (high - low)
+        inner = line[((line > EDGE) & (line < 1 - EDGE)).all(axis=1)]
+        if not len(inner):
+            continue
+        far = [min((np.hypot(*(place - t)) for t in taken), default=1.0) for place in inner]
+        place = inner[int(np.argmax(far))]
+        taken.append(tuple(place))
+        axes.clabel(
+            lines,
+            levels=[level],
+            fmt="%.3g",
+            fontsize=6,
+            inline_spacing=2,
+            manual=[tuple(low + place * (high - low))],
+        )
+
+
+def _bar(axes: Axes, mesh: Any, label: str) -> Any:
     bar = axes.figure.colorbar(mesh, cax=axes.inset_axes((1.04, 0, 0.06, 1)))
     bar.set_label(label)
     bar.outline.set_linewidth(0.4)
+    return bar
 
 
 def _smooth(plane: np.ndarray) -> np.ndarray:

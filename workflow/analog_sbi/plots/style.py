@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
@@ -10,12 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analog_sbi.artifacts import Maker, write_bytes
+from analog_sbi.space import printed_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure, SubFigure
+
+unit = printed_unit
+"""A unit as figures print it."""
 
 WIDTH = 7.1  # inches: two columns in print
 MM = 1 / 25.4
@@ -27,6 +32,8 @@ ORANGE = "#E69F00"
 VERMILION = "#D55E00"
 GREY = "#6E6E6E"
 MARKERS = "osD^vPX<>p"
+SIGNS = ((-1, -1), (1, 1), (-1, 1), (1, -1))  # arms of a cross
+OPEN = 0.45  # part of an arm that is left open at the centre
 
 SETTINGS: dict[Any, Any] = {
     "font.size": 7.5,
@@ -98,21 +105,27 @@ def letter(axes: Axes, text: str) -> None:
 
 
 def plain_logarithm(axis: Axis) -> None:
-    """Label a logarithmic axis with few, plain numbers."""
+    """Label a logarithmic axis with few, plain numbers, which the data must have set before.
+
+    Over more than two decades these are the powers of ten, over less than one all whole ones.
+    """
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = axis.get_view_interval()
+    decades = math.log10(high / low)
+    subs = (1,) if decades > 2 else (1, 2, 5) if decades > 0.7 else (1, 1.5, 2, 3, 4, 5, 6, 8)
+    axis.set_major_locator(LogLocator(subs=subs))
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_formatter(NullFormatter())
 
 
 def plain_ticks(axis: Axis, values: list[float]) -> None:
-    """Put ticks of a logarithmic axis at values, as plain numbers."""
-    from matplotlib.ticker import NullFormatter, ScalarFormatter
+    """Put ticks of a logarithmic axis at values, as plain numbers, and nowhere else."""
+    from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-    axis.set_ticks(values)
-    axis.set_major_formatter(ScalarFormatter())
-    axis.set_minor_formatter(NullFormatter())
+    axis.set_major_locator(FixedLocator(values))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def colours(count: int) -> list[Any]:
@@ -132,6 +145,22 @@ def colour_map(name: str, *steps: str) -> Colormap:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list(name, list(steps))
+
+
+def cross(axes: Axes, x: float, y: float, colour: str = "black", size: float = 8.0) -> None:
+    """Mark parameters that are known by a cross with an open centre, which hides nothing.
+
+    It is whole at the edge of the axes as well.
+    """
+    from matplotlib.path import Path as Outline
+
+    arms = [
+        point for sign in SIGNS for point in ((sign[0], sign[1]), (OPEN * sign[0], OPEN * sign[1]))
+    ]
+    marker = Outline(arms, [Outline.MOVETO, Outline.LINETO] * len(SIGNS))
+    axes.plot(
+        x, y, marker=marker, ms=size, mew=1.0, mec=colour, mfc="none", clip_on=False, zorder=10
+    )
 
 
 def mark(axes: Axes, x: float, y: float, number: int) -> None:

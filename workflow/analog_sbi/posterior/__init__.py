@@ -81,9 +81,9 @@ def read_networks(path: str | Path) -> Networks:
     return posterior
 
 
-def write(posterior: Posterior, path: str | Path, maker: Maker | None = None) -> None:
-    """Write a posterior as plain data, at once or not at all."""
-    write_plain(posterior.plain(), path, maker, problem=posterior.problem.key)
+def write(posterior: Posterior, path: str | Path, maker: Maker | None = None, **extra: Any) -> None:
+    """Write a posterior as plain data, with ``extra`` beside it, at once or not at all."""
+    write_plain(posterior.plain(), path, maker, problem=posterior.problem.key, **extra)
 
 
 def from_plain(content: Mapping[str, Any]) -> Posterior:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from analog_sbi.estimators import family
+from analog_sbi.estimators import bounded, family
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import State, seed_state
 from analog_sbi.posterior.base import (
@@ -58,7 +58,7 @@ class Networks:
         return self._flow(self.state)
 
     def _flow(self, state: State) -> Any:
-        return family(self.estimator.family).flow(self.estimator, state)
+        return bounded.flow(self.estimator, state, self.problem.space)
 
     def given(self, target: Tensor) -> Networks:
         """The same networks given another target (F,): amortized inference."""
@@ -73,6 +73,10 @@ class Networks:
             state={name: tensor[index] for name, tensor in self.state.items()},
             history=tuple(self.history[i] for i in index),
         )
+
+    def of(self, seeds: Sequence[int]) -> Networks:
+        """The networks of some seeds only, by their numbers."""
+        return self.select([self.seeds.index(number) for number in seeds])
 
     def sample(self, count: int, seeds: Sequence[int], max_draws: int) -> tuple[Tensor, Tensor]:
         """Draw samples (S, count, D) given the target, and the rate of acceptance (S,).
@@ -139,12 +143,38 @@ class Networks:
 
         state = seed_state(self.state, expect_index(self, index))
         network = family(self.estimator.family).network(self.estimator, state)
+        if self.estimator.bounded:
+            network = bounded.as_sbi(network, self.problem.space)
         return DirectPosterior(network, as_sbi(self.problem.prior)).set_default_x(self.target)
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``networks_of`` reads."""
         own = {"estimator": asdict(self.estimator), "state": dict(self.state)}
         return common(KIND, self) | own
+
+
+def states(posterior: Any) -> dict[int, State]:
+    """What tells each member of networks, or of mixtures of them; nothing of other posteriors."""
+    if isinstance(posterior, Networks):
+        return {number: posterior.of([number]).state for number in posterior.seeds}
+    networks = getattr(posterior, "networks", None)
+    return {} if networks is None else {i: posterior.of(i).state for i in posterior.seeds}
+
+
+def join(parts: Sequence[Networks]) -> Networks:
+    """Networks of all parts, which differ in nothing but their seeds, by ascending seed."""
+    seeds = [number for part in parts for number in part.seeds]
+    history = [facts for part in parts for facts in part.history]
+    order = sorted(range(len(seeds)), key=seeds.__getitem__)
+    state = {
+        name: torch.cat([part.state[name] for part in parts])[order] for name in parts[0].state
+    }
+    return replace(
+        parts[0],
+        seeds=tuple(seeds[i] for i in order),
+        state=state,
+        history=tuple(history[i] for i in order),
+    )
 
 
 def networks_of(content: Mapping[str, Any]) -> Networks:

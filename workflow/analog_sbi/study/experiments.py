@@ -33,7 +33,18 @@ from analog_sbi.study.values import (
     refusal,
     setting,
 )
-from analog_sbi.study.vocabulary import ALGORITHMS, FAMILIES, MODELS, parts, settings_of
+from analog_sbi.study.vocabulary import (
+    ALGORITHMS,
+    BACKENDS,
+    FAMILIES,
+    MODELS,
+    SBIBM_TASKS,
+    parts,
+    settings_of,
+)
+
+INFERRED = "inferred"
+"""Scale of a target that nobody knows."""
 
 
 def _model(name: str) -> str:
@@ -50,6 +61,16 @@ def _target(value: Any) -> Any:
     return value
 
 
+def _scale(value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number and value not in (None, INFERRED):
+        raise refusal(f"number or {INFERRED}")
+    if number and not value > 0:
+        raise refusal("more than 0")
+    return value
+
+
+Scale = Annotated[Positive | Literal["inferred"], BeforeValidator(_scale)]
 Algorithm = Annotated[
     str,
     only(ALGORITHMS),
@@ -59,7 +80,10 @@ RoundsAs = Literal["jobs", "one_job"]
 
 
 class Target(Section):
-    """An observation: measured at a position, or trials from a file. A list is a position."""
+    """An observation: measured at a position, or trials from a file. A list is a position.
+
+    With ``backend`` it is measured there and transferred to the backend of the study.
+    """
 
     position: Position | None = setting(
         "position in the range of each parameter, from 0 to 1, as many as a parameterization has; "
@@ -68,8 +92,14 @@ class Target(Section):
     )
     file: Text | None = setting("path of a table (CSV or parquet) of trials", default=None)
     units: dict[Text, Text] | None = setting("units of columns of the file", default=None)
-    scale: Positive | None = setting(
-        "number that columns in other units than the model's are multiplied by", default=None
+    backend: Annotated[str, only(BACKENDS)] | None = setting(
+        "another backend that measures the target, such as arbor (null: that of the study)",
+        default=None,
+    )
+    scale: Scale | None = setting(
+        "number that columns in other units than the model's are multiplied by; inferred: nobody "
+        "knows it, so that only features which no scale changes are given, such as relative ones",
+        default=None,
     )
 
     @model_validator(mode="after")
@@ -78,8 +108,12 @@ class Target(Section):
             raise refusal("either position or file")
         if self.units is not None and self.file is None:
             raise refusal("no units without a file", "units")
-        if self.scale is not None and self.file is None:
-            raise refusal("no scale without a file", "scale")
+        if self.backend is not None and self.position is None:
+            raise refusal("no backend without a position", "backend")
+        if self.scale is not None and self.file is None and self.backend is None:
+            raise refusal("no scale without a file or another backend", "scale")
+        if self.backend is not None and self.scale is None:
+            raise refusal("a number or inferred, since backends have their own units", "scale")
         return self
 
 
@@ -111,20 +145,34 @@ class Estimator(Section):
     bins: Bins | None = setting(
         "bins of a spline (families nsf; null: the family's own)", default=None
     )
+    embedding: Literal["cnn", "fc", "autoencoder"] | None = setting(
+        "network that makes summaries of an observation: cnn or fc, trained with the flow, or an "
+        "autoencoder, trained before it (families other than maf; null: none)",
+        default=None,
+    )
+    summaries: Width | None = setting("summaries that the embedding makes (null: 20)", default=None)
+    bounded: bool = setting(
+        "whether densities end at the bounds of the prior, so that nothing leaks: the flow is one "
+        "of logits (snpe_c and tsnpe, trained batched, of a prior with bounds)",
+        default=False,
+    )
 
     @model_validator(mode="after")
     def _has_what_the_family_takes(self) -> Estimator:
         taken = settings_of(self.family)
-        for name in sorted(self.model_fields_set - {"family", *taken}):
+        for name in sorted(self.model_fields_set - {"family", "bounded", *taken}):
             # The paper's experiments say random, which other families may replace.
             if getattr(self, name) not in (None, "random"):
                 raise refusal(f"none, since {self.family} takes {', '.join(taken)} alone", name)
+        if self.summaries is not None and self.embedding is None:
+            raise refusal("none without an embedding", "summaries")
         return self
 
     def plain(self) -> dict[str, Any]:
         """Settings that the family takes as plain values; without bins where its own are meant."""
         taken = {"family", *settings_of(self.family)}
-        return self.model_dump(mode="json", include=taken, exclude_none=True)
+        own = self.model_dump(mode="json", include=taken, exclude_none=True)
+        return own | ({"bounded": True} if self.bounded else {})
 
 
 Arguments = Annotated[tuple[float, ...], Field(min_length=1, max_length=3), Series]
@@ -196,12 +244,13 @@ class Experiment(Section):
     )
     parameters: Text = setting(
         "parameterization of the model; of the chain global (one leak and one axial value) or "
-        "individual (one for each circuit); with _log at the end on a logarithmic scale"
+        "individual (one for each circuit); with _weight, _leak_potential or both after that of "
+        "synapses and leaks, too; with _log at the end all on a logarithmic scale"
     )
     observable: Text = setting(
         "what is compared with the target; of the chain tau, first (heights after an input to "
-        "compartment 0), all heights, width or latency (of the responses to that input); or the "
-        "path of a .py file"
+        "compartment 0), relative (to that in compartment 0), all heights, width or latency (of "
+        "the responses to that input), rest (potentials); or the path of a .py file"
     )
     prior: dict[Symbol, AnyMarginal] = setting(
         "prior by name of a parameter: narrower bounds [lowest, highest], or a distribution with "
@@ -209,7 +258,18 @@ class Experiment(Section):
         "states",
         default={},
     )
+    scale: dict[Symbol, Literal["linear", "log"]] = setting(
+        "log by name of a parameter whose decimal logarithm is inferred in place of it; its "
+        "bounds, in prior or of the model, are those of the parameter itself and above 0",
+        default={},
+    )
     target: Text = setting("name of an entry of targets")
+    trials: Integer | None = setting(
+        "first trials of the target that the posterior is given one by one, by algorithms whose "
+        "likelihoods multiply: snle, snre (null: their mean is one observation)",
+        default=None,
+        ge=1,
+    )
     rounds: Rounds = setting("emulations of a seed in each round, at least 20")
     seeds: Seeds = setting("number of repetitions")
     algorithm: Algorithm = setting(
@@ -237,6 +297,13 @@ class Experiment(Section):
     def _has_rounds(self) -> Experiment:
         if self.rounds_as == "jobs" and not facts(self.algorithm).resumable:
             raise refusal(f"one_job, since {self.algorithm} runs as a whole", "rounds_as")
+        if self.trials is not None and not facts(self.algorithm).trials:
+            able = [name for name in ALGORITHMS if facts(name).trials]
+            raise refusal(
+                f"null, since {self.algorithm} is given one observation (several by "
+                f"{', '.join(able)})",
+                "trials",
+            )
         if self.rounds != budgets(self.algorithm, self.rounds):
             raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
         return self
@@ -246,6 +313,11 @@ class Experiment(Section):
         return self.model_dump(mode="json", exclude={"rounds_as", "estimator"}) | {
             "estimator": self.estimator.plain()
         }
+
+
+SbibmTask = Annotated[str, only(SBIBM_TASKS)]
+SbibmObservation = Annotated[int, Field(ge=1, le=10), Whole]
+SbibmBudget = Annotated[int, Field(ge=200), Whole]
 
 
 class Sizes(Section):
@@ -286,6 +358,25 @@ class Sizes(Section):
             )
             for transforms, hidden in self.reverse
         }
+
+
+class Sbibm(Section):
+    """SNPE on the tasks of sbibm (docs/sbibm.md), in ten rounds of equal size."""
+
+    tasks: Annotated[tuple[SbibmTask, ...], Field(min_length=1), Series, Different] = setting(
+        "tasks that are run"
+    )
+    observations: Annotated[
+        tuple[SbibmObservation, ...], Field(min_length=1), Series, Different
+    ] = setting("numbers of the observations of a task, 1 to 10, whose networks train together")
+    budgets: Annotated[tuple[SbibmBudget, ...], Field(min_length=1), Series, Different] = setting(
+        "simulations of an observation in all ten rounds"
+    )
+    samples: Annotated[int, Field(ge=20, le=10_000), Whole] = setting(
+        "samples that are compared with as many of the reference"
+    )
+    batch_size: Integer = setting("simulations a step of training, at most those of a round", ge=2)
+    estimator: Estimator = setting("density estimator")
 
 
 class CompareAlgorithms(Section):

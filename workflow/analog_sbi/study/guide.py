@@ -121,7 +121,8 @@ def _allowed(part: Mapping[str, Any], whole: Mapping[str, Any], many: bool = Fal
 def _list(part: Mapping[str, Any], whole: Mapping[str, Any], many: bool) -> str:
     if "prefixItems" in part:
         return f"[{'; '.join(_allowed(one, whole) for one in part['prefixItems'])}]"
-    entries = _allowed(resolved(part["items"], whole), whole, many=True)
+    items = branches(resolved(part["items"], whole), whole)
+    entries = " or ".join(_allowed(one, whole, many=True) for one in items)
     low, high = part.get("minItems", 0), part.get("maxItems")
     count = f"{low} " if low == high else f"{low} to {high} " if high else ""
     return f"list{'s' if many else ''} of {count}{entries}"

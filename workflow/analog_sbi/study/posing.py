@@ -12,24 +12,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Backend, Setup, make
+from analog_sbi.backends import Backend, Setup, Unmeasured, make
 from analog_sbi.errors import (
     ArtifactError,
     ConfigurationError,
     ModelError,
     OtherModelError,
     SpaceError,
+    UnavailableError,
 )
+from analog_sbi.estimators.settings import LEAST_FEATURES
 from analog_sbi.features import feature_values
-from analog_sbi.models import LOGARITHMIC, Model, is_file, load, plain_signals, stem
+from analog_sbi.models import Model, is_file, load, plain_signals, scale, stem
 from analog_sbi.models import features as made_features
 from analog_sbi.models import names as model_names
 from analog_sbi.prior import Box, Statement
-from analog_sbi.problem import Given, Measured, Problem, Target, pose
+from analog_sbi.problem import Given, Measured, Problem, Target, Transferred, pose
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.randomness import generator
+from analog_sbi.study.experiments import INFERRED, Experiment
 from analog_sbi.study.typed import Study
-from analog_sbi.trials import read_trials
+from analog_sbi.trials import has_no_scale, read_trials
 
 TRIED = 3
 """Parameter sets that a model's file is tried with before any job."""
@@ -62,15 +65,69 @@ def problem(study: Study, name: str, backend: str) -> Problem:
     Raises ConfigurationError that names the key for what its model does not have.
     """
     experiment = study.experiments[name]
+    where = setup(study, backend, experiment.model)
+    parameters, logarithms = _scaled(experiment, f"experiments.{name}", where)
     return _posed(
         study,
         f"experiments.{name}",
-        setup(study, backend, experiment.model),
-        experiment.parameters,
+        where,
+        parameters,
         experiment.observable,
-        {key: marginal.stated() for key, marginal in experiment.prior.items()},
+        {
+            key: marginal.stated()
+            for key, marginal in experiment.prior.items()
+            if key not in logarithms
+        },
         experiment.target,
     )
+
+
+def _scaled(experiment: Experiment, key: str, where: Setup) -> tuple[str, list[str]]:
+    """Parameterization of an experiment with its logarithms, and the names that these are of.
+
+    Raises ConfigurationError that names the parameter which has no logarithm.
+    """
+    names = [name for name, kind in experiment.scale.items() if kind == "log"]
+    if not experiment.scale:
+        return experiment.parameters, names
+    bounds, given = {}, _bounds(experiment, key, names)
+    try:
+        space = load(where.model).parameterization(experiment.parameters, face(where).inputs).space
+        for name in experiment.scale:
+            bounds[name] = given.get(name, space.limits(name))
+    except ModelError as error:
+        raise ConfigurationError(f"{key}.{error}") from error
+    except SpaceError as error:
+        raise ConfigurationError(f"{key}.scale.{error}") from error
+    try:
+        own = space.narrowed(bounds)
+    except SpaceError as error:
+        raise ConfigurationError(f"{key}.prior.{error}") from error
+    try:
+        own.logarithmic(names)
+    except SpaceError as error:
+        raise ConfigurationError(f"{key}.scale.{error}; prior may narrow them") from error
+    return scale.named(experiment.parameters, {name: bounds[name] for name in names}), names
+
+
+def _bounds(
+    experiment: Experiment, key: str, logarithms: Iterable[str]
+) -> dict[str, tuple[float, float]]:
+    """Bounds that an experiment gives by name of a parameter.
+
+    Raises ConfigurationError for a distribution of a parameter that is on a logarithmic scale.
+    """
+    bounds = {}
+    for name, marginal in experiment.prior.items():
+        stated = marginal.stated()
+        if isinstance(stated, list):
+            bounds[name] = (float(stated[0]), float(stated[1]))
+        elif name in logarithms:
+            raise ConfigurationError(
+                f"{key}.prior.{name}: expected bounds of a parameter on a logarithmic scale "
+                f"(or no such scale), found {stated}"
+            )
+    return bounds
 
 
 def reference_problem(study: Study, parameters: str, observable: str, backend: str) -> Problem:
@@ -80,27 +137,48 @@ def reference_problem(study: Study, parameters: str, observable: str, backend: s
     return _posed(study, "reference.problems", where, parameters, observable, {}, target)
 
 
-def target(study: Study, name: str) -> Target:
+def target(study: Study, name: str, where: Setup | None = None) -> Target:
     """Target by name: measured at a position, or given by a file.
 
-    Raises ConfigurationError that names the target if there is no such file.
+    ``where`` it is given to: what another backend measures is transferred there. Raises
+    ConfigurationError that names the target if there is no such file.
     """
     configured = study.targets.get(name)
     if configured is not None and configured.file is not None:
         return Given(name, configured.file, _content(name, configured.file))
-    return Measured(name, tuple(study.target_positions()[name]), study.target.trials)
+    position, trials = tuple(study.target_positions()[name]), study.target.trials
+    source = configured.backend if configured is not None else None
+    if configured is None or source is None or where is None or source == where.backend:
+        return Measured(name, position, trials)
+    known = configured.scale if isinstance(configured.scale, float) else None
+    return Transferred(name, position, trials, setup(study, source, where.model), known)
+
+
+def transferred(study: Study, backend: str) -> dict[str, str]:
+    """Backends that targets are transferred from to a backend, by the names of the targets."""
+    return {
+        name: part.backend
+        for name, part in study.targets.items()
+        if part.backend is not None and part.backend != backend
+    }
 
 
 def position_parameterization(study: Study, where: Setup, name: str) -> str:
     """Parameterization in whose space the position of a target lies: the first of its size.
 
-    Raises ConfigurationError if the model has none.
+    Of those that experiments with the target infer, else of all. Raises ConfigurationError if the
+    model has none.
     """
     position = study.target_positions()[name]
-    model, inputs = load(where.model), face(where).inputs
-    sizes = {key: len(model.parameterization(key, inputs).space) for key in model.parameterizations}
-    for key, size in sizes.items():
-        if size == len(position):
+    made = load(where.model).parameterizations_of(face(where).inputs)
+    sizes = {key: len(mapping.space) for key, mapping in made.items()}
+    users = [
+        experiment.parameters
+        for experiment in study.experiments.values()
+        if experiment.target == name and experiment.model == where.model
+    ]
+    for key in (*users, *sizes):
+        if sizes.get(key) == len(position):
             return key
     expected = " or ".join(f"{size} ({key})" for key, size in sizes.items())
     raise ConfigurationError(
@@ -113,13 +191,33 @@ def observables(study: Study, where: Setup, experiments: Iterable[str]) -> list[
 
     Those of every table, and what cannot be had from them.
     """
-    model, signals = load(where.model), face(where).signals
-    used = dict.fromkeys(
+    used = (
         study.experiments[name].observable
         for name in experiments
         if study.experiments[name].model == where.model
     )
-    return [*model.tabulated, *(name for name in used if not model.tabular(name, signals))]
+    return with_tabulated(where, used)
+
+
+def tabulated(where: Setup) -> list[str]:
+    """Observables whose features stand in every table of measurements."""
+    return list(load(where.model).tabulated_of(face(where).signals))
+
+
+def with_tabulated(where: Setup, names: Iterable[str]) -> list[str]:
+    """Tabulated observables, and those of ``names`` that cannot be had from them.
+
+    Without those that these signals have no features of: that is told where a problem is posed.
+    """
+    model, signals = load(where.model), face(where).signals
+    found = list(model.tabulated_of(signals))
+    for name in dict.fromkeys(names):
+        try:
+            if not model.tabular(name, signals):
+                found.append(name)
+        except UnavailableError:
+            continue
+    return found
 
 
 def features(where: Setup, names: Iterable[str]) -> tuple[str, ...]:
@@ -138,7 +236,8 @@ def check(study: Study) -> None:
     """Raise ConfigurationError for the first experiment that poses no problem.
 
     So do names that would put the results of two things in one folder. Experiments of models that
-    the backend does not measure are left alone, unless it is the one that is to be answered.
+    the backend does not measure, or with what it lacks of a model, are left alone, unless it is the
+    one that is to be answered (OtherModelError, UnavailableError).
     """
     models_by_folder: dict[str, str] = {}
     for name, experiment in study.experiments.items():
@@ -150,16 +249,42 @@ def check(study: Study) -> None:
                 f"{stem(experiment.model) if taken else other}, found {experiment.model!r}"
             )
         try:
-            problem(study, name, backend_of(study, experiment.model))
-        except OtherModelError:
+            posed = problem(study, name, backend_of(study, experiment.model))
+            convolved = experiment.estimator.embedding in ("cnn", "autoencoder")
+            if convolved and len(posed.features) < LEAST_FEATURES:
+                raise ConfigurationError(
+                    f"experiments.{name}.estimator.embedding: expected fc for fewer than "
+                    f"{LEAST_FEATURES} features, found {experiment.estimator.embedding!r} for "
+                    f"{len(posed.features)}"
+                )
+        except (OtherModelError, UnavailableError):
             if name == study.experiment:
                 raise
+            continue
+        _expect_trials(study, name, posed)
     folders = {stem(model) for model in models(study)} | {"reference"}
     for name in study.experiments:
         if name in folders:
             raise ConfigurationError(
                 f"experiments.{name}: expected a name that is none of {', '.join(sorted(folders))}"
             )
+
+
+def _expect_trials(study: Study, name: str, posed: Problem) -> None:
+    """Raise ConfigurationError if an experiment is given more trials than its target has."""
+    asked = study.experiments[name].trials
+    if asked is None:
+        return
+    count = study.target.trials
+    if isinstance(posed.target, Given):
+        table, _ = trials(study, posed.setup, posed.target.name)
+        columns = [part for part in posed.features if part in table]
+        count = len(table.dropna(subset=columns))
+    if asked > count:
+        raise ConfigurationError(
+            f"experiments.{name}.trials: expected at most {count}, the complete trials of the "
+            f"target {posed.target.name}, found {asked}"
+        )
 
 
 def try_model(study: Study) -> None:
@@ -171,11 +296,11 @@ def try_model(study: Study) -> None:
         return
     experiment = study.experiments[study.experiment]
     backend = face(setup(study, "function", experiment.model))
-    prior = problem(study, study.experiment, "function").prior
+    posed = problem(study, study.experiment, "function")
     random = generator(study.seed, "try_model")
     try:
-        mapping = load(experiment.model).parameterization(experiment.parameters, backend.inputs)
-        inputs = mapping(prior.draw(TRIED, random))
+        mapping = load(experiment.model).parameterization(posed.parameterization, backend.inputs)
+        inputs = mapping(posed.prior.draw(TRIED, random))
         signals = backend.measure(pd.DataFrame(), inputs, random, [*backend.signals])
         observable = load(experiment.model).observable(experiment.observable, backend.signals)
         made_features([observable], signals)
@@ -229,13 +354,17 @@ def trials_settings(study: Study, where: Setup, name: str) -> dict[str, Any]:
     users = [key for key, experiment in study.experiments.items() if experiment.target == name]
     names = {
         parameter
-        for key in model.parameterizations
-        for parameter in model.parameterization(key, backend.inputs).space.names
+        for mapping in model.parameterizations_of(backend.inputs).values()
+        for parameter in mapping.space.names
     }
+    wanted = observables(study, where, users)
+    if study.targets[name].scale == INFERRED:
+        of_model = [key for key in users if study.experiments[key].model == where.model]
+        wanted = list(dict.fromkeys(study.experiments[key].observable for key in of_model))
     return {
         "units": study.targets[name].units or {},
         "signals": plain_signals(backend.signals),
-        "observables": observables(study, where, users),
+        "observables": wanted,
         "parameters": sorted(names),
         "scale": study.targets[name].scale,
     }
@@ -291,15 +420,48 @@ def _posed(
 ) -> Problem:
     try:
         load(where.model)
-        posed = pose(where, face(where), parameters, observable, prior, target(study, name))
-        if not isinstance(posed.target, Measured):
+        observed = target(study, name, where)
+        posed = pose(where, face(where), parameters, observable, prior, observed)
+        if isinstance(observed, Given):
             return _restricted(study, posed)
-        _expect_position(study, where, name)
+        if isinstance(observed, Transferred):
+            _expect_transferable(key, posed, observed)
+        else:
+            _expect_position(study, where, name)
         return posed
+    except UnavailableError as error:
+        raise UnavailableError(f"{key}.{error}") from error
     except ModelError as error:
         raise ConfigurationError(f"{key}.{error}") from error
     except SpaceError as error:
         raise ConfigurationError(f"{key}.prior.{error}") from error
+
+
+def _expect_transferable(key: str, posed: Problem, observed: Transferred) -> None:
+    """Raise ConfigurationError unless another backend measures what the problem is given."""
+    source = face(observed.setup)
+    if isinstance(source, Unmeasured):
+        raise ConfigurationError(f"targets.{observed.name}: {source.reason}")
+    model = load(posed.setup.model)
+    translated = model.parameterization("individual", face(posed.setup).inputs).space
+    try:
+        model.parameterization(posed.parameterization, translated)
+    except UnavailableError as error:
+        raise ConfigurationError(
+            f"{key}.parameters: expected one of {', '.join(translated.names)}, which are "
+            f"translated for the target {observed.name}, found {posed.parameterization!r}"
+        ) from error
+    observable = model.observable(posed.observable, posed.signals)
+    if not set(observable.needs) <= set(model.stored):
+        raise ConfigurationError(
+            f"{key}.observable: expected one made of {', '.join(model.stored)}, which other "
+            f"backends' tables keep, for the target {observed.name}, found {posed.observable!r}"
+        )
+    if observed.scale is None and not has_no_scale(observable, model, posed.signals):
+        raise ConfigurationError(
+            f"{key}.observable: expected one that no scale changes, since that of the target "
+            f"{observed.name} is inferred, found {posed.observable!r}"
+        )
 
 
 def _expect_position(study: Study, where: Setup, name: str) -> None:
@@ -315,8 +477,13 @@ def _expect_position(study: Study, where: Setup, name: str) -> None:
 
 
 def tested_on_whole_range(study: Study, name: str, backend: str) -> bool:
-    """Whether the prior of an experiment is uniform over all of the range of its parameters."""
+    """Whether the prior of an experiment is uniform over all of the range of its parameters.
+
+    None is that has the logarithms of some, whose range the experiment states.
+    """
     posed = problem(study, name, backend)
+    if scale.split(posed.parameterization)[1]:
+        return False
     mapping = load(posed.setup.model).parameterization(
         posed.parameterization, face(posed.setup).inputs
     )
@@ -332,27 +499,32 @@ def known_parameters(study: Study, name: str, backend: str) -> list[float] | Non
     if not isinstance(posed.target, Measured):
         return None
     model, inputs = load(posed.setup.model), face(posed.setup).inputs
-    linear = posed.parameterization
+    linear, _ = scale.split(posed.parameterization)
     if linear not in model.parameterizations:
-        linear = linear.removesuffix(LOGARITHMIC)
+        linear = linear.removesuffix(scale.LOGARITHMIC)
     space = model.parameterization(linear, inputs).space
-    if len(posed.target.position) != len(space):
+    measured = position_parameterization(study, posed.setup, posed.target.name)
+    if linear != measured:
         return None
     values = space.scale(np.array(posed.target.position))
-    if linear != posed.parameterization:
-        values = np.log10(values)
-    return [float(value) for value in values]
+    return [
+        float(value) if own == name else float(np.log10(value))
+        for value, name, own in zip(values, space.names, posed.parameters, strict=True)
+    ]
 
 
 def facts(study: Study, name: str, backend: str) -> dict[str, str]:
     """What an answer was made from, for its page: in words, by name."""
     experiment, posed = study.experiments[name], problem(study, name, backend)
     target_ = posed.target
-    observed = (
-        f"{target_.path} ({target_.digest})"
-        if isinstance(target_, Given)
-        else f"measured at {', '.join(f'{value:g}' for value in target_.position)} of the ranges"
-    )
+    if isinstance(target_, Given):
+        observed = f"{target_.path} ({target_.digest})"
+    else:
+        place = ", ".join(f"{value:g}" for value in target_.position)
+        observed = f"measured at {place} of the ranges"
+    if isinstance(target_, Transferred):
+        scaled = "of unknown scale" if target_.scale is None else f"times {target_.scale:g}"
+        observed += f" on {target_.setup.backend}, {scaled}"
     settings = experiment.estimator.plain()
     return {
         "model": experiment.model,

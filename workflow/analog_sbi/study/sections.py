@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 
+from analog_sbi.models.tree import MIN_LENGTH, Tree
 from analog_sbi.study.values import (
+    MAX_LENGTH,
+    Bounds,
     Codes,
     Counts,
     Different,
@@ -15,27 +18,73 @@ from analog_sbi.study.values import (
     Length,
     Lengths,
     Names,
+    Parents,
     Section,
     Seeds,
     Series,
+    Shifts,
     Text,
     Times,
+    Weights,
     refusal,
     setting,
 )
 
 
 class Chain(Section):
-    """The neuron: a chain of passive compartments."""
+    """The neuron: passive compartments, a chain or a tree."""
 
     length: Length = setting("number of compartments of the chain, of two circuits each on a chip")
+    parents: Parents | None = setting(
+        "a tree: the earlier compartment that each one is joined to, null for the first, such as "
+        "[null, 0, 1, 1, 0], which sets the length (null: a chain)",
+        default=None,
+    )
+
+    @property
+    def tree(self) -> Tree:
+        """The compartments and which of them are joined."""
+        return Tree.of(self.length, self.parents)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _counts_parents(cls, value: Any) -> Any:
+        """Set the length to the number of parents, where there are any."""
+        parents = value.get("parents") if isinstance(value, dict) else None
+        if isinstance(parents, list | tuple) and MIN_LENGTH <= len(parents) <= MAX_LENGTH:
+            return {**value, "length": len(parents)}
+        return value
 
 
 class Limits(Section):
-    """Range of the DAC codes: 0 to 1022, up to 3068 on the chip (to 1022 is division mode)."""
+    """Range of the inputs; DAC codes of conductances up to 3068 (to 1022 is division mode)."""
 
     leak: Codes = setting("lowest and highest DAC code of the leak conductance", "DAC code")
     axial: Codes = setting("lowest and highest DAC code of the axial conductance", "DAC code")
+    weight: Weights = setting(
+        "lowest and highest weight of each synapse, where it is a parameter", default=(1, 63)
+    )
+    leak_potential: Shifts = setting(
+        "lowest and highest shift of the leak potential from its calibrated code, where it is a "
+        "parameter, within 300",
+        "DAC code",
+        default=(-100, 100),
+    )
+
+
+class CableLimits(Section):
+    """Range of inputs of the chain in Arbor beside conductances."""
+
+    weight: Times = setting(
+        "lowest and highest weight of the synapse of a compartment, where it is a parameter",
+        "uS",
+        default=(0.01, 0.1),
+    )
+    leak_potential: Bounds = setting(
+        "lowest and highest shift of the leak potential from -65 mV, where it is a parameter",
+        "mV",
+        default=(-10.0, 10.0),
+    )
 
 
 class Chip(Section):
@@ -100,6 +149,15 @@ class Arbor(Section):
     compartment_length: float = setting("length of a compartment", "um", gt=0)
     compartment_diameter: float = setting("diameter of a compartment", "um", gt=0)
     capacitance: float = setting("capacitance of a compartment", "pF", gt=0)
+    limits: CableLimits = setting(
+        "range of further inputs, where they are parameters", default=CableLimits()
+    )
+
+
+class SeveralTrials(Section):
+    """Posteriors given several trials of a target one by one."""
+
+    numbers: Counts = setting("numbers of trials that posteriors are given")
 
 
 class Characterization(Section):

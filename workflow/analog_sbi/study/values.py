@@ -8,9 +8,13 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from analog_sbi.models.tree import MIN_LENGTH, Tree
+
 REFUSED = "refused"
 UNKNOWN = "extra_forbidden"
 """Kinds of errors: ours with an expectation, and pydantic's of keys that are none."""
+
+MAX_LENGTH = 256  # compartments
 
 T = TypeVar("T")
 
@@ -76,6 +80,14 @@ def _different(values: tuple[T, ...]) -> tuple[T, ...]:
     return values
 
 
+def _tree(parents: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    try:
+        Tree(parents)
+    except ValueError as error:
+        raise refusal(str(error).rpartition(", found")[0]) from None
+    return parents
+
+
 def only(names: Sequence[str]) -> AfterValidator:
     """Validator that refuses all strings but these names."""
 
@@ -99,13 +111,24 @@ Counts = Annotated[tuple[Count, ...], Field(min_length=1), Series]
 Emulations = Annotated[int, Field(ge=20), Whole]
 Rounds = Annotated[tuple[Emulations, ...], Field(min_length=1), Series]
 Seeds = Annotated[int, Field(ge=1, le=1000), Whole]
-Length = Annotated[int, Field(ge=2, le=256), Whole]
+Length = Annotated[int, Field(ge=MIN_LENGTH, le=MAX_LENGTH), Whole]
+Parents = Annotated[
+    tuple[Annotated[int, Field(ge=0), Whole] | None, ...],
+    Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH),
+    Series,
+    AfterValidator(_tree),
+]
 Lengths = Annotated[tuple[Length, ...], Field(min_length=1), Series]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Position = Annotated[tuple[Fraction, ...], Field(min_length=1), Series]
 Plane = Annotated[tuple[Fraction, ...], Field(min_length=2, max_length=2), Series]
 Times = Annotated[tuple[Positive, ...], Field(min_length=2, max_length=2), Series, Ascending]
+Weight = Annotated[int, Field(ge=1, le=63), Whole]
+Weights = Annotated[tuple[Weight, ...], Field(min_length=2, max_length=2), Series, Ascending]
+# Codes off the calibrated ones, which are near 620.
+Shift = Annotated[int, Field(ge=-300, le=300), Whole]
+Shifts = Annotated[tuple[Shift, ...], Field(min_length=2, max_length=2), Series, Ascending]
 Code = Annotated[int, Field(ge=0, le=3068), Whole]
 Codes = Annotated[tuple[Code, ...], Field(min_length=2, max_length=2), Series, Ascending]
 Bounds = Annotated[tuple[float, ...], Field(min_length=2, max_length=2), Series, Ascending]

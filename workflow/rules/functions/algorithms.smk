@@ -14,5 +14,4 @@ def algorithm_tests(wildcards):
     """Tests that amortized algorithms answer; the others need none."""
     if not is_amortized(wildcards):
         return []
-    experiment = EXPERIMENTS[wildcards.experiment]
-    return f"{folder_of(wildcards)}/tests/{experiment.parameters}.parquet"
+    return test_table(wildcards)

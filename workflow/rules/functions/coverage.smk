@@ -4,7 +4,7 @@
 def test_table(wildcards):
     """Parameters from the prior and measurements that posteriors of an experiment are tested on.
 
-    Experiments with all of the range as prior share them.
+    Experiments with all of the range as prior, on its own scale, share them.
     """
     if not posing.tested_on_whole_range(study, wildcards.experiment, wildcards.backend):
         return f"results/{wildcards.backend}/{wildcards.experiment}/tests.parquet"

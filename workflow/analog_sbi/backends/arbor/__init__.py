@@ -1,4 +1,4 @@
-"""The chain simulated in Arbor (paper, section 4.5), without noise.
+"""The chain, or a tree, simulated in Arbor (paper, section 4.5), without noise.
 
 Time is a thousand times that of the chip: ms instead of us. All parameter sets of a batch are
 cells of one simulation, which Arbor spreads over the threads it is given.
@@ -18,6 +18,7 @@ from analog_sbi.backends import Progress, Unmeasured, only
 from analog_sbi.chip.adex.laws import RANGES
 from analog_sbi.errors import BackendError
 from analog_sbi.models import Signals, adex, chain
+from analog_sbi.models.tree import Tree
 from analog_sbi.space import Space
 
 REVERSAL_MV = 0.0  # of Arbor's `expsyn` by default
@@ -62,10 +63,11 @@ class Cable:
 
 @dataclass(frozen=True)
 class ArborChain:
-    """A chain of compartments in Arbor (see ``Backend``)."""
+    """A chain or tree of compartments in Arbor (see ``Backend``)."""
 
     inputs: Space
     signals: Signals
+    tree: Tree
     cable: Cable
     spike_interval: float
     weight: float
@@ -98,7 +100,7 @@ class ArborChain:
             rows += [("membrane", i, leak, tau) for i in range(self.length)]
         for axial in axials:
             tau = self.cable.axial_conductivity(1.0) / axial
-            rows += [("axial", i, axial, tau) for i in range(self.length - 1)]
+            rows += [("axial", link, axial, tau) for link in range(self.length - 1)]
         return pd.DataFrame(rows, columns=["quantity", "compartment", "parameter", "time_constant"])
 
     def measure(
@@ -130,23 +132,26 @@ class ArborChain:
 
     def simulate(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Simulate N parameter sets as cells of one simulation: (T,) and (N, L, T)."""
-        return _run(self, *chain.conductances(inputs), self.threads)
+        return _run(self, self.by_kind(inputs), self.threads)
+
+    def by_kind(self, inputs: np.ndarray) -> chain.Inputs:
+        """Inputs (N, I) by their kind; the weight as configured and no shift where not given."""
+        configured = {chain.WEIGHT: self.weight, chain.LEAK_POTENTIAL: 0.0}
+        return chain.inputs_of(self.inputs, inputs, configured)
 
 
 def simulate_one(cell: ArborChain, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Simulate one parameter set (2 L - 1,) on its own, on one thread: (T,) and (L, T).
+    """Simulate one parameter set (I,) on its own, on one thread: (T,) and (L, T).
 
     One simulation a parameter set is how the original study uses Arbor; batches give the same
     traces.
     """
-    time, traces = _run(cell, *chain.conductances(inputs), threads=1)
+    time, traces = _run(cell, cell.by_kind(inputs), threads=1)
     return time, traces[0]
 
 
-def _run(
-    device: ArborChain, leak: np.ndarray, axial: np.ndarray, threads: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Run cells with leaks (N, L) and conductivities (N, L - 1): times (T,), traces (N, L, T)."""
+def _run(device: ArborChain, inputs: chain.Inputs, threads: int) -> tuple[np.ndarray, np.ndarray]:
+    """Run a cell a parameter set: times (T,), traces (N, L, T)."""
     # Only here: wherever a problem is posed, the inputs and signals are enough.
     try:
         from analog_sbi.backends.arbor import simulation
@@ -154,13 +159,13 @@ def _run(
         raise BackendError(
             f"backend arbor: expected the module arbor, found none ({error}); pip install arbor"
         ) from error
-    return simulation.run(device, leak, axial, threads)
+    return simulation.run(device, inputs, threads)
 
 
 def make(
     model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]
 ) -> ArborChain | Unmeasured:
-    """Make the chain from ``length`` and the ``arbor`` section of the configuration.
+    """Make the chain from the sections ``chain`` and ``arbor`` of the configuration.
 
     ``infrastructure`` may name the ``threads`` that a simulation is spread over.
     """
@@ -177,14 +182,20 @@ def make(
     )
     fast, slow = settings["tau_membrane"]
     strong, weak = settings["tau_axial"]
+    tree = Tree.of(settings["length"], settings.get("parents"))
+    units = {chain.WEIGHT: "uS", chain.LEAK_POTENTIAL: "mV"}
+    limits = settings.get("limits", {})
     return ArborChain(
         inputs=chain.input_space(
-            settings["length"],
+            len(tree),
             leak=(cable.leak_conductance(slow), cable.leak_conductance(fast)),
             axial=(cable.axial_conductivity(weak), cable.axial_conductivity(strong)),
             units=("S/cm2", "S/cm"),
+            tree=tree,
+            further={name: (*limits[name], units[name]) for name in units if name in limits},
         ),
-        signals=chain.signals(settings["length"], "mV", "ms"),
+        signals=chain.signals(len(tree), "mV", "ms", tree),
+        tree=tree,
         cable=cable,
         spike_interval=settings["spike_interval"],
         weight=settings["weight"],

@@ -96,7 +96,7 @@ def draw_predictive(canvas: Figure, artifacts: Artifacts) -> None:
         for label, (table, colour) in shown.items():
             options = {"density": True, "histtype": "step", "lw": 1.0}
             axes.hist(table[name].clip(low, high), edges, color=colour, label=label, **options)
-        axes.set(yticks=[], xlabel=f"{name} ({unit})" if unit != "1" else name)
+        axes.set(yticks=[], xlabel=f"{name} ({style.unit(unit)})" if unit != "1" else name)
         axes.spines[["top", "right", "left"]].set_visible(False)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     canvas.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
