@@ -34,7 +34,7 @@ FLOORS = (
     ("page",),
     ("study",),
     ("plots", "paper", "studies", "benchmarks"),
-    ("report",),
+    ("report", "published"),
 )
 FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 
