@@ -183,6 +183,17 @@ def test_densities_are_higher_where_samples_are(name):
     assert torch.isneginf(outside).all()
 
 
+@pytest.mark.parametrize("name", ["snle", "snre"])
+def test_densities_of_surrogates_integrate_to_one_and_are_kept(name, tmp_path):
+    of = ran(name).posterior
+    cells = torch.tensor(of.problem.space.cells(200), dtype=torch.float32)
+    mass = posterior.log_prob(of, cells).exp().sum(dim=1) * RANGE**2 / len(cells)
+    torch.testing.assert_close(mass, torch.ones(2), rtol=0.05, atol=0.0)
+    assert of.log_evidence is not None
+    assert posterior.from_plain(of.plain()).log_evidence == of.log_evidence
+    assert of.given(of.target).log_evidence is None
+
+
 @pytest.mark.parametrize("name", POSTERIORS)
 def test_sbi_gets_its_own_object_where_it_has_one(name):
     of = ran(name).posterior

@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 
 from analog_sbi.chip.adex import laws, patterns
 from analog_sbi.chip.adex.emulation import emulate
-from analog_sbi.chip.adex.integration import Protocol, integrate
+from analog_sbi.chip.adex.integration import STEP_US, Protocol, integrate
 from analog_sbi.chip.adex.laws import REFRACTORY_US, Neurons, neurons
 from analog_sbi.chip.adex.mismatch import DRAWS, mismatch, varied
 
@@ -75,7 +75,7 @@ def test_spikes_are_those_of_solve_ivp(pattern):
 def test_half_the_step_moves_nothing_by_a_tenth_of_what_trials_differ_by():
     for pattern in ("transient", "adaptation", "bursting"):
         neuron = at(pattern)
-        whole, half = integrate(neuron), integrate(neuron, step=0.05)
+        whole, half = integrate(neuron), integrate(neuron, step=STEP_US / 2)
         codes = np.tile(patterns.CODES[pattern], (100, 1))
         trials = emulate(codes, mismatch(59), np.random.default_rng(0))
         for of in ("v", "w"):

@@ -46,6 +46,7 @@ def train(rounds, previous=None, estimator=MAF, max_num_epochs=20, by=training, 
         (3, 2, 12, EstimatorSettings(2, 10, family="zuko_nsf", blocks=1)),
         (3, 2, 12, EstimatorSettings(2, 10, family="nsf", bins=4)),
         (1, 2, 12, EstimatorSettings(2, 10, family="nsf")),
+        (2, 4, 6, EstimatorSettings(2, 10, family="zuko_nsf", blocks=1, embedding="fc")),
     ],
 )
 def test_seeds_train_as_they_do_alone_in_sbi(count, features, epochs, estimator):

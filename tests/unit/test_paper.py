@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,8 @@ import pytest
 from analog_sbi import study as typed
 from analog_sbi.artifacts import Maker, table_schema, write_table
 from analog_sbi.errors import ProblemError
-from analog_sbi.paper import figure9, given, registry, table, verdicts
+from analog_sbi.models import chain
+from analog_sbi.paper import criteria, figure6, figure9, given, registry, table, verdicts
 from analog_sbi.paper.artifacts import (
     GRID,
     TRACES,
@@ -30,7 +32,7 @@ from analog_sbi.paper.chain import height_label, parameter_label
 from analog_sbi.paper.criteria import above, at_least, at_most, between, falling, within
 from analog_sbi.paper.seeds import decided_by, per_seed, spread
 from analog_sbi.paper.targets import targets
-from analog_sbi.plots import style
+from analog_sbi.plots import plane, style
 from analog_sbi.problem import Given
 from tests.unit.made_up import (
     CENTRE,
@@ -367,3 +369,58 @@ def test_equal_criteria_for_the_verdict_and_for_each_seed():
     criterion = above("gain", 3)
     finding = verdicts.Finding("", {"gain": [4, 5]}, [{"gain": [4, 2]}, {"gain": [4, 4]}], "for")
     assert finding.value(criterion) == "; for 1 of 2 seeds"
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([23.4, 29.1, 27.3], "23.4 < 29.1 > 27.3"),
+        ([2.0, 2.0, np.nan], "2.0 = 2.0 ? nan"),
+        ([1], "1.0"),
+    ],
+)
+def test_an_order_is_told_as_it_is(values, text):
+    assert criteria.in_order(values) == text
+
+
+def test_a_chain_of_two_has_no_end_effect():
+    trials = pd.DataFrame(
+        {"h_00": [10.0, 11.0], "h_01": [5.0, 5.0], "h_10": [5.0, 5.0], "h_11": [9.0, 9.0]}
+    )
+    claim = next(claim for claim in registry.claims() if claim.id == "psp-end-effect")
+    made = artifacts({CENTRE: trials}, claim.needs)
+    frame = replace(made.frame, signals=chain.signals(2, "MADC LSB", "us"))
+    verdict = verdicts.decide(claim, replace(made, frame=frame))
+    assert verdict.holds is None
+    assert verdict.value == "a chain of 2 has no such compartment"
+
+
+def test_figure_6_names_two_seeds_and_their_speed_where_it_differs():
+    def of(*rows):
+        parts = [
+            {"seed": seed, "round": number, "distance": value}
+            for seed, values in enumerate(rows)
+            for number, value in enumerate(values)
+        ]
+        return figure6.examples(pd.DataFrame(parts))
+
+    assert of([8, 8], [5, 4.9]) == {0: "seed 0", 1: "seed 1"}
+    assert of([5, 5]) == {0: "seed 0"}
+    assert of([20, 5, 5], [20, 20, 5], [5, 5, 5]) == {
+        0: "quick recovery (seed 0)",
+        1: "slow recovery (seed 1)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "highlight", "levels"),
+    [
+        (np.linspace(0.2, 4, 400), 1.15, [0.8, 1.15, 1.6, 2.0]),
+        (np.linspace(0.2, 40, 400), 1.15, [1.15, 6.17, 20.1, 34.0]),
+        (np.linspace(1.0, 1.2, 400), 1.15, [1.03, 1.1, 1.15, 1.17]),
+        (np.linspace(0.2, 4, 400), 9.0, [0.8, 1.6, 2.0, 9.0]),
+    ],
+    ids=["paper", "wide", "narrow", "corner"],
+)
+def test_contour_lines_are_well_apart(values, highlight, levels):
+    assert plane.contour_levels(values.reshape(20, 20), highlight) == pytest.approx(levels)

@@ -1,21 +1,32 @@
 """Trees of compartments: their circuits, their place on the chip, and all backends."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.integrate import solve_ivp
 
+from analog_sbi import study as typed
 from analog_sbi.backends import make
 from analog_sbi.backends.arbor import simulation
 from analog_sbi.chip import capmem, circuit, emulation
 from analog_sbi.chip.calibration import configuration
 from analog_sbi.chip.fixed_pattern import CIRCUITS, FixedPattern, fixed_pattern
 from analog_sbi.chip.wiring import wire
-from analog_sbi.errors import BackendError, UnavailableError
+from analog_sbi.errors import BackendError, ConfigurationError, UnavailableError
 from analog_sbi.models import chain, load, plain_signals, signals_of
 from analog_sbi.models.tree import Tree
+from analog_sbi.paper import given
+from analog_sbi.paper.artifacts import Artifacts, Frame
+from analog_sbi.paper.registry import figures
+from analog_sbi.paper.targets import targets
+from analog_sbi.plots import style
+from analog_sbi.prior import Box
+from analog_sbi.study import posing
 from tests import setups
+from tests.unit import made_up
 
 FIVE = Tree(tuple(setups.PARENTS))
 STAR = Tree((None, 0, 0, 0))
@@ -308,3 +319,131 @@ def test_weights_scale_the_heights(backend, weights):
 def test_in_arbor_the_distance_to_the_reversal_counts():
     (low, _), (high, _) = (heights("arbor", [np.nan, shift]) for shift in (-10.0, 10.0))
     assert (low > 1.1 * high).all()
+
+
+# --- figures, and the configuration
+
+
+def study_of(**changed):
+    return typed.load(setups.configuration(**changed))
+
+
+TREE = study_of(chain={"parents": setups.PARENTS})
+CHAIN = study_of(chain={"parents": [None, 0, 1, 2, 3]})
+
+
+def test_the_length_is_the_number_of_parents():
+    assert TREE.chain.length == 5
+    assert TREE.chain.tree == FIVE
+    assert CHAIN.chain.tree.is_chain
+
+
+@pytest.mark.parametrize(
+    ("parents", "expected"),
+    [
+        ([None, 0, 1, 1, 4], r"chain\.parents: expected one of 0 to 3 as parent of compartment 4"),
+        ([0, 0], r"chain\.parents: expected null as parent of compartment 0"),
+        ([None], r"chain\.parents: expected at least 2 entries"),
+        ([None, 0, 0.5], r"chain\.parents\[2\]: expected integer"),
+    ],
+)
+def test_what_is_no_tree_is_refused_by_its_key(parents, expected):
+    with pytest.raises(ConfigurationError, match=expected) as caught:
+        study_of(chain={"parents": parents})
+    assert "\n" not in str(caught.value)
+
+
+def own(**changed):
+    """A study that asks a question of its own."""
+    return study_of(
+        chain={"parents": setups.PARENTS},
+        targets={"x": {"position": [0.5] * 9}, "y": {"position": [0.5] * 3}},
+        experiments={
+            "mine": {
+                "parameters": "individual",
+                "observable": "all",
+                "target": "x",
+                "rounds": [100],
+                "seeds": 1,
+                **changed,
+            }
+        },
+        experiment="mine",
+    )
+
+
+def test_a_question_of_a_tree_is_posed_though_others_cannot_be():
+    study = own()
+    posing.check(study)
+    posed = posing.problem(study, "mine", "bss2_sim")
+    assert len(posed.space) == 9
+    assert len(posed.features) == 25
+    assert posing.known_parameters(study, "mine", "bss2_sim") == [511.0] * 9
+    with pytest.raises(UnavailableError, match=r"experiments\.mine\.observable: tau: .* a chain"):
+        posing.check(own(observable="tau"))
+    with pytest.raises(UnavailableError, match=r"experiments\.tau_2d\.observable: tau"):
+        posing.problem(study, "tau_2d", "bss2_sim")
+
+
+def test_a_position_is_one_of_what_is_inferred():
+    """Of the parameterizations with three parameters, that of the experiment."""
+    for name, last in (("global_weight", 32.0), ("global_leak_potential", 0.0)):
+        study = own(parameters=name, target="y")
+        where = posing.setup(study, "bss2_sim", "chain")
+        assert posing.position_parameterization(study, where, "y") == name
+        assert posing.known_parameters(study, "mine", "bss2_sim") == [511.0, 511.0, last]
+
+
+OF_THE_CHAIN = ("figure3", "figure5", "figure6", "figure9", "pairs", "algorithms")
+
+
+@pytest.mark.parametrize("name", OF_THE_CHAIN)
+def test_figures_of_the_chain_are_refused_of_a_tree(name):
+    figure = figures()[name]
+    given.check_drawn(CHAIN, figure)
+    with pytest.raises(ConfigurationError, match=r"expected a chain.*figure2, figure4 can") as it:
+        given.check_drawn(TREE, figure)
+    assert "\n" not in str(it.value)
+
+
+@pytest.mark.parametrize("name", ["figure2", "figure4"])
+def test_figures_of_any_compartments_are_drawn(name):
+    given.check_drawn(TREE, figures()[name])
+
+
+def test_claims_on_the_chain_are_refused_of_a_tree():
+    given.check_decided(CHAIN, "figure2")
+    assert given.undecided(CHAIN) == []
+    with pytest.raises(ConfigurationError, match="claims of figure2: expected a chain"):
+        given.check_decided(TREE, "figure2")
+    assert not any(name.startswith("adex") for name in given.undecided(TREE))
+    beside = [
+        {target.name: target.files for target in targets("bss2_sim", undecided)}["figure2"]
+        for undecided in (given.undecided(CHAIN), given.undecided(TREE))
+    ]
+    assert [any(path.endswith(".parquet") for path in files) for files in beside] == [True, False]
+
+
+def test_figure_4_has_a_panel_a_circuit_and_a_height():
+    face, inputs = (
+        chain.signals(5, "MADC LSB", "us", FIVE),
+        make(setups.setup("bss2_sim", parents=setups.PARENTS)).inputs,
+    )
+    frame = Frame(made_up.FRAME.setup, chain.shared(inputs).space, face)
+    problems = {
+        f"bss2_sim/{name}": replace(
+            made_up.PROBLEMS[f"bss2_sim/{name}"], prior=Box(inputs), signals=face
+        )
+        for name in ("first_7d", "all_7d")
+    }
+    heights = chain.height_names(5)
+    rows = pd.DataFrame({name: made_up.exact(10, 50.0, 2.0) for name in (*inputs.names, *heights)})
+    rows = rows.assign(g_leak=500.0, g_axial=500.0, seed=0, round=0)
+    figure = figures()["figure4"]
+    made = Artifacts(
+        lambda path: rows, "bss2_sim", frame, problems, {"predictive.seed": 0}, figure.needs
+    )
+    with style.figure(figure.size[1]) as canvas:
+        figure.draw(canvas, made)
+        marginals, check = (len(panel.get_axes()) for panel in canvas.subfigs)
+    assert (marginals, check) == (10, 25)

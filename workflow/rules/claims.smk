@@ -6,10 +6,16 @@ from analog_sbi.paper.table import reported
 from analog_sbi.paper.targets import collected
 
 
+def decided_from(wildcards):
+    """What the claims of a module are decided from."""
+    refused(given.check_decided, wildcards.module)
+    return given.claim_paths(study, claims_of(wildcards.module))
+
+
 rule check_claims:
     """Decide the claims of one figure or other module from the artifacts it is made of."""
     input:
-        lambda w: given.claim_paths(study, claims_of(w.module)),
+        decided_from,
     output:
         table=f"{PLACE}/claims/{{module}}.parquet",
         text=f"{PLACE}/claims/{{module}}.md",

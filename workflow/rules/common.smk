@@ -59,6 +59,17 @@ wildcard_constraints:
     observable="|".join({name for model in MODELS for name in model.observables}),
 
 
+def refused(check, *arguments):
+    """Call a check of an input function; what it raises ends Snakemake in one line.
+
+    What Snakemake makes of another exception there ends in a traceback.
+    """
+    try:
+        check(study, *arguments)
+    except StudyError as error:
+        raise SystemExit(f"configuration: {error}")
+
+
 def run_as(how, count=None):
     """Constraint of the wildcard experiment after a backend on which its rounds run so.
 

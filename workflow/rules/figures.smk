@@ -26,7 +26,12 @@ def describe(name, text):
 
 def drawn_from(figure):
     """Input function of a figure: what it needs, asked only if it is drawn."""
-    return lambda wildcards: given.figure_paths(study, figure)
+
+    def paths(wildcards):
+        refused(given.check_drawn, figure)
+        return given.figure_paths(study, figure)
+
+    return paths
 
 
 def given_to(figure):
@@ -66,7 +71,7 @@ def with_page(target):
     return lambda wildcards: [PAGE] if target.name == "all" or Path(PAGE).is_file() else []
 
 
-for target in targets(BACKEND):
+for target in targets(BACKEND, given.undecided(study)):
 
     rule:
         name:

@@ -64,8 +64,9 @@ class Surrogate(EachSeed):
         return known
 
     def posterior(self, state: States) -> Stock:
-        """Posterior of all seeds."""
-        return self._posterior(state.task, state.seeds)
+        """Posterior of all seeds, normalized after the last round."""
+        found = self._posterior(state.task, state.seeds)
+        return found.normalized() if found.round == len(state.task.rounds) - 1 else found
 
     def _posterior(self, task: Task, learners: list[Learner]) -> Stock:
         return Stock(

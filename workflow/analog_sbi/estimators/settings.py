@@ -8,6 +8,10 @@ from analog_sbi import estimators
 from analog_sbi.errors import ConfigurationError
 
 PERMUTATIONS = ("random", "reverse")
+EMBEDDINGS = ("cnn", "fc", "autoencoder")
+KERNEL, POOL = 5, 4  # of the two convolutions of an embedding
+LEAST_FEATURES = KERNEL + POOL * KERNEL
+"""Features that two convolutions need."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,9 @@ class EstimatorSettings:
 
     ``transforms`` transforms of ``blocks`` blocks of ``hidden`` units; ``permutations`` of the
     parameters between them, ``random`` as sbi draws them or ``reverse``, and ``bins`` of splines
-    (None: the family's own), where the family has such.
+    (None: the family's own), where the family has such. ``embedding`` is a network that makes
+    ``summaries`` numbers of an observation (``embeddings``; None: the flow sees the observation).
+    ``bounded`` densities end at the bounds of the prior (``bounded``).
     """
 
     transforms: int
@@ -25,6 +31,9 @@ class EstimatorSettings:
     permutations: str = "random"
     family: str = "maf"
     bins: int | None = None
+    embedding: str | None = None
+    summaries: int | None = None
+    bounded: bool = False
 
     def __post_init__(self) -> None:
         """Raise ConfigurationError for settings that no network of the family has."""
@@ -32,12 +41,18 @@ class EstimatorSettings:
             raise ConfigurationError(
                 f"permutations: expected {' or '.join(PERMUTATIONS)}, found {self.permutations!r}"
             )
-        for name in ("transforms", "hidden", "blocks", "bins"):
+        if self.embedding not in (None, *EMBEDDINGS):
+            raise ConfigurationError(
+                f"embedding: expected one of {', '.join(EMBEDDINGS)}, found {self.embedding!r}"
+            )
+        if self.summaries is not None and self.embedding is None:
+            raise ConfigurationError(f"summaries: expected an embedding, found {self.summaries}")
+        for name in ("transforms", "hidden", "blocks", "bins", "summaries"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ConfigurationError(f"{name}: expected at least 1, found {value}")
         options = estimators.family(self.family).options
-        for name in ("permutations", "bins"):
+        for name in ("permutations", "bins", "embedding", "summaries"):
             value = getattr(self, name)
             if name not in options and value not in ("random", None):
                 raise ConfigurationError(f"{name}: expected none for {self.family}, found {value}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from analog_sbi.errors import ConfigurationError
 from analog_sbi.estimators import family
 from analog_sbi.estimators.rounds import (
     RoundData,
@@ -73,6 +74,8 @@ def train_seed(
     from sbi.inference import NPE_C
     from sbi.inference.posteriors import DirectPosterior
 
+    if estimator.bounded:
+        raise ConfigurationError("training: expected batched for a bounded estimator, found sbi")
     of = family(estimator.family)
     own = _around(data.theta) if prior is None or isinstance(prior, Box) else as_sbi(prior)
     proposal = None

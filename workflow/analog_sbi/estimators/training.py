@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from analog_sbi.estimators import family
+from analog_sbi.estimators import bounded, family
 from analog_sbi.estimators.protocol import Flow
 from analog_sbi.estimators.rounds import (
     RoundData,
@@ -139,7 +139,7 @@ def _train_group(
     of_prior = log_prior(prior, theta)
     total = theta.shape[1]
     trained = split(total, settings)
-    of = family(estimator.family)
+    space = None if prior is None else prior.space
     generators, orders, states = [], [], []
     for index, seed in enumerate(seeds):
         with torch.random.fork_rng(devices=[]):
@@ -147,7 +147,7 @@ def _train_group(
             order = torch.randperm(total)
             if start is None:
                 rows = order[:trained]
-                states.append(of.build(estimator, theta[index, rows], x[index, rows]))
+                states.append(bounded.build(estimator, theta[index, rows], x[index, rows], space))
             generators.append(torch.Generator().set_state(torch.get_rng_state()))
         orders.append(order)
     order = torch.stack(orders)
@@ -155,7 +155,7 @@ def _train_group(
         theta, x, order[:, :trained], order[:, trained:], None if start is None else of_prior
     )
     state = stack(states) if start is None else start
-    flow = of.flow(estimator, state)
+    flow = bounded.flow(estimator, state, space)
     loss: Loss = _likelihood_loss if start is None else _AtomicLoss(settings.num_atoms)
     weights, histories = _run(flow, parts, generators, loss, settings, numbers, progress)
     return flow.trained(state, weights), histories

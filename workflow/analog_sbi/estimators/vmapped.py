@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from analog_sbi.errors import ConfigurationError
+from analog_sbi.estimators.embeddings import learn_beforehand
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import State
 
@@ -180,7 +181,11 @@ class VmappedFamily:
 
     def build(self, settings: EstimatorSettings, theta: Tensor, x: Tensor) -> State:
         """State of one new network for parameters (N, D) and observations (N, F)."""
-        return dict(self.build_network(settings, theta, x).state_dict())
+        network = self.build_network(settings, theta, x)
+        state = network.state_dict()
+        mean = state[self.library.x]
+        learn_beforehand(network, (x - mean) / state[self.library.x.replace("_mean", "_std")])
+        return dict(network.state_dict())
 
     def shapes(
         self, settings: EstimatorSettings, parameters: int, features: int

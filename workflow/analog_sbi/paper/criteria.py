@@ -153,5 +153,17 @@ def falling(quantity: str) -> Criterion:
     return Criterion(f"{quantity} falling", (Order(quantity, rising=False),))
 
 
+def in_order(values: Sequence[float], digits: int = 1) -> str:
+    """Text of values with how each stands to the one before."""
+    texts = [f"{value:.{digits}f}" for value in values]
+    signs = [
+        "<" if step > 0 else ">" if step < 0 else "=" if step == 0 else "?"
+        for step in np.diff(np.asarray(values, dtype=float))
+    ]
+    return " ".join(
+        [texts[0], *(part for pair in zip(signs, texts[1:], strict=True) for part in pair)]
+    )
+
+
 def _one(quantity: str, relation: str, limit: float) -> Criterion:
     return Criterion(f"{quantity} {relation} {limit:g}", (Side(quantity, relation, limit),))

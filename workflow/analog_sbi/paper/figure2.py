@@ -9,7 +9,7 @@ import numpy as np
 from analog_sbi.models.chain import height_name, trace_names
 from analog_sbi.paper.artifacts import TRACES, Artifacts, Frame, target_of
 from analog_sbi.paper.chain import first_row, height_label, heights_of_traces
-from analog_sbi.paper.criteria import above, falling, rising
+from analog_sbi.paper.criteria import above, falling, in_order, rising
 from analog_sbi.paper.registry import claim, figure
 from analog_sbi.paper.verdicts import Finding
 from analog_sbi.plots import plane, style
@@ -31,6 +31,7 @@ SMOOTHING_US = 2.0  # window of the filter that takes the readout noise off a tr
     needs=(TRACES,),
     settings=("points",),
     height=3.6,
+    of_trees=True,
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw a row a compartment with the inputs as lines and every height h_ij marked.
@@ -105,10 +106,10 @@ def _scale_bar(axes: Axes, largest: float, end: float, frame: Frame) -> None:
     )
     axes.text(
         beside,
-        y + height / 2,
-        f"{height:g}\n{style.unit(frame.height_unit)}",
+        y + height,
+        f"{height:g} {style.unit(frame.height_unit)}",
         ha="right",
-        va="center",
+        va="top" if frame.length <= 4 else "bottom",
     )
 
 
@@ -126,7 +127,7 @@ def psp_attenuates(artifacts: Artifacts) -> Finding:
     """Order the heights in compartment 0 by the distance of the input."""
     trials = artifacts.table(TARGET)
     means = [trials[name].mean() for name in first_row(artifacts.frame.length)]
-    return Finding(" > ".join(f"{mean:.1f}" for mean in means), {HEIGHTS: means})
+    return Finding(in_order(means), {HEIGHTS: means})
 
 
 WIDTHS = "full widths at half maximum in compartment 0, by the input's distance,"
@@ -158,7 +159,7 @@ def psp_broadens(artifacts: Artifacts) -> Finding:
         response = smooth[after] - potential[before].mean()
         high = np.flatnonzero(response >= response.max() / 2)
         widths.append(float(time[after][high[-1]] - time[after][high[0]]))
-    return Finding(" < ".join(f"{width:.1f}" for width in widths), {WIDTHS: widths})
+    return Finding(in_order(widths), {WIDTHS: widths})
 
 
 DIFFERENCE = "mean of h10 - h12 in standard errors"
@@ -174,6 +175,8 @@ DIFFERENCE = "mean of h10 - h12 in standard errors"
 def psp_end_effect(artifacts: Artifacts) -> Finding:
     """Compare the response in compartment 1 to inputs at the end and further inside."""
     trials, length = artifacts.table(TARGET), artifacts.frame.length
+    if length < 3:
+        return Finding(f"a chain of {length} has no such compartment", {DIFFERENCE: []})
     outer, inner = (trials[height_name(1, j, length)] for j in (0, 2))
     difference = outer - inner
     error = difference.std(ddof=1) / np.sqrt(len(difference))

@@ -45,6 +45,7 @@ LIMIT = 8.0  # of the deviations that are shown, in sigma*
     needs=(TARGET, FIRST_SAMPLES, ALL_SAMPLES, FIRST_PREDICTIVE, ALL_PREDICTIVE),
     settings=("predictive.seed",),
     height=5.6,
+    of_trees=True,
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
     """Draw A, a histogram a parameter, and B, mean and spread of every height's deviation."""

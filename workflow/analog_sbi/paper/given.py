@@ -6,9 +6,18 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Any
 
+from analog_sbi.errors import ConfigurationError
 from analog_sbi.models import load
 from analog_sbi.paper.artifacts import Frame
-from analog_sbi.paper.registry import Claim, Figure, experiments, resolve
+from analog_sbi.paper.registry import (
+    Claim,
+    Figure,
+    claim_modules,
+    claims_of,
+    experiments,
+    figures,
+    resolve,
+)
 from analog_sbi.study import posing
 from analog_sbi.study.typed import Study
 
@@ -47,6 +56,48 @@ def target_paths(study: Study, needs: Iterable[str]) -> list[str]:
         template.replace("{problem}", problem) for template in needs for problem in problems
     )
     return paths(study, every, study.backend)
+
+
+def check_drawn(study: Study, figure: Figure) -> None:
+    """Raise ConfigurationError for a figure of the chain where the compartments are a tree."""
+    named = [_value(study, key) for key in figure.settings if key.endswith(EXPERIMENT)]
+    needs = (*figure.needs, *(f"{{backend}}/{name}/samples" for name in named))
+    if _lost(study, needs) and not figure.of_trees:
+        others = ", ".join(name for name, other in figures().items() if other.of_trees)
+        raise ConfigurationError(_of_a_chain(study, figure.called, f"; {others} can be drawn"))
+
+
+def check_decided(study: Study, module: str) -> None:
+    """Raise ConfigurationError for claims on the chain where the compartments are a tree."""
+    if module in undecided(study):
+        raise ConfigurationError(_of_a_chain(study, f"claims of {module}"))
+
+
+def undecided(study: Study) -> list[str]:
+    """Modules whose claims are on the chain, where the compartments are a tree."""
+    needs = {
+        name: [t for claim in claims_of(name) for t in claim.needs] for name in claim_modules()
+    }
+    return [name for name, part in needs.items() if _lost(study, part)]
+
+
+def _of_a_chain(study: Study, what: str, hint: str = "") -> str:
+    return (
+        f"{what}: expected a chain, which it is about, found the tree chain.parents: "
+        f"{study.chain.tree}{hint}"
+    )
+
+
+def _lost(study: Study, needs: Iterable[str]) -> bool:
+    """Whether artifacts are of the chain where the compartments are a tree."""
+    if study.chain.tree.is_chain:
+        return False
+    models = {
+        study.experiments[name].model
+        for _, name in experiments(tuple(needs))
+        if name in study.experiments
+    }
+    return MODEL in models or any(f"/{MODEL}/" in part or "/reference/" in part for part in needs)
 
 
 def figure_given(study: Study, figure: Figure) -> dict[str, Any]:

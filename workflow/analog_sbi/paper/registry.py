@@ -43,7 +43,8 @@ class Figure:
     configuration that it is given beside its artifacts. ``backend`` is what ``{backend}`` stands
     for, None for the backend of the study. ``target`` is the target of Snakemake that it belongs
     to, ``category`` that of the report (None: not in it), ``caption`` the name of its file there,
-    ``size`` width (None: two columns) and height in inches.
+    ``size`` width (None: two columns) and height in inches, ``of_trees`` whether it can be drawn
+    of a tree that is no chain.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Figure:
     caption: str
     number: str | None
     backend: str | None
+    of_trees: bool = False
 
     def files(self, backend: str) -> tuple[str, str]:
         """Paths of the figure as it is drawn in a study on a backend."""
@@ -105,6 +107,7 @@ def figure(
     category: str | None = "Figures",
     caption: str | None = None,
     backend: str | None = None,
+    of_trees: bool = False,
 ) -> Callable:
     """Register the decorated function ``draw(canvas, artifacts)`` as a figure."""
 
@@ -123,6 +126,7 @@ def figure(
             caption=caption or name,
             number=number.group(1) if number else None,
             backend=backend,
+            of_trees=of_trees,
         )
         return draw
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from analog_sbi.paper.places import DEFAULT, folder
@@ -46,8 +47,11 @@ INCLUDED = {"trust": ("reference",)}
 """Targets that others include."""
 
 
-def targets(backend: str = DEFAULT) -> list[Target]:
-    """All targets of a study on a backend: figures of the paper, claims, all, and our own."""
+def targets(backend: str = DEFAULT, undecided: Collection[str] = ()) -> list[Target]:
+    """All targets of a study on a backend: figures of the paper, claims, all, and our own.
+
+    A figure has the claims of its module beside it, but for those ``undecided``.
+    """
     every = figures().values()
     own = list(dict.fromkeys(figure.target for figure in every))
     one_command = tuple(path for figure in every if figure.number for path in figure.files(backend))
@@ -59,7 +63,7 @@ def targets(backend: str = DEFAULT) -> list[Target]:
             Target(
                 name,
                 TITLES.get(name) or f"{figures()[name].title}.",
-                _files(name, backend),
+                _files(name, backend, undecided),
                 BESIDE.get(name, ()),
             )
             for name in own
@@ -67,12 +71,12 @@ def targets(backend: str = DEFAULT) -> list[Target]:
     ]
 
 
-def _files(name: str, backend: str) -> tuple[str, ...]:
+def _files(name: str, backend: str, undecided: Collection[str]) -> tuple[str, ...]:
     names = (name, *INCLUDED.get(name, ()))
     shown = [figure for figure in figures().values() if figure.target in names]
     drawn = tuple(path for figure in shown for path in figure.files(backend))
     # Claims that compare backends are no part of a figure of one of them.
-    decided = {figure.module for figure in shown if figure.backend is None}
+    decided = {figure.module for figure in shown if figure.backend is None} - set(undecided)
     tables = tuple(module_table(module, backend) for module in claim_modules() if module in decided)
     texts = tuple(f"{folder(backend)}/{text}" for text in TEXTS.get(name, ()))
     return drawn + tables + texts

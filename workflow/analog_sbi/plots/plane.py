@@ -263,13 +263,13 @@ def contour_levels(values: np.ndarray, highlight: float) -> list[float]:
     Those of the original figure where the values reach, else some that part the values evenly.
     """
     finite = values[np.isfinite(values)]
-    parts = [float(f"{level:.2g}") for level in np.quantile(finite, EVENLY)]
-    few = sum(finite.min() < level < finite.max() for level in LEVELS) < 2
+    evenly = [float(f"{level:.3g}") for level in np.quantile(finite, EVENLY)]
     levels = [highlight]
-    for level in parts if few else LEVELS:
-        between = [np.mean((finite > min(level, n)) & (finite < max(level, n))) for n in levels]
-        if min(between) >= APART:
-            levels.append(level)
+    for candidates in (LEVELS, evenly):
+        for level in candidates if len(levels) <= 2 else ():
+            apart = [np.mean((finite > min(level, n)) & (finite < max(level, n))) for n in levels]
+            if finite.min() < level < finite.max() and min(apart) >= APART:
+                levels.append(level)
     return sorted(levels)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from analog_sbi.estimators import family
+from analog_sbi.estimators import bounded, family
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import State, seed_state
 from analog_sbi.posterior.base import (
@@ -58,7 +58,7 @@ class Networks:
         return self._flow(self.state)
 
     def _flow(self, state: State) -> Any:
-        return family(self.estimator.family).flow(self.estimator, state)
+        return bounded.flow(self.estimator, state, self.problem.space)
 
     def given(self, target: Tensor) -> Networks:
         """The same networks given another target (F,): amortized inference."""
@@ -143,6 +143,8 @@ class Networks:
 
         state = seed_state(self.state, expect_index(self, index))
         network = family(self.estimator.family).network(self.estimator, state)
+        if self.estimator.bounded:
+            network = bounded.as_sbi(network, self.problem.space)
         return DirectPosterior(network, as_sbi(self.problem.prior)).set_default_x(self.target)
 
     def plain(self) -> dict[str, Any]:

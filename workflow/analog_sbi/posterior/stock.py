@@ -1,6 +1,7 @@
 """Posteriors of sbi's own trainers, kept as the states of their networks and how to rebuild them.
 
-``surrogates``: likelihoods or ratios, sampled by Markov chains; densities up to a constant.
+``surrogates``: likelihoods or ratios, sampled by Markov chains; what they are to be divided by to
+be densities is estimated once and kept (``normalization``).
 ``fields``: vector fields, amortized. Noise is added to parameters there, so they have to be on
 the scale of the noise: parameters are brought to mean 0 and variance 1 under the prior. With the
 codes of the chip, which reach 1022, they are hardly diffused, and score matching returns little
@@ -20,6 +21,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -35,6 +37,7 @@ from analog_sbi.posterior.base import (
     seeded,
     within,
 )
+from analog_sbi.posterior.normalization import log_evidence
 from analog_sbi.posterior.rejection import doubling, rejection
 from analog_sbi.prior import Box, Prior, median_and_spread
 from analog_sbi.problem import Problem
@@ -45,6 +48,7 @@ KIND = "stock"
 # sbi's default sampler; more walkers that keep each second step, for many samples at once.
 WALKERS = {"num_chains": 50, "warmup_steps": 100, "thin": 2}
 EDGE = math.sqrt(3)  # a uniform distribution from -EDGE to EDGE has variance 1
+NORMALIZING_SEED, STARTS = 9, 2000  # of the estimate of a constant
 LARGEST_BATCH = 100_000  # samples of all observations at a time, the most that sbi allows
 
 
@@ -164,6 +168,7 @@ class Stock:
     method: str
     settings: dict[str, Any]
     states: tuple[dict[str, Tensor], ...]
+    log_evidence: tuple[float, ...] | None = None
 
     def __repr__(self) -> str:
         """One line, without the weights."""
@@ -202,7 +207,33 @@ class Stock:
 
     def given(self, target: Tensor) -> Stock:
         """The same networks given another target (F,)."""
-        return replace(self, target=observation(target, len(self.problem.features)))
+        values = observation(target, len(self.problem.features))
+        return replace(self, target=values, log_evidence=None)
+
+    @cached_property
+    def constants(self) -> tuple[float, ...]:
+        """Logarithms of what the networks' densities given the target integrate to, a seed each."""
+        if self.log_evidence is not None:
+            return self.log_evidence
+        if self.amortized:
+            return (0.0,) * len(self.seeds)
+        prior, found = self.problem.prior, []
+        for number, posterior in zip(self.seeds, self.posteriors, strict=True):
+
+            def density(theta: np.ndarray, of: Any = posterior) -> np.ndarray:
+                with quiet(), torch.no_grad():
+                    values = of.potential(torch.as_tensor(theta, dtype=torch.float32))
+                return torch.as_tensor(values).double().numpy()
+
+            generator = np.random.default_rng([NORMALIZING_SEED, number])
+            start = prior.draw(STARTS, generator)
+            name = f"seed {number}"
+            found.append(log_evidence(density, prior.space, start, generator, name).log)
+        return tuple(found)
+
+    def normalized(self) -> Stock:
+        """The same with its constants, which are kept with it."""
+        return replace(self, log_evidence=self.constants)
 
     def select(self, positions: Sequence[int]) -> Stock:
         """The networks at some positions only."""
@@ -211,6 +242,9 @@ class Stock:
             seeds=tuple(self.seeds[i] for i in positions),
             history=tuple(self.history[i] for i in positions),
             states=tuple(self.states[i] for i in positions),
+            log_evidence=None
+            if self.log_evidence is None
+            else tuple(self.log_evidence[i] for i in positions),
         )
 
     def sample(self, count: int, seeds: Sequence[int], max_draws: int) -> tuple[Tensor, Tensor]:
@@ -265,16 +299,16 @@ class Stock:
     def log_prob_at(self, theta: Tensor) -> Tensor:
         """Log densities (S, M) at parameters of each seed's own (S, M, D), -inf out of bounds.
 
-        Up to a constant unless amortized.
+        Those of surrogates integrate to one within the bounds, as far as ``constants`` are exact.
         """
         prior = self.problem.prior
         densities = []
-        for posterior, place in zip(self.posteriors, theta, strict=True):
+        for posterior, place, constant in zip(self.posteriors, theta, self.constants, strict=True):
             with quiet():
                 if self.amortized:
                     density = posterior.log_prob(standard(prior, place)) + _log_scale(prior)
                 else:
-                    density = torch.as_tensor(posterior.potential(place))
+                    density = torch.as_tensor(posterior.potential(place)) - constant
             densities.append(density.detach())
         return torch.where(within(prior.space, theta), torch.stack(densities), -torch.inf)
 
@@ -287,7 +321,13 @@ class Stock:
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``stock_of`` reads."""
-        own = {"method": self.method, "settings": self.settings, "states": list(self.states)}
+        own: dict[str, Any] = {
+            "method": self.method,
+            "settings": self.settings,
+            "states": list(self.states),
+        }
+        if self.log_evidence is not None:
+            own["log_evidence"] = list(self.log_evidence)
         return common(KIND, self) | own
 
 
@@ -302,8 +342,17 @@ def stock_of(content: Mapping[str, Any]) -> Stock:
         method=content["method"],
         settings=dict(content["settings"]),
         states=tuple(content["states"]),
+        log_evidence=_constants(content.get("log_evidence"), len(parts["seeds"])),
         **parts,
     )
+
+
+def _constants(values: Any, count: int) -> tuple[float, ...] | None:
+    if values is None:
+        return None
+    if len(values) != count:
+        raise PosteriorFormatError(f"log_evidence: expected {count} seeds, found {len(values)}")
+    return tuple(map(float, values))
 
 
 def positions(samples: Tensor, theta: Tensor, space: Space) -> Tensor:

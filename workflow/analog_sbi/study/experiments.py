@@ -144,20 +144,34 @@ class Estimator(Section):
     bins: Bins | None = setting(
         "bins of a spline (families nsf; null: the family's own)", default=None
     )
+    embedding: Literal["cnn", "fc", "autoencoder"] | None = setting(
+        "network that makes summaries of an observation: cnn or fc, trained with the flow, or an "
+        "autoencoder, trained before it (families other than maf; null: none)",
+        default=None,
+    )
+    summaries: Width | None = setting("summaries that the embedding makes (null: 20)", default=None)
+    bounded: bool = setting(
+        "whether densities end at the bounds of the prior, so that nothing leaks: the flow is one "
+        "of logits (snpe_c and tsnpe, trained batched, of a prior with bounds)",
+        default=False,
+    )
 
     @model_validator(mode="after")
     def _has_what_the_family_takes(self) -> Estimator:
         taken = settings_of(self.family)
-        for name in sorted(self.model_fields_set - {"family", *taken}):
+        for name in sorted(self.model_fields_set - {"family", "bounded", *taken}):
             # The paper's experiments say random, which other families may replace.
             if getattr(self, name) not in (None, "random"):
                 raise refusal(f"none, since {self.family} takes {', '.join(taken)} alone", name)
+        if self.summaries is not None and self.embedding is None:
+            raise refusal("none without an embedding", "summaries")
         return self
 
     def plain(self) -> dict[str, Any]:
         """Settings that the family takes as plain values; without bins where its own are meant."""
         taken = {"family", *settings_of(self.family)}
-        return self.model_dump(mode="json", include=taken, exclude_none=True)
+        own = self.model_dump(mode="json", include=taken, exclude_none=True)
+        return own | ({"bounded": True} if self.bounded else {})
 
 
 Arguments = Annotated[tuple[float, ...], Field(min_length=1, max_length=3), Series]

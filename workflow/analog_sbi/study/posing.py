@@ -21,8 +21,9 @@ from analog_sbi.errors import (
     SpaceError,
     UnavailableError,
 )
+from analog_sbi.estimators.settings import LEAST_FEATURES
 from analog_sbi.features import feature_values
-from analog_sbi.models import Model, Signals, is_file, load, plain_signals, scale, stem
+from analog_sbi.models import Model, is_file, load, plain_signals, scale, stem
 from analog_sbi.models import features as made_features
 from analog_sbi.models import names as model_names
 from analog_sbi.prior import Box, Statement
@@ -190,13 +191,12 @@ def observables(study: Study, where: Setup, experiments: Iterable[str]) -> list[
 
     Those of every table, and what cannot be had from them.
     """
-    model, signals = load(where.model), face(where).signals
-    used = dict.fromkeys(
+    used = (
         study.experiments[name].observable
         for name in experiments
         if study.experiments[name].model == where.model
     )
-    return [*model.tabulated_of(signals), *_untabulated(model, used, signals)]
+    return with_tabulated(where, used)
 
 
 def tabulated(where: Setup) -> list[str]:
@@ -204,14 +204,18 @@ def tabulated(where: Setup) -> list[str]:
     return list(load(where.model).tabulated_of(face(where).signals))
 
 
-def _untabulated(model: Model, names: Iterable[str], signals: Signals) -> list[str]:
-    """Observables that are in no table; without those that these signals have no features of."""
-    found = []
-    for name in names:
+def with_tabulated(where: Setup, names: Iterable[str]) -> list[str]:
+    """Tabulated observables, and those of ``names`` that cannot be had from them.
+
+    Without those that these signals have no features of: that is told where a problem is posed.
+    """
+    model, signals = load(where.model), face(where).signals
+    found = list(model.tabulated_of(signals))
+    for name in dict.fromkeys(names):
         try:
             if not model.tabular(name, signals):
                 found.append(name)
-        except UnavailableError:  # told where a problem is posed
+        except UnavailableError:
             continue
     return found
 
@@ -245,7 +249,14 @@ def check(study: Study) -> None:
                 f"{stem(experiment.model) if taken else other}, found {experiment.model!r}"
             )
         try:
-            problem(study, name, backend_of(study, experiment.model))
+            posed = problem(study, name, backend_of(study, experiment.model))
+            convolved = experiment.estimator.embedding in ("cnn", "autoencoder")
+            if convolved and len(posed.features) < LEAST_FEATURES:
+                raise ConfigurationError(
+                    f"experiments.{name}.estimator.embedding: expected fc for fewer than "
+                    f"{LEAST_FEATURES} features, found {experiment.estimator.embedding!r} for "
+                    f"{len(posed.features)}"
+                )
         except (OtherModelError, UnavailableError):
             if name == study.experiment:
                 raise

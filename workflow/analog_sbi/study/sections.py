@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 
-from analog_sbi.models.tree import MIN_LENGTH
+from analog_sbi.models.tree import MIN_LENGTH, Tree
 from analog_sbi.study.values import (
     MAX_LENGTH,
     Bounds,
@@ -40,6 +40,11 @@ class Chain(Section):
         "[null, 0, 1, 1, 0], which sets the length (null: a chain)",
         default=None,
     )
+
+    @property
+    def tree(self) -> Tree:
+        """The compartments and which of them are joined."""
+        return Tree.of(self.length, self.parents)
 
     @model_validator(mode="before")
     @classmethod

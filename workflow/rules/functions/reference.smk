@@ -39,16 +39,12 @@ def reference_settings(*keys):
 
 def survey_observables(wildcards):
     """Observables that one survey serves all reference posteriors of its parameters with."""
-    model, signals = load("chain"), posing.face(setup_of(wildcards)).signals
-    names = dict.fromkeys(
+    names = (
         problem.observable
         for problem in study.reference.problems
         if problem.parameters == wildcards.parameters
     )
-    return [
-        *model.tabulated_of(signals),
-        *(name for name in names if not model.tabular(name, signals)),
-    ]
+    return posing.with_tabulated(setup_of(wildcards), names)
 
 
 def reference_measurements(wildcards):

@@ -31,21 +31,22 @@ def emulate(
     of the MADC's samples in its time; clipping to the range of the MADC included.
     """
     sizes = (DRAWS, protocol.blocks, MAX_SPIKES, protocol.samples, protocol.samples)
-    normal = generator.standard_normal((len(codes), sum(sizes)))
+    normal = generator.standard_normal((len(codes), sum(sizes)), dtype=np.float32)
     own, noise, threshold, of_v, of_w = np.split(normal, np.cumsum(sizes)[:-1], axis=1)
     courses = integrate(
         varied(circuit.applied(neurons(codes)), own),
         protocol,
-        NOISE_LSB_PER_US * noise,
-        THRESHOLD_NOISE_LSB * threshold,
+        NOISE_LSB_PER_US * noise.astype(float),
+        THRESHOLD_NOISE_LSB * threshold.astype(float),
     )
     # ASSUME the two neurons share the MADC, half the samples each.
     samples = protocol.interval / readout.SAMPLE_INTERVAL_US / 2
     width = np.sqrt((readout.NOISE_LSB**2 + 1 / 12) / samples)
-    v, w = (
-        np.clip(values + offset + width * error, 0, readout.LARGEST).astype(np.float32)
-        for values, offset, error in zip(
-            (courses.v, courses.w), circuit.readout, (of_v, of_w), strict=True
-        )
-    )
-    return Courses(v, w, courses.spikes, courses.counts)
+    for values, offset, error in zip(
+        (courses.v, courses.w), circuit.readout, (of_v, of_w), strict=True
+    ):
+        error *= np.float32(width)
+        error += np.float32(offset)
+        values += error
+        np.clip(values, 0, readout.LARGEST, out=values)
+    return courses

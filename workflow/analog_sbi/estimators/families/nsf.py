@@ -14,22 +14,24 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad, softmax, softplus
 
+from analog_sbi.estimators.embeddings import embedding
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.vmapped import NFLOWS, VmappedFamily
 
 
 def build_network(settings: EstimatorSettings, theta: Tensor, x: Tensor) -> Any:
     """Build sbi's network for parameters (N, D) and observations (N, F)."""
-    from sbi.neural_nets import posterior_nn
+    from sbi.neural_nets.net_builders.flow import build_nsf
 
-    builder = posterior_nn(
-        "nsf",
+    return build_nsf(
+        theta,
+        x,
         hidden_features=settings.hidden,
         num_transforms=settings.transforms,
         num_blocks=settings.blocks,
         num_bins=settings.bins or 10,
+        embedding_net=embedding(settings, x.shape[1]),
     )
-    return builder(theta, x)
 
 
 def stackable(network: Any) -> Any:
@@ -98,5 +100,9 @@ def _rational_quadratic(
 
 
 FAMILY = VmappedFamily(
-    build_network, NFLOWS, options=frozenset({"bins"}), stackable=stackable, seeing=2
+    build_network,
+    NFLOWS,
+    options=frozenset({"bins", "embedding", "summaries"}),
+    stackable=stackable,
+    seeing=2,
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from analog_sbi.estimators.embeddings import embedding
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.vmapped import ZUKO, VmappedFamily
 
@@ -22,7 +23,8 @@ def build_network(settings: EstimatorSettings, theta: Tensor, x: Tensor) -> Any:
         x,
         hidden_features=[settings.hidden] * settings.blocks,
         num_transforms=settings.transforms,
+        embedding_net=embedding(settings, x.shape[1]),
     )
 
 
-FAMILY = VmappedFamily(build_network, ZUKO)
+FAMILY = VmappedFamily(build_network, ZUKO, options=frozenset({"embedding", "summaries"}))

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from analog_sbi.estimators.embeddings import embedding
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.vmapped import ZUKO, VmappedFamily
 
@@ -23,7 +24,8 @@ def build_network(settings: EstimatorSettings, theta: Tensor, x: Tensor) -> Any:
         hidden_features=[settings.hidden] * settings.blocks,
         num_transforms=settings.transforms,
         num_bins=settings.bins or 8,
+        embedding_net=embedding(settings, x.shape[1]),
     )
 
 
-FAMILY = VmappedFamily(build_network, ZUKO, options=frozenset({"bins"}))
+FAMILY = VmappedFamily(build_network, ZUKO, options=frozenset({"bins", "embedding", "summaries"}))
