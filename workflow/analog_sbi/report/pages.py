@@ -1,6 +1,6 @@
 """Tables of claims in README and docs, filled from a run.
 
-    python -m analog_sbi.report.pages results/claims.parquet README.md docs/claims.md
+    python -m analog_sbi.report results/claims.parquet README.md docs/claims.md
 
 In a table with the columns ``claim``, ``this run`` and ``holds``, rows are told by the name of
 their claim; what else stands on a page stays. Between ``<!-- run -->`` and ``<!-- end -->`` it
@@ -10,15 +10,11 @@ says how many claims hold and of which version the run is.
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import pandas as pd
 
-from analog_sbi.artifacts import read_metadata, read_table, write_text
-from analog_sbi.errors import ArtifactError, StudyError
-from analog_sbi.paper.table import SCHEMA, counted
+from analog_sbi.errors import ArtifactError
 
 NAME, FILLED = "claim", ("this run", "holds")
 ANSWERS = {True: "yes", False: "**no**"}
@@ -59,21 +55,3 @@ def _row(cells: Mapping[str, str], rows: Mapping[str, Mapping]) -> str:
         raise ArtifactError(f"claim {name}: expected a verdict in the table of claims, found none")
     own = {"this run": row["value"].replace("|", "\\|"), "holds": ANSWERS[bool(row["holds"])]}
     return "| " + " | ".join({**cells, **own}.values()) + " |"
-
-
-def main(table: str, pages: Sequence[str]) -> None:
-    """Fill pages from a table of claims and those of single modules beside it."""
-    path = Path(table)
-    parts = [path, *sorted(path.with_suffix("").glob("*.parquet"))]
-    claims = pd.concat([read_table(part, SCHEMA) for part in parts]).drop_duplicates("id")
-    maker = read_metadata(path)["maker"]
-    run = f"{counted(claims)}, in a run of version {maker['version']}."
-    for page in pages:
-        write_text(filled(Path(page).read_text(), claims, run), page)
-
-
-if __name__ == "__main__":
-    try:
-        main(sys.argv[1], sys.argv[2:])
-    except StudyError as error:
-        sys.exit(str(error))
