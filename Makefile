@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK ?= envs/requirements.lock
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
-TARGETS := $(FIGURES) claims all report trust algorithms transfer adex benchmark
+TARGETS := $(FIGURES) claims all report trust algorithms transfer several_trials adex benchmark sbibm
 
 .DEFAULT_GOAL := help
 .PHONY: help env lint test test-slurm docs stamps weather clean $(TARGETS)
@@ -22,8 +22,10 @@ help:
 	@echo "make trust     posteriors against a reference, and their coverage"
 	@echo "make algorithms  other algorithms at equal budgets"
 	@echo "make transfer  a target of Arbor, inferred on the chip's model and predicted by both"
+	@echo "make several_trials  posteriors given 1, 10 and 100 trials one by one"
 	@echo "make adex      the second study: a spiking neuron"
 	@echo "make benchmark speed of the parts of the study on this machine"
+	@echo "make sbibm     the ten tasks of sbibm beside its published numbers; hours"
 	@echo "make test      environment, lint, tests: 15 to 30 minutes"
 	@echo "make stamps    what machines can check of deployment, docs, report, versions, manifest"
 	@echo "make docs      the documentation as a site, in site/"
@@ -45,6 +47,13 @@ env: .venv/.installed
 	$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
 	touch $@
 
+# Observations and reference posteriors alone: what the package needs is not installed.
+.venv/.sbibm: envs/sbibm.txt .venv/.installed
+	$(BIN)/pip install --quiet --progress-bar off --no-deps --requirement envs/sbibm.txt
+	touch $@
+
+sbibm: .venv/.sbibm
+
 $(TARGETS): env
 	$(BIN)/snakemake --cores $(CORES) $@
 
@@ -56,7 +65,7 @@ lint: env
 	$(BIN)/snakemake --lint
 
 # Files of tests beside one another; what shares a fixture stays together (tests/conftest.py).
-test: lint
+test: lint .venv/.sbibm
 	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 stamps: env

@@ -30,7 +30,7 @@ FLOORS = (
     ("estimators",),
     ("posterior",),
     ("algorithms",),
-    ("likelihood", "diagnostics"),
+    ("likelihood", "diagnostics", "sbibm"),
     ("page",),
     ("study",),
     ("plots", "paper", "studies", "benchmarks"),
