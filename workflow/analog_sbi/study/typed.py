@@ -119,6 +119,10 @@ class Study(Section):
         "the experiment that the target infer answers, beside or instead of the paper's",
         default=None,
     )
+    data: str | None = setting(
+        "folder of the authors' deposit (10.11588/data/AVFF2E), which the target published reads",
+        default=None,
+    )
     configured: Annotated[dict[Name, Experiment], Field(min_length=1)] = setting(
         "experiments by name", alias="experiments"
     )
