@@ -107,6 +107,7 @@ def test_every_backend_plans_a_figure(study, settings):
     assert done.returncode == 0, done.stderr
     told = "Searching the grid on bss2, about 37 s of chip time" in done.stdout + done.stderr
     assert told == (settings[0] == "backend=bss2")
+    assert ("All jobs together: about 9 min of chip time" in done.stderr) == told
 
 
 def test_the_profile_for_ebrains_asks_for_its_variables(study, monkeypatch):

@@ -20,7 +20,17 @@ FLOORS = (
     (
         *("errors", "space", "prior", "dataset", "randomness", "provenance", "imprint"),
         "artifacts",
-        *("logs", "threads", "ownership", "orphans", "lineage", "members", "jobs", "__main__"),
+        *(
+            "logs",
+            "reasons",
+            "threads",
+            "ownership",
+            "orphans",
+            "lineage",
+            "members",
+            "jobs",
+            "__main__",
+        ),
     ),
     ("models", "judging"),
     ("chip",),

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 import torch
 
-from analog_sbi import members
+from analog_sbi import members, posterior
 from analog_sbi.artifacts import Maker, table_schema, write_table
+from analog_sbi.errors import ArtifactError
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.posterior.networks import join, states
 from tests.toys import untrained
@@ -69,3 +70,25 @@ def test_networks_of_some_seeds_are_joined_by_number():
     assert again.history == whole.history
     assert all(torch.equal(again.state[name], whole.state[name]) for name in whole.state)
     assert list(states(whole)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "inputs", "left"),
+    [
+        ("run_2_rounds", "key", {}, False),
+        ("run_2_rounds", "other", {}, True),
+        ("train_round", "other", {"results/b/e/round_0/posterior.pt": "other"}, False),
+        ("train_round", "other", {"results/b/e/round_0/posterior.pt": "key"}, True),
+    ],
+)
+def test_a_round_that_an_earlier_run_left_behind_is_refused(tmp_path, rule, first, inputs, left):
+    networks = untrained([(20.0, 30.0)], EstimatorSettings(1, 4))
+    paths = [tmp_path / f"round_{number}/posterior.pt" for number in (0, 1)]
+    posterior.write(networks, paths[0], Maker(rule, "settings", first))
+    posterior.write(networks, paths[1], Maker(rule, "settings", "key", inputs))
+    assert posterior.read(paths[0]).seeds == (0,)
+    if left:
+        with pytest.raises(ArtifactError, match="an earlier run left behind"):
+            posterior.read(paths[1])
+    else:
+        assert posterior.read(paths[1]).seeds == (0,)

@@ -88,6 +88,29 @@ def stored_key(path: str | Path) -> str | None:
     return None if not found and Path(path).suffix not in OWNED else found
 
 
+def left_behind(path: str | Path) -> bool:
+    """Whether a file of a round is an earlier run's: another one made the rounds before it anew.
+
+    All rounds that one job made have its key; others have the keys of what they were made from.
+    """
+    path = Path(path)
+    facts = read_metadata(path)
+    lineage, rule = facts.get("lineage", {}), str(facts.get("maker", {}).get("rule", ""))
+    first = path.parent.parent / "round_0" / path.name
+    if not lineage or not first.is_file():
+        return False
+    if rule.startswith("run_"):
+        return stored_key(first) not in (None, lineage["key"])
+    before = {
+        path.parent.parent / Path(source).parent.name / Path(source).name: key
+        for source, key in lineage["inputs"].items()
+        if Path(source).parent.name.startswith("round_")
+    }
+    return any(
+        source.is_file() and stored_key(source) not in (None, key) for source, key in before.items()
+    )
+
+
 def foreign(path: str | Path) -> bool:
     """Whether a table or posterior is there that no study wrote: it must not be overwritten."""
     if Path(path).suffix not in OWNED or not Path(path).is_file():

@@ -1,5 +1,6 @@
 # The study, and the functions that rules take inputs and params from.
 
+import atexit
 import sys
 from functools import cache
 from pathlib import Path
@@ -17,15 +18,18 @@ from analog_sbi import algorithms
 from analog_sbi import study as typed
 from analog_sbi.backends import names as backends
 from analog_sbi.errors import StudyError
+from analog_sbi.logs import duration
 from analog_sbi.models import is_file, load, stem
 from analog_sbi.ownership import claim_locks, release_abandoned_locks
 from analog_sbi.paper.places import folder
 from analog_sbi.problem import expect_same
 from analog_sbi.provenance import code_digest, config_digest, file_digest
+from analog_sbi.reasons import ShortReasons
 from analog_sbi.study import availability, budgets, command_line, posing
 from analog_sbi.threads import one_thread_a_job
 
 one_thread_a_job()
+logger.addFilter(ShortReasons())
 complete(config)
 
 try:
@@ -36,6 +40,10 @@ try:
         posing.try_model(study)
 except StudyError as error:
     raise WorkflowError(f"configuration: {error}")
+
+if workflow.is_main_process:
+    # A plan ends without a hook.
+    atexit.register(lambda: tell_of_chip_time() if workflow.dryrun else None)
 
 # A run that was killed is no reason for the next one to refuse to start.
 release_abandoned_locks(Path(".snakemake"))
@@ -182,9 +190,26 @@ def chip_time(measurements):
     def words(wildcards):
         if wildcards.backend != "bss2":
             return ""
-        return f", about {availability.chip_time(study, measurements(wildcards))} of chip time"
+        seconds = availability.chip_seconds(study, measurements(wildcards))
+        told = f", about {duration(seconds)} of chip time"
+        CHIP_SECONDS[told, str(wildcards)] = seconds
+        return told
 
     return words
+
+
+CHIP_SECONDS = {}  # of each job that is told of, by its words and wildcards
+
+
+def tell_of_chip_time():
+    """Say how long all jobs that will run take on the chip."""
+    if workflow.dag is None:
+        return
+    jobs = workflow.dag.needrun_jobs(exclude_finished=False)
+    keys = [(str(job.resources.get("chip_time", "")), str(job.wildcards)) for job in jobs]
+    seconds = sum(CHIP_SECONDS.get(key, 0) for key in keys)
+    if seconds:
+        print(f"All jobs together: about {duration(seconds)} of chip time", file=sys.stderr)
 
 
 def constant(value):

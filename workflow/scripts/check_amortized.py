@@ -42,13 +42,13 @@ def main(
     for name, path in zip(names, targets, strict=True):
         trials = read_trials(path, posed)
         star = trials[list(space.names)].mean().to_numpy()
-        x = torch.as_tensor(trials[list(posed.features)].mean().to_numpy(), dtype=torch.float32)
+        x = torch.tensor(trials[list(posed.features)].mean().to_numpy(), dtype=torch.float32)
         asked = posterior.given(trained, x)
         seeds = [integer_seed(seed, backend, "check_amortized", name, s) for s in trained.seeds]
         theta, acceptance = posterior.sample(asked, samples, seeds, max_draws)
         norm = acceptance.log()[:, None]
         density = (posterior.log_prob_at(asked, theta) - norm).double().numpy()
-        place = torch.as_tensor(star[None], dtype=torch.float32)
+        place = torch.tensor(star[None], dtype=torch.float32)
         at_star = (posterior.log_prob(asked, place) - norm)[:, 0].double().numpy()
         values = theta.double().numpy()
         table = unstack_seeds(values, space.names, trained.seeds)

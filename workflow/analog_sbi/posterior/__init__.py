@@ -20,6 +20,8 @@ from typing import Any
 from torch import Tensor
 
 from analog_sbi.artifacts import Maker, read_plain, write_plain
+from analog_sbi.errors import ArtifactError
+from analog_sbi.lineage import left_behind
 from analog_sbi.posterior.base import (
     FORMAT,
     LeakageError,
@@ -65,9 +67,14 @@ KINDS = {
 def read(path: str | Path) -> Posterior:
     """Posterior of a file.
 
-    Raises ArtifactError if there is none, PosteriorFormatError that names the file and the key
-    that is wrong.
+    Raises ArtifactError if there is none, or if an earlier run left it beside the rounds of another
+    one, PosteriorFormatError that names the file and the key that is wrong.
     """
+    if left_behind(path):
+        raise ArtifactError(
+            f"{path}: expected a round of the run that made those before it, found one that an "
+            "earlier run left behind; delete its folder"
+        )
     try:
         return from_plain(read_plain(path))
     except PosteriorFormatError as error:

@@ -29,10 +29,15 @@ def check_available(study: Study) -> None:
         )
 
 
+def chip_seconds(study: Study, measurements: int) -> float:
+    """How long measurements take on the chip, in s."""
+    run = study.chip.spike_interval * study.chain.length * study.bss2.averages
+    return seconds(study.bss2.module, measurements, study.chain.length, run)
+
+
 def chip_time(study: Study, measurements: int) -> str:
     """How long measurements take on the chip, in words."""
-    run = study.chip.spike_interval * study.chain.length * study.bss2.averages
-    return duration(seconds(study.bss2.module, measurements, study.chain.length, run))
+    return duration(chip_seconds(study, measurements))
 
 
 def backend_modules(study: Study, backend: str) -> list[str]:
