@@ -61,6 +61,19 @@ def read_trials(path: str | Path, problem: Problem) -> pd.DataFrame:
         raise ArtifactError(f"{path}: {error}") from error
 
 
+def complete_trials(path: str | Path, problem: Problem, count: int) -> np.ndarray:
+    """The first ``count`` trials (count, F) of a target that have all features.
+
+    Raises ArtifactError as read_trials does, or if there are fewer.
+    """
+    whole = read_trials(path, problem)[list(problem.features)].dropna()
+    if len(whole) < count:
+        raise ArtifactError(
+            f"{path}: expected {count} trials with all features, found {len(whole)}"
+        )
+    return whole.iloc[:count].to_numpy()
+
+
 def read_observation(path: str | Path, problem: Problem) -> np.ndarray:
     """Mean observation (F,) over the trials of a target: what posteriors are given.
 

@@ -113,8 +113,10 @@ def file_digest(path: str | Path) -> str:
     try:
         content = Path(path).read_bytes()
         tree = Path(path).suffix == ".py" and _Executed().visit(ast.parse(content))
-    except (OSError, SyntaxError, ValueError) as error:
+    except OSError as error:
         raise ConfigurationError(f"{path}: expected a file to read, found {error}") from error
+    except (SyntaxError, ValueError) as error:
+        raise ConfigurationError(f"{path}: expected Python, found {error}") from error
     return hashlib.sha256(ast.dump(tree).encode() if tree else content).hexdigest()[:12]
 
 

@@ -123,10 +123,32 @@ for count in sorted({len(experiment.rounds) for experiment in EXPERIMENTS.values
             "../scripts/run_rounds.py"
 
 
+rule repair_posterior:
+    """Repair the networks of all seeds with the measurements that they were trained on."""
+    input:
+        posterior="results/{backend}/{experiment}/round_{round}/posterior.pt",
+        parameters=lambda w: round_tables("parameters.parquet", w),
+        observations=lambda w: round_tables("observations.parquet", w),
+    output:
+        "results/{backend}/{experiment}/round_{round}/repaired.pt",
+    log:
+        "results/logs/repair_posterior/{backend}_{experiment}_{round}.log",
+    benchmark:
+        "results/benchmarks/repair_posterior/{backend}_{experiment}_{round}.tsv"
+    params:
+        problem=problem_key,
+        code=inference_code("repair_posterior"),
+    message:
+        "Repairing round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}"
+    script:
+        "../scripts/repair_posterior.py"
+
+
 rule sample_posterior:
     """Draw posterior samples given the target, for every seed."""
     input:
         posteriors=posteriors(study.checked_rounds),
+        trials=given_trials,
     output:
         samples=update("results/{backend}/{experiment}/samples.parquet"),
         estimators=update("results/{backend}/{experiment}/estimators.parquet"),
@@ -139,6 +161,7 @@ rule sample_posterior:
         samples=study.predictive.samples,
         max_draws=study.inference.max_draws,
         problem=problem_key,
+        trials=of_experiment("trials"),
         code=inference_code("sample_posterior"),
     message:
         "Sampling the posterior of {wildcards.experiment} on {wildcards.backend}"
@@ -146,9 +169,33 @@ rule sample_posterior:
         "../scripts/sample_posterior.py"
 
 
+rule sample_trials:
+    """Draw posterior samples given the first trials of the target one by one, several numbers of."""
+    input:
+        posteriors=posteriors(study.checked_rounds),
+        trials=target_table,
+    output:
+        "results/{backend}/{experiment}/trials.parquet",
+    log:
+        "results/logs/sample_trials/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/sample_trials/{backend}_{experiment}.tsv"
+    params:
+        seed=study.seed,
+        samples=study.predictive.samples,
+        numbers=list(study.several_trials.numbers),
+        problem=problem_key,
+        code=inference_code("sample_trials"),
+    message:
+        "Sampling the posterior of {wildcards.experiment} given several trials on {wildcards.backend}"
+    script:
+        "../scripts/sample_trials.py"
+
+
 use rule sample_posterior as sample_every_round with:
     input:
         posteriors=posteriors(every_round),
+        trials=given_trials,
     output:
         samples=update("results/{backend}/{experiment}/every_round/samples.parquet"),
         estimators=update("results/{backend}/{experiment}/every_round/estimators.parquet"),

@@ -19,16 +19,19 @@ def main(
     problem: dict,
     facts: dict[str, str],
     position: list[float] | None,
-    tables: dict[str, str],
+    tables: dict[str, str | None],
     parameters: list[str],
     observations: list[str],
     maker: Maker,
     outputs: dict[str, str],
 ) -> None:
-    """Certify experiment ``name`` from its tables, by the names that ``Evidence`` has for them."""
+    """Certify experiment ``name`` from its tables, by the names that ``Evidence`` has for them.
+
+    There are none on coverage of algorithms that answer their own target alone.
+    """
     posed = Problem.from_plain(problem)
     evidence = Evidence(
-        **{kind: read_table(path) for kind, path in tables.items()},
+        **{kind: read_table(path) if path else None for kind, path in tables.items()},
         parameters=[read_table(path) for path in parameters],
         observations=[read_table(path) for path in observations],
     )
@@ -48,7 +51,7 @@ if __name__ == "__main__":
             problem=snakemake.params.problem,
             facts=snakemake.params.facts,
             position=snakemake.params.position,
-            tables={k: v for k, v in snakemake.input.items() if k not in several},
+            tables={k: v or None for k, v in snakemake.input.items() if k not in several},
             parameters=list(snakemake.input.parameters),
             observations=list(snakemake.input.observations),
             maker=maker,

@@ -42,6 +42,7 @@ class Facts:
     round, else it spends the budget of all rounds in one. ``resumable``: what it has learned is a
     posterior and the tables of rounds, so that each round can be a job. ``amortized``: its
     posterior answers for any observation. ``search``: it finds points, and has no posterior.
+    ``trials``: its posterior can be given several trials one by one.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Facts:
     resumable: bool = False
     amortized: bool = False
     search: bool = False
+    trials: bool = False
 
 
 class Algorithm(Protocol):
@@ -101,6 +103,7 @@ def algorithm(
     resumable: bool = False,
     amortized: bool = False,
     search: bool = False,
+    trials: bool = False,
 ) -> Callable[[Kind], Kind]:
     """Register a class as an algorithm; the arguments must be literals (see ``Facts``)."""
 

@@ -81,14 +81,14 @@ class Surrogate(EachSeed):
         )
 
 
-@algorithm("snle", title="SNLE")
+@algorithm("snle", title="SNLE", trials=True)
 class Likelihood(Surrogate):
     """SNLE (Papamakarios et al., 2019) with a flow of the study's size."""
 
     method = "likelihood"
 
 
-@algorithm("snre", title="SNRE")
+@algorithm("snre", title="SNRE", trials=True)
 class Ratio(Surrogate):
     """SNRE-B (Durkan et al., 2020) with sbi's default classifier."""
 

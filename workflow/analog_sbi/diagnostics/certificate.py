@@ -33,6 +33,7 @@ LEAKING, LOST = 0.5, 0.05
 # use; above it one whose regions hold all they promise becomes one that tells too little.
 COVERED = 0.1
 FEWEST = 100.0  # effective samples
+COVERAGE = "Is the first round calibrated on simulated targets?"
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,6 @@ def is_covered(
     below, above = float((low - coverage).max()), float((coverage - high).max())
     place = int((low - coverage).argmax())
     numbers = {"below_band": max(below, 0.0), "above_band": max(above, 0.0)}
-    question = "Is the first round calibrated on simulated targets?"
     if below > 0:
         grade: Grade = "bad" if below > COVERED else "care"
         answer = (
@@ -155,7 +155,13 @@ def is_covered(
         grade, answer = "good", "regions hold simulated targets a little more often than they say"
     else:
         grade, answer = "good", "regions hold simulated targets as often as they say"
-    return Finding(question, grade, answer, numbers)
+    return Finding(COVERAGE, grade, answer, numbers)
+
+
+def coverage_unknown() -> Finding:
+    """Of an algorithm that answers its own target alone nobody knows how often it is right."""
+    answer = "whether regions hold what they say was not tested: the algorithm answers one target"
+    return Finding(COVERAGE, "care", answer, {})
 
 
 def target_is_predicted(

@@ -23,14 +23,15 @@ class Evidence:
     """Tables of an experiment: of its last round, of its first, and of all rounds in turn.
 
     ``coverage`` and ``coverage_summary`` tell how the mixture of all seeds did on simulated
-    targets after the first round.
+    targets after the first round; None of algorithms that answer their own target alone. These have
+    no rows in ``estimators`` either.
     """
 
     samples: pd.DataFrame
     estimators: pd.DataFrame
     predictive: pd.DataFrame
-    coverage: pd.DataFrame
-    coverage_summary: pd.DataFrame
+    coverage: pd.DataFrame | None
+    coverage_summary: pd.DataFrame | None
     misspecification: pd.DataFrame
     trials: pd.DataFrame
     parameters: Sequence[pd.DataFrame]
@@ -48,8 +49,7 @@ def issue(problem: Problem, evidence: Evidence) -> Certificate:
     findings = [
         rules.target_is_known(dict(zip(tests["method"], tests["p_value"], strict=True))),
         _covered(evidence.coverage, evidence.coverage_summary),
-        rules.networks_see(estimators["blind"].to_numpy()),
-        rules.mass_is_inside(estimators["acceptance"].to_numpy()),
+        *_networks(estimators),
         rules.seeds_agree(samples),
         *_settled(problem, evidence, samples),
         rules.target_is_predicted(predictive, observation, problem.features),
@@ -78,7 +78,19 @@ def distances(problem: Problem, evidence: Evidence) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-def _covered(curves: pd.DataFrame, summary: pd.DataFrame) -> Finding:
+def _networks(estimators: pd.DataFrame) -> list[Finding]:
+    """On networks of a posterior, where the algorithm has any."""
+    if not len(estimators):
+        return []
+    return [
+        rules.networks_see(estimators["blind"].to_numpy()),
+        rules.mass_is_inside(estimators["acceptance"].to_numpy()),
+    ]
+
+
+def _covered(curves: pd.DataFrame | None, summary: pd.DataFrame | None) -> Finding:
+    if curves is None or summary is None:
+        return rules.coverage_unknown()
     curve = curves[(curves["method"] == "coverage") & (curves["kind"] == "ensemble")]
     curve = curve[curve["member"] == 0].sort_values("level")
     whole = summary[summary["kind"] == "ensemble"].iloc[0]

@@ -48,6 +48,7 @@ KIND = "stock"
 # sbi's default sampler; more walkers that keep each second step, for many samples at once.
 WALKERS = {"num_chains": 50, "warmup_steps": 100, "thin": 2}
 EDGE = math.sqrt(3)  # a uniform distribution from -EDGE to EDGE has variance 1
+PLACES = 500  # parameters at a time at which many trials are evaluated
 NORMALIZING_SEED, STARTS = 9, 2000  # of the estimate of a constant
 LARGEST_BATCH = 100_000  # samples of all observations at a time, the most that sbi allows
 
@@ -311,6 +312,25 @@ class Stock:
                     density = torch.as_tensor(posterior.potential(place)) - constant
             densities.append(density.detach())
         return torch.where(within(prior.space, theta), torch.stack(densities), -torch.inf)
+
+    def log_prob_of(self, trials: Tensor, theta: Tensor) -> Tensor:
+        """Log densities (S, M) at theta (M, D) given trials (n, F) one by one, up to a constant.
+
+        -inf out of bounds. Raises PosteriorFormatError for vector fields, which have no likelihood.
+        """
+        if self.amortized:
+            raise PosteriorFormatError(
+                f"method: expected likelihood or ratio, found {self.method!r}"
+            )
+        densities = []
+        for posterior in self.posteriors:
+            potential = posterior.potential_fn
+            with quiet():
+                potential.set_x(trials, x_is_iid=True)
+                parts = [potential(part, track_gradients=False) for part in theta.split(PLACES)]
+                potential.set_x(self.target[None], x_is_iid=False)
+            densities.append(torch.cat(parts).detach())
+        return torch.where(within(self.problem.space, theta), torch.stack(densities), -torch.inf)
 
     def as_sbi(self, index: int) -> Any:
         """Posterior of one seed as sbi's ``MCMCPosterior`` or ``VectorFieldPosterior``.

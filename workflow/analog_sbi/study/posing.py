@@ -260,12 +260,31 @@ def check(study: Study) -> None:
         except (OtherModelError, UnavailableError):
             if name == study.experiment:
                 raise
+            continue
+        _expect_trials(study, name, posed)
     folders = {stem(model) for model in models(study)} | {"reference"}
     for name in study.experiments:
         if name in folders:
             raise ConfigurationError(
                 f"experiments.{name}: expected a name that is none of {', '.join(sorted(folders))}"
             )
+
+
+def _expect_trials(study: Study, name: str, posed: Problem) -> None:
+    """Raise ConfigurationError if an experiment is given more trials than its target has."""
+    asked = study.experiments[name].trials
+    if asked is None:
+        return
+    count = study.target.trials
+    if isinstance(posed.target, Given):
+        table, _ = trials(study, posed.setup, posed.target.name)
+        columns = [part for part in posed.features if part in table]
+        count = len(table.dropna(subset=columns))
+    if asked > count:
+        raise ConfigurationError(
+            f"experiments.{name}.trials: expected at most {count}, the complete trials of the "
+            f"target {posed.target.name}, found {asked}"
+        )
 
 
 def try_model(study: Study) -> None:

@@ -154,6 +154,12 @@ class Arbor(Section):
     )
 
 
+class SeveralTrials(Section):
+    """Posteriors given several trials of a target one by one."""
+
+    numbers: Counts = setting("numbers of trials that posteriors are given")
+
+
 class Characterization(Section):
     """Time constants over the range of a parameter."""
 

@@ -56,3 +56,8 @@ def recovered_schema(names: Sequence[str]) -> pa.DataFrameSchema:
         integers=("seed",),
         strings=("target",),
     )
+
+
+def trials_schema(names: Sequence[str]) -> pa.DataFrameSchema:
+    """Samples given several numbers of trials, and how many independent ones they are worth."""
+    return table_schema(numbers=(*names, "worth"), integers=("seed", "trials"))

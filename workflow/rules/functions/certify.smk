@@ -18,6 +18,18 @@ def own_tests(wildcards):
     return {"kind": "draw", "count": study.calibration.tests, "prior": prior.plain()}
 
 
+def coverage_table(name):
+    """Function of the wildcards: a table on coverage, of algorithms that answer many targets."""
+
+    def path(wildcards):
+        algorithm = EXPERIMENTS[wildcards.experiment].algorithm
+        if not algorithms.facts(algorithm).resumable:
+            return []
+        return f"results/{wildcards.backend}/{wildcards.experiment}/{name}.parquet"
+
+    return path
+
+
 def answer(wildcards):
     """Certificate and page of the experiment that is asked for; names them all where none is."""
     if study.experiment is None:
@@ -25,6 +37,12 @@ def answer(wildcards):
         raise SystemExit(
             f"configuration: experiment: infer expected one of {names}, found none; "
             "add --config experiment=NAME"
+        )
+    algorithm = EXPERIMENTS[study.experiment].algorithm
+    if algorithms.facts(algorithm).search:
+        raise SystemExit(
+            f"configuration: experiments.{study.experiment}.algorithm: infer expected one that "
+            f"has a posterior, found {algorithm}, which finds points"
         )
     backend = posing.backend_of(study, EXPERIMENTS[study.experiment].model)
     folder = f"results/{backend}/{study.experiment}"

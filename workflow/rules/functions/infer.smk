@@ -20,6 +20,11 @@ def of_experiment(name):
     return lambda wildcards: getattr(EXPERIMENTS[wildcards.experiment], name)
 
 
+def given_trials(wildcards):
+    """Trials of the target, of experiments that are given several one by one."""
+    return [] if EXPERIMENTS[wildcards.experiment].trials is None else target_table(wildcards)
+
+
 def all_measurements(wildcards):
     experiment = EXPERIMENTS[wildcards.experiment]
     return experiment.seeds * sum(experiment.rounds)
