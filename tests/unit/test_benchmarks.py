@@ -110,4 +110,6 @@ def test_spiking_neurons_are_timed_beside_arbors(monkeypatch):
     of_neuron = Setup("bss2_sim", "adex", setup("bss2_sim").settings)
     row = neurons.runs(of_neuron, 1, neurons.DEFAULT_STEP_MS)
     assert row.ratio == pytest.approx(row.theirs_s / row.ours_s)
-    assert neurons.simulate(2, 0.1) == neurons.DURATION_MS  # a sample a ms
+    from analog_sbi.backends.arbor.neurons import DURATION_MS, simulate
+
+    assert simulate(2, 0.1) == DURATION_MS  # a sample a ms
