@@ -31,6 +31,7 @@ FLOORS = (
     ("posterior",),
     ("algorithms",),
     ("likelihood", "diagnostics", "sbibm"),
+    ("remedies",),
     ("page",),
     ("study",),
     ("plots", "paper", "studies", "benchmarks"),

@@ -31,7 +31,7 @@ def main(
     found = beside.on_the_chip(claims(), given, tables)
     both = beside.joined(read_table(claims_table, SCHEMA), found)
     beside.write(both, table, maker)
-    write_text(beside.markdown(both), text)
+    write_text(beside.markdown(both), text, maker)
     for name, path in deposit.target_files(data).items():
         write_text(beside.trials(deposit.measured(path, face), face), recorded[name])
 

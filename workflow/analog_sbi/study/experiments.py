@@ -276,6 +276,11 @@ class Experiment(Section):
         "how parameters are inferred (docs/algorithms.md)", default="snpe_c"
     )
     estimator: Estimator = setting("density estimator", default=Estimator())
+    repair: Literal["none", "likelihood"] = setting(
+        "what is done to the trained networks before they answer: nothing, or importance weights "
+        "by a likelihood that is fitted to their measurements (docs/remedies.md)",
+        default="none",
+    )
     checked_rounds: Literal["last", "all"] = setting(
         "rounds whose posterior is sampled and checked", default="last"
     )
@@ -306,6 +311,8 @@ class Experiment(Section):
             )
         if self.rounds != budgets(self.algorithm, self.rounds):
             raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
+        if self.repair != "none" and not facts(self.algorithm).resumable:
+            raise refusal(f"none, since {self.algorithm} trains no networks of the study", "repair")
         return self
 
     def plain(self) -> dict[str, Any]:
@@ -417,6 +424,7 @@ class CompareAlgorithms(Section):
                     "algorithm": algorithm,
                     "checked_rounds": "last",
                     "rounds_as": None,
+                    "repair": "none",
                 }
             )
             for rounds in self.rounds
