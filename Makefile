@@ -7,10 +7,10 @@ BIN := .venv/bin
 LOCK ?= envs/requirements.lock
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
-TARGETS := $(FIGURES) claims all report trust algorithms transfer several_trials adex benchmark
+TARGETS := $(FIGURES) claims all report trust algorithms transfer several_trials adex benchmark sbibm
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint test test-slurm weather clean $(TARGETS)
+.PHONY: help env lint test test-slurm docs stamps weather clean $(TARGETS)
 
 help:
 	@echo "make env       create the environment in .venv"
@@ -25,7 +25,10 @@ help:
 	@echo "make several_trials  posteriors given 1, 10 and 100 trials one by one"
 	@echo "make adex      the second study: a spiking neuron"
 	@echo "make benchmark speed of the parts of the study on this machine"
+	@echo "make sbibm     the ten tasks of sbibm beside its published numbers; hours"
 	@echo "make test      environment, lint, tests: 15 to 30 minutes"
+	@echo "make stamps    what machines can check of deployment, docs, report, versions, manifest"
+	@echo "make docs      the documentation as a site, in site/"
 	@echo "make weather   all trials of kills, damage and faults (docs/reliability.md); hours"
 	@echo "make test-slurm  quick Figure 3 through a Slurm of one node (docs/cluster.md)"
 	@echo "make clean     remove the environment; results/ stays"
@@ -44,6 +47,13 @@ env: .venv/.installed
 	$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
 	touch $@
 
+# Observations and reference posteriors alone: what the package needs is not installed.
+.venv/.sbibm: envs/sbibm.txt .venv/.installed
+	$(BIN)/pip install --quiet --progress-bar off --no-deps --requirement envs/sbibm.txt
+	touch $@
+
+sbibm: .venv/.sbibm
+
 $(TARGETS): env
 	$(BIN)/snakemake --cores $(CORES) $@
 
@@ -55,8 +65,20 @@ lint: env
 	$(BIN)/snakemake --lint
 
 # Files of tests beside one another; what shares a fixture stays together (tests/conftest.py).
-test: lint
+test: lint .venv/.sbibm
 	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+
+stamps: env
+	$(BIN)/pytest tests/stamps tests/contract/test_deployment.py tests/unit/test_report.py tests/unit/test_pages.py
+
+# In an environment of its own: envs/docs.txt.
+docs: .docs/.installed
+	NO_MKDOCS_2_WARNING=1 .docs/bin/mkdocs build --strict
+
+.docs/.installed: envs/docs.txt
+	$(PYTHON) -m venv .docs
+	.docs/bin/pip install --quiet --progress-bar off --requirement envs/docs.txt
+	touch $@
 
 # All trials of bad weather, of which the tests run a selection: hours. WEATHER=0.1 runs a tenth.
 WEATHER ?= 1
@@ -74,4 +96,4 @@ test-slurm: .venv/slurm/.installed
 	PYTHONPATH=$(CURDIR)/.venv/slurm $(BIN)/python -m tests.slurm results/slurm
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .docs site

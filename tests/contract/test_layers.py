@@ -30,11 +30,12 @@ FLOORS = (
     ("estimators",),
     ("posterior",),
     ("algorithms",),
-    ("likelihood", "diagnostics"),
+    ("likelihood", "diagnostics", "sbibm"),
+    ("remedies",),
     ("page",),
     ("study",),
     ("plots", "paper", "studies", "benchmarks"),
-    ("report",),
+    ("report", "published"),
 )
 FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 
@@ -48,6 +49,7 @@ OF_THE_CHAIN = (
     "backends",
     "paper",
     "studies",
+    "published",
 )
 # Sections of the configuration that are the chain's, and what their keys are called.
 OF_THE_CONFIGURATION = ("study/sections.py", "study/experiments.py", "study/typed.py")

@@ -11,6 +11,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from analog_sbi.artifacts import read_metadata
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.study import load, posing
 from tests.setups import LINE, configuration
@@ -50,6 +51,13 @@ def test_the_certificate_answers(folder):
     assert told["verdict"].startswith("usable")
     assert len(told["findings"]) == 8
     assert told["verdict"][1:] in (folder / "certificate.md").read_text()
+
+
+def test_all_parts_of_the_answer_carry_one_key(folder):
+    names = ("certificate.json", "certificate.md", "page.html", "page.png")
+    found = [read_metadata(folder / name)["lineage"] for name in names]
+    assert found[0]["inputs"]
+    assert all(lineage == found[0] for lineage in found)
 
 
 def test_the_page_needs_no_other_file(folder):

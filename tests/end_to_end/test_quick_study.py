@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from analog_sbi.artifacts import read_plain
+from analog_sbi.lineage import stored_key
 from analog_sbi.models import chain
 from analog_sbi.paper import registry
 from tests.workflow import QUICK, ROOT, copy_of_the_study, planned, snakemake, start, wait_for
@@ -45,6 +46,11 @@ def test_it_ends_in_figure_and_table(quick_study):
     assert list(table["id"]) == of_figures
     assert table["holds"].notna().all()
     assert (quick_study / "results/claims.md").read_text().startswith("# Claims")
+    keys = {
+        stored_key(quick_study / f"results/claims.{kind}") for kind in ("md", "html", "parquet")
+    }
+    assert len(keys) == 1
+    assert keys != {None}
 
 
 def test_a_second_call_has_nothing_to_do(quick_study):

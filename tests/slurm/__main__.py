@@ -44,13 +44,18 @@ def without_chip(profile: dict) -> dict:
     return {**kept, "set-resources": rules, "latency-wait": 10}
 
 
-def run(folder: Path, own: dict[str, str], log: Path, *arguments: str) -> float:
-    """Run the quick study in a copy of its own, its output in ``log``; the time it took in s."""
-    folder.mkdir()
+def copied(folder: Path) -> Path:
+    """A copy of the study with a profile for one node."""
+    folder.mkdir(parents=True)
     copy_of_the_study(folder)
     shipped = yaml.safe_load((folder / "profiles/slurm/profile.yaml").read_text())
     (folder / PROFILE).mkdir()
     (folder / PROFILE / "profile.yaml").write_text(yaml.safe_dump(without_chip(shipped)))
+    return folder
+
+
+def run(folder: Path, own: dict[str, str], log: Path, *arguments: str) -> float:
+    """Run the quick study in a folder, its output in ``log``; the time it took in s."""
     started = time.monotonic()
     with log.open("w") as output:
         done = subprocess.run(
@@ -79,22 +84,22 @@ def main(arguments: list[str]) -> int:
         return 2
     where = Path(arguments[0]) if arguments else Path(tempfile.mkdtemp(prefix="slurm-"))
     where = where.resolve()
+    on_slurm, without = (copied(where / name) for name in ("on_slurm", "without"))
     cores, memory_mb = psutil.cpu_count() or 1, psutil.virtual_memory().total // 2**20
     try:
         with one_node(where / "slurm", cores, memory_mb) as slurm:
             log = where / "slurm.log"
-            seconds = run(where / "on_slurm", slurm, log, "--workflow-profile", PROFILE, *ON_SLURM)
+            seconds = run(on_slurm, slurm, log, "--workflow-profile", PROFILE, *ON_SLURM)
         told = log.read_text()
         jobs = sorted(set(map(int, re.findall(r"SLURM jobid (\d+)", told))))
         print(f"{TARGET} on Slurm: {len(jobs)} Slurm jobs in {seconds:.0f} s; log: {log}")
-        seconds = run(
-            where / "without", dict(os.environ), where / "without.log", "--cores", str(cores)
-        )
-        print(f"{TARGET} without: {seconds:.0f} s; log: {where / 'without.log'}")
+        log = where / "without.log"
+        seconds = run(without, dict(os.environ), log, "--cores", str(cores))
+        print(f"{TARGET} without: {seconds:.0f} s; log: {log}")
     except SlurmError as error:
         print(error)
         return 1
-    wrong = differing(where / "on_slurm", where / "without")
+    wrong = differing(on_slurm, without)
     print(f"tables and posteriors that differ: {', '.join(wrong) or 'none'}")
     return 1 if wrong or not jobs else 0
 

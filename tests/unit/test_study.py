@@ -183,6 +183,13 @@ MINE = {
             MINE | {"algorithm": "snle", "rounds_as": "jobs"},
             ["one_job, since"],
         ),
+        # repair
+        (
+            "experiments.tau_2d",
+            MINE | {"algorithm": "snle", "repair": "likelihood"},
+            ["none, since snle trains no networks of the study"],
+        ),
+        ("experiments.tau_2d.repair", "weights", ["repair: expected one of none, likelihood"]),
         # settings of estimators, by family
         (
             "experiments.tau_2d.estimator.bins",

@@ -56,6 +56,15 @@ class Dataset:
         return pd.DataFrame({**columns, **self.keys})
 
 
+def joined(parts: Sequence[Dataset]) -> Dataset:
+    """Measurements of several parts one after another, with the keys that the first has."""
+    return Dataset(
+        np.concatenate([part.theta for part in parts]),
+        np.concatenate([part.x for part in parts]),
+        {key: np.concatenate([part.keys[key] for part in parts]) for key in parts[0].keys},
+    )
+
+
 def from_tables(
     parameters: pd.DataFrame,
     features: pd.DataFrame,

@@ -29,6 +29,8 @@ Facts = Mapping[str, Any]
 
 def imprinted(content: bytes, suffix: str, facts: Facts) -> bytes:
     """Content of a file with facts and a checksum; raises ValueError if it is none of its kind."""
+    if suffix not in KINDS:
+        raise ValueError(f"expected one of {', '.join(KINDS)}, found {suffix!r}")
     if suffix == ".json":
         content = _json(json.loads(content))
     imprint = json.dumps({"facts": facts, "checksum": _checksum(content, facts)}, sort_keys=True)

@@ -222,9 +222,15 @@ def posteriors(rounds):
 
     def paths(wildcards):
         folder = f"results/{wildcards.backend}/{wildcards.experiment}"
-        return [f"{folder}/round_{number}/posterior.pt" for number in rounds(wildcards.experiment)]
+        file = answering(wildcards.experiment)
+        return [f"{folder}/round_{number}/{file}" for number in rounds(wildcards.experiment)]
 
     return paths
+
+
+def answering(name):
+    """File of a round that has the posterior of an experiment which is asked, repaired or not."""
+    return "posterior.pt" if EXPERIMENTS[name].repair == "none" else "repaired.pt"
 
 
 def every_round(name):

@@ -7,7 +7,7 @@ include: "functions/coverage.smk"
 rule check_coverage:
     """Coverage, ranks, TARP and a local test of the first round's posteriors."""
     input:
-        posterior="results/{backend}/{experiment}/round_0/posterior.pt",
+        posterior=first_answering,
         tests=test_table,
     output:
         curves="results/{backend}/{experiment}/coverage.parquet",

@@ -123,6 +123,27 @@ for count in sorted({len(experiment.rounds) for experiment in EXPERIMENTS.values
             "../scripts/run_rounds.py"
 
 
+rule repair_posterior:
+    """Repair the networks of all seeds with the measurements that they were trained on."""
+    input:
+        posterior="results/{backend}/{experiment}/round_{round}/posterior.pt",
+        parameters=lambda w: round_tables("parameters.parquet", w),
+        observations=lambda w: round_tables("observations.parquet", w),
+    output:
+        "results/{backend}/{experiment}/round_{round}/repaired.pt",
+    log:
+        "results/logs/repair_posterior/{backend}_{experiment}_{round}.log",
+    benchmark:
+        "results/benchmarks/repair_posterior/{backend}_{experiment}_{round}.tsv"
+    params:
+        problem=problem_key,
+        code=inference_code("repair_posterior"),
+    message:
+        "Repairing round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}"
+    script:
+        "../scripts/repair_posterior.py"
+
+
 rule sample_posterior:
     """Draw posterior samples given the target, for every seed."""
     input:

@@ -18,9 +18,9 @@ from analog_sbi.diagnostics.coverage import (
     summary_schema,
 )
 from analog_sbi.jobs import job
-from analog_sbi.posterior.answers import members
 from analog_sbi.problem import Problem, expect_same
 from analog_sbi.randomness import integer_seed
+from analog_sbi.remedies.answering import members
 
 
 def main(
@@ -39,7 +39,7 @@ def main(
 ) -> None:
     """Diagnose every seed and every ensemble of ``size`` seeds."""
     torch.set_num_threads(1)
-    posed, trained = Problem.from_plain(problem), posterior.read_networks(networks)
+    posed, trained = Problem.from_plain(problem), posterior.read(networks)
     expect_same(posed.key, trained.problem.key, networks)
     how, known = Settings(**settings), prior_tests(read_table(tests), posed)
     purpose = (seed, posed.setup.backend, experiment, "check_calibration")

@@ -44,7 +44,7 @@ def main(
         verdicts[name] = json.loads(Path(certificates[index]).read_text())["verdict"]
     table = pd.concat(rows, ignore_index=True)
     write_table(table, output_table, SCHEMA, maker)
-    write_text(words(table, verdicts, sources), output_text)
+    write_text(words(table, verdicts, sources), output_text, maker)
 
 
 if __name__ == "__main__":

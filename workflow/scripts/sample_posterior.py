@@ -71,11 +71,12 @@ def main(
         parts.append(
             table.rename(columns={"seed": member}).assign(round=np.int64(number), log_prob=log_prob)
         )
-        if isinstance(posterior, Networks):
+        networks = getattr(posterior, "base", posterior)
+        if isinstance(networks, Networks):
             estimators += [
                 {key: history[key] for key in FACTS}
                 | {"seed": s, "round": number, "acceptance": float(rate)}
-                | {"weights": posterior.flow.weights.shape[1]}
+                | {"weights": networks.flow.weights.shape[1]}
                 for s, history, rate in zip(
                     posterior.seeds, posterior.history, acceptance, strict=True
                 )

@@ -33,6 +33,7 @@ BESIDE = {
         *ERRORS,
     ),
     "benchmark": ("benchmark.md",),
+    "sbibm": ("sbibm.md",),
     "transfer": ("{backend}/transfer/page.html", "{backend}/transfer_relative/page.html"),
 }
 TITLES = {
@@ -40,6 +41,7 @@ TITLES = {
     "trust": "Distances to the reference posterior, ensembles, coverage, and their claims.",
     "algorithms": "Algorithms at equal budgets: table and figure.",
     "benchmark": "Speed of the parts of the study as ratios, measured on this machine.",
+    "sbibm": "SNPE on the ten tasks of sbibm, beside its published numbers: table and figure.",
     "transfer": "A target of another backend inferred here: figure, table and certificates.",
     "reference": "Reference posteriors, what is known about their error, and SNPE's beside them.",
 }

@@ -54,7 +54,9 @@ __all__ = [
 KINDS = {
     "networks": ("analog_sbi.posterior.networks", "networks_of"),
     "particles": ("analog_sbi.posterior.particles", "particles_of"),
+    "pooled": ("analog_sbi.remedies.pooled", "pooled_of"),
     "points": ("analog_sbi.posterior.points", "points_of"),
+    "reweighted": ("analog_sbi.remedies.reweighted", "reweighted_of"),
     "stock": ("analog_sbi.posterior.stock", "stock_of"),
 }
 """Where posteriors of a kind are rebuilt: module and function."""

@@ -43,6 +43,11 @@ def backend_modules(study: Study, backend: str) -> list[str]:
     return modules
 
 
+def has_sbibm() -> bool:
+    """Whether the files of the package sbibm are here."""
+    return _importable("sbibm")
+
+
 def _importable(module: str) -> bool:
     try:
         return find_spec(module) is not None

@@ -38,6 +38,7 @@ from analog_sbi.study.vocabulary import (
     BACKENDS,
     FAMILIES,
     MODELS,
+    SBIBM_TASKS,
     parts,
     settings_of,
 )
@@ -275,6 +276,11 @@ class Experiment(Section):
         "how parameters are inferred (docs/algorithms.md)", default="snpe_c"
     )
     estimator: Estimator = setting("density estimator", default=Estimator())
+    repair: Literal["none", "likelihood"] = setting(
+        "what is done to the trained networks before they answer: nothing, or importance weights "
+        "by a likelihood that is fitted to their measurements (docs/remedies.md)",
+        default="none",
+    )
     checked_rounds: Literal["last", "all"] = setting(
         "rounds whose posterior is sampled and checked", default="last"
     )
@@ -305,6 +311,8 @@ class Experiment(Section):
             )
         if self.rounds != budgets(self.algorithm, self.rounds):
             raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
+        if self.repair != "none" and not facts(self.algorithm).resumable:
+            raise refusal(f"none, since {self.algorithm} trains no networks of the study", "repair")
         return self
 
     def plain(self) -> dict[str, Any]:
@@ -312,6 +320,11 @@ class Experiment(Section):
         return self.model_dump(mode="json", exclude={"rounds_as", "estimator"}) | {
             "estimator": self.estimator.plain()
         }
+
+
+SbibmTask = Annotated[str, only(SBIBM_TASKS)]
+SbibmObservation = Annotated[int, Field(ge=1, le=10), Whole]
+SbibmBudget = Annotated[int, Field(ge=200), Whole]
 
 
 class Sizes(Section):
@@ -354,6 +367,25 @@ class Sizes(Section):
         }
 
 
+class Sbibm(Section):
+    """SNPE on the tasks of sbibm (docs/sbibm.md), in ten rounds of equal size."""
+
+    tasks: Annotated[tuple[SbibmTask, ...], Field(min_length=1), Series, Different] = setting(
+        "tasks that are run"
+    )
+    observations: Annotated[
+        tuple[SbibmObservation, ...], Field(min_length=1), Series, Different
+    ] = setting("numbers of the observations of a task, 1 to 10, whose networks train together")
+    budgets: Annotated[tuple[SbibmBudget, ...], Field(min_length=1), Series, Different] = setting(
+        "simulations of an observation in all ten rounds"
+    )
+    samples: Annotated[int, Field(ge=20, le=10_000), Whole] = setting(
+        "samples that are compared with as many of the reference"
+    )
+    batch_size: Integer = setting("simulations a step of training, at most those of a round", ge=2)
+    estimator: Estimator = setting("density estimator")
+
+
 class CompareAlgorithms(Section):
     """Every algorithm at the same budgets: experiments ``compare_<algorithm>_<budget>``."""
 
@@ -392,6 +424,7 @@ class CompareAlgorithms(Section):
                     "algorithm": algorithm,
                     "checked_rounds": "last",
                     "rounds_as": None,
+                    "repair": "none",
                 }
             )
             for rounds in self.rounds

@@ -17,6 +17,7 @@ from analog_sbi.study.experiments import (
     CompareAlgorithms,
     Experiment,
     RoundsAs,
+    Sbibm,
     Sizes,
 )
 from analog_sbi.study.sections import (
@@ -113,8 +114,13 @@ class Study(Section):
     density: Density
     reference: Reference
     benchmark: Benchmark
+    sbibm: Sbibm
     experiment: Name | None = setting(
         "the experiment that the target infer answers, beside or instead of the paper's",
+        default=None,
+    )
+    data: str | None = setting(
+        "folder of the authors' deposit (10.11588/data/AVFF2E), which the target published reads",
         default=None,
     )
     configured: Annotated[dict[Name, Experiment], Field(min_length=1)] = setting(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from analog_sbi import algorithms, backends, estimators, models
+from analog_sbi import algorithms, backends, estimators, models, sbibm
 from analog_sbi.errors import BackendError
 
 BACKENDS = tuple(name for name in backends.names() if name != "function")
@@ -12,6 +12,7 @@ BACKENDS = tuple(name for name in backends.names() if name != "function")
 ALGORITHMS = tuple(algorithms.names())
 FAMILIES = tuple(estimators.names())
 MODELS = tuple(models.names())
+SBIBM_TASKS = sbibm.NAMES
 SIZES = ("transforms", "hidden", "blocks")
 """Settings that every family of estimators takes."""
 

@@ -11,6 +11,12 @@ def test_table(wildcards):
     return f"{folder_of(wildcards)}/tests/{parameterization(wildcards)}.parquet"
 
 
+def first_answering(wildcards):
+    """Posterior of the first round, repaired if the experiment's are."""
+    folder = f"results/{wildcards.backend}/{wildcards.experiment}"
+    return f"{folder}/round_0/{answering(wildcards.experiment)}"
+
+
 AMORTIZED = study.amortized.experiment
 AMORTIZED_TARGETS = [name for name in study.amortized_targets() if name in study.target_positions()]
 

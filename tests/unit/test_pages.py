@@ -1,0 +1,80 @@
+"""Tables of claims in README and docs are filled from a run, and say what the registry says."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from analog_sbi.errors import ArtifactError
+from analog_sbi.paper import registry
+from analog_sbi.report import pages
+
+PAGE = """# Page
+
+<!-- run -->old<!-- end -->
+
+| claim | the paper says | this run | holds |
+|---|---|---|---|
+| one | tau = 1 | 0 | yes |
+| two (ours) | b | 0 | yes |
+
+| other | table |
+|---|---|
+| one | kept |
+"""
+
+
+def claims(**changed) -> pd.DataFrame:
+    values = {
+        "id": ["one", "two"],
+        "value": ["1.5", "a|b"],
+        "holds": pd.array([False, True], dtype="boolean"),
+    }
+    return pd.DataFrame({**values, **changed})
+
+
+def test_rows_are_filled_by_the_name_of_their_claim():
+    text = pages.filled(PAGE, claims(), "1 of 2")
+    assert "| one | tau = 1 | 1.5 | **no** |" in text
+    assert "| two (ours) | b | a\\|b | yes |" in text
+    assert "| one | kept |" in text
+    assert "<!-- run -->1 of 2<!-- end -->" in text
+    assert pages.filled(text, claims(), "1 of 2") == text
+
+
+@pytest.mark.parametrize(
+    "changed", [{"id": ["one", "three"]}, {"holds": pd.array([True, None], dtype="boolean")}]
+)
+def test_a_claim_without_a_verdict_is_refused(changed):
+    with pytest.raises(ArtifactError, match="claim two: expected a verdict"):
+        pages.filled(PAGE, claims(**changed), "")
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """Cells by claim of the tables of a page."""
+    ids = {claim.id for claim in registry.claims()}
+    found = (pages._cells(line) for line in text.splitlines())
+    return {
+        cells[0].removesuffix(" (ours)"): cells
+        for cells in found
+        if cells and cells[0].removesuffix(" (ours)") in ids
+    }
+
+
+def test_readme_and_docs_tell_of_one_run_what_the_registry_asks(root):
+    whole = rows((root / "docs/claims.md").read_text())
+    some = rows((root / "README.md").read_text())
+    said = {claim.id: claim.paper for claim in registry.claims()}
+    assert len(some) >= 4
+    assert set(whole) == set(said)
+    for name, cells in whole.items():
+        assert cells[2] == said[name]
+        assert cells[-1] in ("yes", "**no**")
+    for name, cells in some.items():
+        assert cells[-2:] == whole[name][-2:], name
+        assert cells[1] == said[name]
+    held = sum(cells[-1] == "yes" for cells in whole.values())
+    for page in ("README.md", "docs/claims.md"):
+        run = re.search(r"<!-- run -->(.*?)<!-- end -->", (root / page).read_text())
+        assert run
+        assert run[1].startswith(f"{held} hold, {len(whole) - held} fail")

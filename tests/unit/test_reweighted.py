@@ -1,0 +1,105 @@
+"""Networks that are wrong, repaired by the measurements of a linear model with normal noise."""
+
+import logging
+
+import numpy as np
+import pytest
+import torch
+
+from analog_sbi.dataset import Dataset
+from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.posterior import from_plain
+from analog_sbi.posterior.base import PosteriorFormatError
+from analog_sbi.remedies.reweighted import answers, mix, repaired
+from tests.toys import untrained
+
+FLOW = EstimatorSettings(transforms=2, hidden=10, permutations="reverse")
+NOISE, HIGH = 6.0, 100.0
+TARGET = torch.tensor([60.0, 40.0])
+
+
+def measured(generator, seeds, count=1500):
+    """Two parameters that are measured as they are, with noise."""
+    theta = HIGH * generator.random((seeds, count, 2))
+    x = theta + NOISE * generator.standard_normal(theta.shape)
+    return [Dataset(*pair) for pair in zip(theta, x, strict=True)]
+
+
+def posterior_of(places, **settings):
+    networks = untrained(places, FLOW, features=2, high=HIGH, **settings).given(TARGET)
+    return repaired(networks, measured(np.random.default_rng(1), len(places)))
+
+
+@pytest.fixture(scope="module")
+def right():
+    """Of networks that are beside the truth, too narrow, and outside the prior."""
+    return posterior_of([(55.0, 45.0), (30.0, 70.0), (130.0, 40.0)])
+
+
+def test_samples_are_those_of_the_exact_posterior(right):
+    theta, acceptance = right.sample(1000, [1, 2, 3], 100_000)
+    np.testing.assert_allclose(theta.mean(dim=1), TARGET.expand(3, 2), atol=1.2)
+    np.testing.assert_allclose(theta.std(dim=1), NOISE, rtol=0.15)
+    assert (acceptance == 1).all()
+
+
+def test_the_density_is_normalized_and_that_of_the_samples(right):
+    grid = torch.cartesian_prod(*[torch.linspace(0.25, HIGH - 0.25, 200)] * 2)
+    density = right.log_prob_at(grid.expand(3, *grid.shape)).exp()
+    np.testing.assert_allclose(density.sum(dim=1) * 0.5**2, 1, atol=0.35)
+    outside = torch.tensor([[[-1.0, 50.0]]]).expand(3, 1, 2)
+    assert (right.log_prob_at(outside) == -torch.inf).all()
+
+
+def test_it_says_how_much_the_networks_were_worth(right):
+    effective = [facts["effective"] for facts in right.history]
+    assert effective[0] > 3 * effective[1]
+    evidence = [facts["log_evidence"] for facts in right.history]
+    np.testing.assert_allclose(evidence, -2 * np.log(HIGH), atol=0.4)
+
+
+def test_it_is_rebuilt_from_plain_data(right, tmp_path):
+    path = tmp_path / "repaired.pt"
+    torch.save(right.plain(), path)
+    again = from_plain(torch.load(path, weights_only=True))
+    theta = torch.full((3, 5, 2), 61.0)
+    torch.testing.assert_close(again.log_prob_at(theta), right.log_prob_at(theta), rtol=0, atol=0)
+    torch.testing.assert_close(
+        again.sample(5, [1, 2, 3], 100_000), right.sample(5, [1, 2, 3], 100_000)
+    )
+    assert again.history == right.history
+
+
+def test_a_file_that_lacks_a_likelihood_is_refused(right):
+    content = right.plain() | {"likelihoods": right.plain()["likelihoods"][:2]}
+    with pytest.raises(PosteriorFormatError, match="likelihoods: expected 3 seeds, found 2"):
+        from_plain(content)
+
+
+def test_answers_to_many_observations_are_calibrated(right):
+    """Levels of the truth among the samples are even, of a network that is far from it too."""
+    own = right.select([1])
+    (tests,) = measured(np.random.default_rng(2), 1, 200)
+    theta, x = (torch.tensor(part, dtype=torch.float32) for part in (tests.theta, tests.x))
+    (found,) = answers(own, x, 100, [3], 100_000)
+    ranks = (found.samples < theta).float().mean(dim=0)
+    for level in (0.1, 0.5, 0.9):
+        np.testing.assert_allclose((ranks <= level).float().mean(dim=0), level, atol=0.09)
+    density = found.log_prob(theta[:1], x[0])
+    exact = own.given(x[0]).log_prob_at(theta[None, :1])[0]
+    torch.testing.assert_close(density, exact, rtol=0, atol=0.4)
+    both = mix([found, found], right.select([1, 1]), 4)
+    assert both.samples.shape == (100, 200, 2)
+    torch.testing.assert_close(both.log_prob(theta[:1], x[0]), density)
+
+
+@pytest.mark.parametrize(("shape", "warned"), [("rough", True), ("smooth", False)])
+def test_a_likelihood_that_is_not_smooth_is_warned_of(shape, warned, caplog):
+    generator = np.random.default_rng(5)
+    (data,) = measured(generator, 1)
+    if shape == "rough":
+        data = Dataset(data.theta, generator.standard_cauchy(data.theta.shape))
+    networks = untrained([(55.0, 45.0)], FLOW, features=2, high=HIGH).given(TARGET)
+    with caplog.at_level(logging.WARNING):
+        repaired(networks, [data])
+    assert ("do not repair with it" in caplog.text) == warned

@@ -1,0 +1,117 @@
+"""The likelihood of few measurements, and the way from a proposal to its posterior."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from analog_sbi.errors import MeasurementError
+from analog_sbi.likelihood import smooth, tempering
+
+NOISE = np.array([0.1, 0.3])
+
+
+def line(position, generator):
+    """Observations (N, 2) that are linear in two of three parameters."""
+    mean = position @ np.array([[1.0, 0.5], [0.0, 2.0], [0.0, 0.0]])
+    return mean + NOISE * generator.standard_normal(mean.shape)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    generator = np.random.default_rng(0)
+    position = generator.random((500, 3))
+    return smooth.fit(position, line(position, generator))
+
+
+def test_polynomials_are_orthonormal_over_the_cube():
+    nodes, weights = np.polynomial.legendre.leggauss(6)
+    grid = np.stack(np.meshgrid(*[(nodes + 1) / 2] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
+    mass = np.outer(weights, weights).ravel() / 4
+    products = smooth.basis(grid, 4)
+    np.testing.assert_allclose((products * mass) @ products.T, np.eye(15), atol=1e-12)
+
+
+def test_lower_degrees_come_first():
+    position = np.random.default_rng(0).random((5, 3))
+    np.testing.assert_allclose(
+        smooth.basis(position, 4)[:10], smooth.basis(position, 2), rtol=1e-12
+    )
+    assert (np.diff(smooth.powers(3, 4).sum(axis=1)) >= 0).all()
+
+
+def test_mean_and_spread_are_those_that_measured(fitted):
+    generator = np.random.default_rng(1)
+    position = generator.random((2000, 3))
+    mean, scale = smooth.moments(fitted, position)
+    standardized = (line(position, generator) - mean) / scale
+    np.testing.assert_allclose(standardized.std(axis=0), 1, atol=0.08)
+    np.testing.assert_allclose(scale.mean(axis=0), NOISE, rtol=0.1)
+    assert (fitted.explained > 0.75).all()
+
+
+def test_simulated_observations_have_the_density_of_the_likelihood(fitted):
+    generator = np.random.default_rng(2)
+    position = np.full((4000, 3), 0.4)
+    simulated = smooth.simulate(fitted, position, generator)
+    found = smooth.log_likelihood(fitted, position, simulated).mean()
+    _, scale = smooth.moments(fitted, position[:1])
+    correlation = fitted.correlation[0, 1]
+    entropy = np.log(scale).sum() + 0.5 * np.log(1 - correlation**2) + np.log(2 * np.pi) + 1
+    assert found == pytest.approx(-entropy, abs=0.08)
+
+
+def test_a_plain_likelihood_is_the_same(fitted):
+    again = smooth.smooth_of(fitted.plain())
+    position = np.random.default_rng(3).random((7, 3))
+    x = np.array([0.5, 1.0])
+    np.testing.assert_array_equal(
+        smooth.log_likelihood(again, position, x), smooth.log_likelihood(fitted, position, x)
+    )
+
+
+def test_noise_that_no_parameter_explains_is_told():
+    generator = np.random.default_rng(4)
+    found = smooth.fit(generator.random((300, 2)), generator.standard_normal((300, 1)))
+    assert found.explained[0] < 0.1
+    assert found.kurtosis[0] < 1
+
+
+@pytest.mark.parametrize("count", [5, 100])
+def test_too_few_measurements_and_constant_features_are_refused(count):
+    position = np.random.default_rng(5).random((count, 2))
+    with pytest.raises(MeasurementError, match="at least 20 measurements of features that vary"):
+        smooth.fit(position, np.zeros((count, 1)))
+
+
+@pytest.mark.parametrize("width", [0.05, 0.3])
+def test_particles_reach_a_target_that_the_proposal_is_beside(width):
+    """A normal density in the middle of the square, from the even one over all of it."""
+    generator = np.random.default_rng(6)
+
+    def log_target(position):
+        return (norm.logpdf(position, 0.5, 0.02) + np.log(3)).sum(axis=-1)
+
+    def log_proposal(position):
+        inside = (np.abs(position - 0.5 - 0.1) < width / 2).all(axis=-1)
+        return np.where(inside, np.log(0.8 / width**2 + 0.2), np.log(0.2))
+
+    start = generator.random((2, 600, 2))
+    start[:, 120:] = 0.6 + width * (start[:, 120:] - 0.5)
+    found = tempering.temper(start, log_proposal, log_target, generator)
+    np.testing.assert_allclose(found.position.mean(axis=1), 0.5, atol=0.005)
+    np.testing.assert_allclose(found.position.std(axis=1), 0.02, rtol=0.15)
+    np.testing.assert_allclose(found.log_evidence, 2 * np.log(3), atol=0.4)
+    assert (found.effective < 0.3).all()
+
+
+def test_exact_samples_need_no_step_and_stay_exact():
+    generator = np.random.default_rng(7)
+
+    def even(position):
+        return np.zeros(position.shape[:2])
+
+    found = tempering.temper(generator.random((3, 500, 2)), even, even, generator)
+    np.testing.assert_allclose(found.effective, 1)
+    np.testing.assert_allclose(found.log_evidence, 0, atol=1e-12)
+    np.testing.assert_allclose(found.position.mean(axis=1), 0.5, atol=0.08)
+    np.testing.assert_allclose(found.position.std(axis=1), np.sqrt(1 / 12), rtol=0.1)

@@ -1,0 +1,354 @@
+"""Networks repaired by a likelihood that is fitted to the measurements they were trained on.
+
+Samples of a network, and some of the prior for what it leaves out (a defensive mixture: Hesterberg,
+Technometrics 37, 1995), get importance weights by the likelihood; where few of them remain, they
+are brought to the posterior in several steps (``likelihood.tempering``). Nothing lies outside the
+prior, a blind network sees, and the density is normalized by the evidence.
+Shapes: S seeds, N measurements, K particles, M parameter sets or observations, D parameters,
+F features.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from analog_sbi.dataset import Dataset
+from analog_sbi.likelihood.smooth import Smooth, fit, log_likelihood, smooth_of
+from analog_sbi.likelihood.tempering import Tempered, temper
+from analog_sbi.posterior.answers import ask
+from analog_sbi.posterior.base import (
+    LeakageError,
+    PosteriorFormatError,
+    common,
+    common_of,
+    described,
+    within,
+)
+from analog_sbi.posterior.networks import Networks, networks_of
+from analog_sbi.prior import Prior
+from analog_sbi.problem import Problem
+
+KIND = "reweighted"
+PARTICLES = 1000  # at least, of a seed given the target
+OF_THE_PRIOR = 0.2  # share of the particles that are drawn from the prior
+FEW = 0.01  # effective share of the particles below which the network is warned of
+ROUGH = 0.5  # explained share of a feature below which the likelihood is warned of
+HEAVY = 3.0  # excess kurtosis of a feature's residuals above which it is
+AT_ONCE = 100  # observations that particles are in memory for at once
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reweighted:
+    """Posteriors of networks under a likelihood a seed."""
+
+    base: Networks
+    likelihoods: tuple[Smooth, ...]
+    history: tuple[dict[str, Any], ...]
+
+    def __repr__(self) -> str:
+        """One line, without the weights."""
+        return described(self)
+
+    @property
+    def problem(self) -> Problem:
+        """What was inferred."""
+        return self.base.problem
+
+    @property
+    def target(self) -> Tensor:
+        """The observation (F,) that it is given."""
+        return self.base.target
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Numbers of the repetitions."""
+        return self.base.seeds
+
+    @property
+    def round(self) -> int:
+        """Round after which the networks stand."""
+        return self.base.round
+
+    def given(self, target: Tensor) -> Reweighted:
+        """The same networks and likelihoods given another target (F,)."""
+        return replace(self, base=self.base.given(target))
+
+    def select(self, positions: Sequence[int]) -> Reweighted:
+        """The seeds at some positions only."""
+        return replace(
+            self,
+            base=self.base.select(positions),
+            likelihoods=tuple(self.likelihoods[i] for i in positions),
+            history=tuple(self.history[i] for i in positions),
+        )
+
+    def sample(self, count: int, seeds: Sequence[int], max_draws: int) -> tuple[Tensor, Tensor]:
+        """Draw samples (S, count, D) given the target; ``seeds`` seed a generator for each.
+
+        The acceptance (S,) is one: nothing lies outside the prior's bounds.
+        """
+        parts = []
+        for index, seed in enumerate(seeds):
+            found = self._tempered(index, seed, max(count, PARTICLES), max_draws)
+            chosen = np.random.default_rng(seed).permutation(found.position.shape[1])[:count]
+            parts.append(_theta(self.problem.prior, found.position[0, chosen]))
+        return torch.stack(parts), torch.ones(len(parts))
+
+    @cached_property
+    def tempered(self) -> tuple[Tempered, ...]:
+        """How the particles of each seed went, with the same random numbers whenever asked for."""
+        numbers = enumerate(self.seeds)
+        return tuple(self._tempered(i, n, PARTICLES, 100 * PARTICLES) for i, n in numbers)
+
+    @property
+    def log_evidence(self) -> Tensor:
+        """Log of the density (S,) of the target under prior and likelihood."""
+        return torch.tensor([float(found.log_evidence[0]) for found in self.tempered])
+
+    def log_prob_at(self, theta: Tensor) -> Tensor:
+        """Log densities (S, M) at parameters of each seed's own (S, M, D), -inf out of bounds.
+
+        Normalized as far as ``PARTICLES`` particles tell.
+        """
+        rows = zip(self.likelihoods, self.log_evidence, theta, strict=True)
+        x = self.target.double().numpy()
+        return torch.stack(
+            [
+                _log_joint(likelihood, self.problem.prior, place, x) - norm
+                for likelihood, norm, place in rows
+            ]
+        )
+
+    def as_sbi(self, index: int) -> Any:
+        """Raises PosteriorFormatError: sbi has no such posterior."""
+        raise PosteriorFormatError("expected a posterior that sbi has, found a repaired one")
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data that ``reweighted_of`` reads."""
+        likelihoods = [
+            {
+                name: torch.as_tensor(value) if isinstance(value, np.ndarray) else value
+                for name, value in likelihood.plain().items()
+            }
+            for likelihood in self.likelihoods
+        ]
+        return common(KIND, self) | {"base": self.base.plain(), "likelihoods": likelihoods}
+
+    def _tempered(self, index: int, seed: int, count: int, max_draws: int) -> Tempered:
+        network, prior = self.base.select([index]), self.problem.prior
+        try:
+            theta, mass = network.sample(count, [seed], max_draws)
+            log_mass = mass.log()
+        except LeakageError as error:
+            logging.warning("%s; its samples are replaced by the prior's", error)
+            theta, log_mass = torch.full((1, count, len(prior.space)), torch.nan), None
+        return _temper(
+            network, prior, self.likelihoods[index], theta, log_mass, self.target[None], seed
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class RepairedAnswers:
+    """What the equal mixture of repaired seeds answers to observations ``x`` (M, F).
+
+    As ``posterior.answers.Answers``: ``samples`` (count, M, D), and the log of the mass within
+    the prior's bounds, which is 0. ``log_evidence`` (S, M) is of each seed.
+    """
+
+    posterior: Reweighted
+    x: Tensor
+    samples: Tensor
+    log_evidence: Tensor
+
+    @property
+    def log_mass(self) -> Tensor:
+        """Zeros (S, M): all mass lies within the prior's bounds."""
+        return torch.zeros_like(self.log_evidence)
+
+    def sample_batched(
+        self, sample_shape: torch.Size, x: Tensor, show_progress_bars: bool = False
+    ) -> Tensor:
+        """Samples (count, M, D) given all the observations; these are the same at every call.
+
+        Raises ValueError if another number of samples or other observations are asked for.
+        """
+        if tuple(sample_shape) != self.samples.shape[:1] or not torch.equal(x, self.x):
+            raise ValueError("expected the number of samples and the observations that were asked")
+        return self.samples
+
+    def log_prob(self, theta: Tensor, x: Tensor) -> Tensor:
+        """Log densities (A,) at theta (A, D) given one of the observations (F,)."""
+        places = torch.nonzero((self.x == x).all(dim=1)).flatten()
+        if not len(places):
+            raise ValueError("expected one of the observations that were asked")
+        prior, observed = self.posterior.problem.prior, x.double().numpy()
+        of_each = torch.stack(
+            [
+                _log_joint(likelihood, prior, theta, observed) - norm
+                for likelihood, norm in zip(
+                    self.posterior.likelihoods, self.log_evidence[:, places[0]], strict=True
+                )
+            ]
+        )
+        return torch.logsumexp(of_each, dim=0) - np.log(len(of_each))
+
+
+def answers(
+    posterior: Reweighted, x: Tensor, count: int, seeds: Sequence[int], max_draws: int
+) -> list[RepairedAnswers]:
+    """Ask each seed for ``count`` samples given each of the observations (M, F).
+
+    ``seeds`` seed a generator for each. Where a network has too few samples within the prior's
+    bounds for one of the observations, those of the prior stand in.
+    """
+    found, prior = [], posterior.problem.prior
+    for index, seed in enumerate(seeds):
+        network = posterior.base.select([index])
+        parts = []
+        for number, some in enumerate(x.split(AT_ONCE)):
+            try:
+                (own,) = ask(network, some, count, [seed + number], max_draws)
+                theta, log_mass = own.samples.movedim(0, 1), own.log_mass[0]
+            except LeakageError as error:
+                logging.warning("%s; its samples are replaced by the prior's", error)
+                theta = torch.full((len(some), count, len(prior.space)), torch.nan)
+                log_mass = None
+            likelihood = posterior.likelihoods[index]
+            parts.append(_temper(network, prior, likelihood, theta, log_mass, some, seed + number))
+        samples = torch.cat([_theta(prior, part.position) for part in parts])
+        evidence = torch.tensor(np.concatenate([part.log_evidence for part in parts]))
+        own_seed = posterior.select([index])
+        found.append(RepairedAnswers(own_seed, x, samples.movedim(0, 1), evidence[None]))
+    return found
+
+
+def mix(parts: Sequence[RepairedAnswers], posterior: Reweighted, seed: int) -> RepairedAnswers:
+    """Answers of the equal mixture of several seeds, of which each sample is one's at random."""
+    stacked = torch.stack([part.samples for part in parts])
+    generator = torch.Generator().manual_seed(seed)
+    chosen = torch.randint(len(parts), stacked.shape[1:3], generator=generator)
+    samples = stacked.gather(0, chosen[None, :, :, None].expand(1, *stacked.shape[1:]))[0]
+    evidence = torch.cat([part.log_evidence for part in parts])
+    return RepairedAnswers(posterior, parts[0].x, samples, evidence)
+
+
+def repaired(networks: Networks, data: Sequence[Dataset]) -> Reweighted:
+    """Fit a likelihood to the measurements of each seed and repair its network with it.
+
+    ``data`` are those of all rounds, of each seed. Warns where the likelihood is not
+    to be trusted, and where the network's samples were of little use given the target. Raises
+    MeasurementError if a seed has too few measurements.
+    """
+    prior, likelihoods, histories = networks.problem.prior, [], []
+    for part in data:
+        known = part.complete()
+        likelihoods.append(fit(prior.position(known.theta), np.asarray(known.x, dtype=float)))
+    posterior = Reweighted(networks, tuple(likelihoods), networks.history)
+    rows = zip(posterior.seeds, likelihoods, posterior.tempered, networks.history, strict=True)
+    for number, likelihood, found, history in rows:
+        _warn(number, likelihood, float(found.effective[0]), networks.problem.features)
+        facts = {
+            "blind": False,
+            "blind_network": bool(history.get("blind", False)),
+            "effective": float(found.effective[0]),
+            "log_evidence": float(found.log_evidence[0]),
+        }
+        histories.append({**history, **facts})
+    return replace(posterior, history=tuple(histories))
+
+
+def reweighted_of(content: Mapping[str, Any]) -> Reweighted:
+    """Posterior of plain data; raises PosteriorFormatError naming the key that is wrong."""
+    parts = common_of(content, "base", "likelihoods")
+    base = networks_of(content["base"])
+    if len(content["likelihoods"]) != len(base.seeds):
+        raise PosteriorFormatError(
+            f"likelihoods: expected {len(base.seeds)} seeds, found {len(content['likelihoods'])}"
+        )
+    likelihoods = tuple(smooth_of(part) for part in content["likelihoods"])
+    return Reweighted(base, likelihoods, parts["history"])
+
+
+def _warn(number: int, likelihood: Smooth, effective: float, features: Sequence[str]) -> None:
+    if effective < FEW:
+        logging.warning(
+            "seed %d: of the network's samples given the target only %.1f %% are effective; they "
+            "were moved to the posterior in several steps",
+            number,
+            100 * effective,
+        )
+    rows = zip(features, likelihood.explained, likelihood.kurtosis, strict=True)
+    for name, explained, heavy in rows:
+        if explained < ROUGH or heavy > HEAVY:
+            logging.warning(
+                "seed %d: the likelihood of %s is not smooth and normal (%.0f %% of its variance "
+                "explained, excess kurtosis %.1f); do not repair with it",
+                number,
+                name,
+                100 * explained,
+                heavy,
+            )
+
+
+def _temper(
+    network: Networks,
+    prior: Prior,
+    likelihood: Smooth,
+    theta: Tensor,
+    log_mass: Tensor | None,
+    x: Tensor,
+    seed: int,
+) -> Tempered:
+    """Bring a network's samples theta (M, K, D) to the posteriors given x (M, F).
+
+    ``log_mass`` (M,) is that of the network within the bounds; None puts the prior in its place.
+    """
+    generator = np.random.default_rng(seed)
+    position = generator.random(theta.shape)
+    observed = x.double().numpy()
+    share = 1.0 if log_mass is None else OF_THE_PRIOR
+    if log_mass is not None:
+        kept = round((1 - share) * theta.shape[1])
+        position[:, :kept] = prior.position(theta[:, :kept].double().numpy())
+
+    def log_proposal(place: np.ndarray) -> np.ndarray:
+        if log_mass is None:
+            return np.zeros(place.shape[:2])
+        values = _theta(prior, place)
+        with torch.no_grad():
+            density = network.flow.log_prob(values[None], x[None])[0] - log_mass[:, None]
+        relative = density.double().numpy() - prior.log_prob(values.double().numpy())
+        relative = np.where(np.isfinite(relative), relative, -np.inf)
+        return np.logaddexp(np.log(1 - share) + relative, np.log(share))
+
+    def log_target(place: np.ndarray) -> np.ndarray:
+        rows, count, size = place.shape
+        of_each = np.repeat(observed, count, axis=0)
+        return log_likelihood(likelihood, place.reshape(-1, size), of_each).reshape(rows, count)
+
+    return temper(position, log_proposal, log_target, generator)
+
+
+def _log_joint(likelihood: Smooth, prior: Prior, theta: Tensor, x: np.ndarray) -> Tensor:
+    """Log of prior times likelihood (M,) at theta (M, D), -inf out of bounds."""
+    inside = within(prior.space, theta)
+    found = torch.full((len(theta),), -torch.inf, dtype=torch.float64)
+    values = theta[inside].double().numpy()
+    if len(values):
+        density = prior.log_prob(values) + log_likelihood(likelihood, prior.position(values), x)
+        found[inside] = torch.as_tensor(density)
+    return found
+
+
+def _theta(prior: Prior, position: np.ndarray) -> Tensor:
+    """Parameters (..., D) at positions, in single precision and within the bounds."""
+    low, high = (np.asarray(part, dtype=np.float32) for part in (prior.space.low, prior.space.high))
+    return torch.as_tensor(np.clip(prior.scale(position).astype(np.float32), low, high))

@@ -1,0 +1,1 @@
+"""The tasks, a model in each file."""
