@@ -202,7 +202,7 @@ def test_a_mode_that_agrees_with_a_synaptic_rate_gives_the_exact_height(offset):
         links=np.array([[0, 1]]),
     )
     stimulus = emulation.Stimulus(interval=200.0, inputs=1, weight=1)
-    rates, own, _ = emulation._exponentials(chain, stimulus, network, np.array([0]))
+    rates, own, _ = emulation._exponentials(chain, stimulus, network, np.array([0]), chain.current)
     time = np.linspace(0.0, 60.0, 50)
     found = own[0, 0] @ np.exp(-rates[0][:, None] * time)
     expected = circuit.response(network, 0, rate, 100.0, time)[0, 0]

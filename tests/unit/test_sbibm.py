@@ -165,6 +165,8 @@ def test_a_summary_says_what_is_worse_than_published():
             "acceptance": 1.0,
         }
         table = scoring.summary(scoring.SCORES.validate(scoring.pd.DataFrame(scores)))
+        scoring.SUMMARY.validate(table)
+        scoring.SUMMARY.validate(scoring.summary(scoring.pd.DataFrame(scores | {"budget": 200})))
         assert table["within"].tolist() == [within]
         assert ("| yes |" if within else "| no |") in scoring.markdown(table)
 

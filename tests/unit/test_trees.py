@@ -14,8 +14,10 @@ from analog_sbi.backends.arbor import simulation
 from analog_sbi.chip import capmem, circuit, emulation
 from analog_sbi.chip.calibration import configuration
 from analog_sbi.chip.fixed_pattern import CIRCUITS, FixedPattern, fixed_pattern
+from analog_sbi.chip.pynn import morphology
 from analog_sbi.chip.wiring import wire
 from analog_sbi.errors import BackendError, ConfigurationError, UnavailableError
+from analog_sbi.hardware.program import ChainProgram
 from analog_sbi.models import chain, load, plain_signals, signals_of
 from analog_sbi.models.tree import Tree
 from analog_sbi.paper import given
@@ -104,6 +106,33 @@ def test_a_chain_lies_from_left_to_right():
     assert wiring.circuits.tolist() == [0, 2, 4, 6]
     assert wiring.resistors.tolist() == [2, 4, 6]
     assert wiring.stretches == ((1, 2), (3, 4), (5, 6))
+
+
+@pytest.mark.parametrize("tree", [FIVE, TREES[5], Tree.of(4)], ids=str)
+def test_the_program_closes_the_switches_of_its_morphology(tree):
+    """Those that PyNN closes for a neuron of such compartments and stretches of the line."""
+    wiring = wire(tree.links)
+    starts = dict(wiring.stretches)
+    compartments = [
+        morphology.PlacedCompartment(
+            positions=[left, left + 1],
+            label=str(number),
+            connect_shared_line=[left + 1] if left + 1 in starts else [],
+            connect_conductance=[(left, 0)] if left in wiring.resistors else [],
+        )
+        for number, left in enumerate(wiring.circuits.tolist())
+    ]
+    stretches = [morphology.SharedLineConnection(a, b, row=0) for a, b in wiring.stretches]
+    cell = morphology.create_mc_neuron("Tree", compartments, stretches)()
+    expected = {name: np.zeros(CIRCUITS, dtype=bool) for name in morphology._WIRES}
+    cell.wire(expected, np.array([cell.positions]))
+    model = make(setups.setup("bss2", parents=tree.parents))
+    calibration = model.calibrate(np.random.default_rng(0))
+    config = model.device.initial_config(calibration)
+    program = ChainProgram(model.library, wiring, model.stimulus, 1, config)
+    switches = program.circuits.get([*expected], simplify=False)
+    for (name, values), found in zip(expected.items(), switches, strict=True):
+        np.testing.assert_array_equal(values[: len(found)], found, err_msg=name)
 
 
 @pytest.mark.parametrize("backend", ["bss2", "bss2_sim"])
