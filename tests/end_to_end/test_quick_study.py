@@ -174,3 +174,12 @@ def test_stock_training_gives_the_same_study(quick_study, tmp_path):
         for mine, other in zip(ours["history"], theirs["history"], strict=True):
             assert mine["epochs"] == other["epochs"]
             assert abs(mine["best_validation_loss"] - other["best_validation_loss"]) < 1e-3
+
+
+def test_the_table_of_the_readme_is_filled_from_a_run(quick_study, tmp_path):
+    page = tmp_path / "README.md"
+    shutil.copy(ROOT / "README.md", page)
+    command = [sys.executable, "-m", "analog_sbi.report", "results/claims.parquet", str(page)]
+    subprocess.run(command, cwd=quick_study, check=True)
+    row = pd.read_parquet(quick_study / "results/claims.parquet").set_index("id").loc["target-tau"]
+    assert f"| {row['paper']} | {row['value']} |" in page.read_text()

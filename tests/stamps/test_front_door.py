@@ -76,6 +76,20 @@ def test_citation_and_readme_say_the_same_year():
     assert f"Kaiser et al., {year}" in read("README.md")
 
 
+# --- the site
+
+
+def test_every_page_has_its_place_on_the_site():
+    text = read("mkdocs.yml")
+    nav = re.findall(r": ([\w-]+\.md)$", text[text.index("nav:") :], re.MULTILINE)
+    taken = re.findall(r'^    "([\w-]+\.md)": "([\w./]+)"', read("docs/hooks.py"), re.MULTILINE)
+    made = {page for page, _ in taken} | {"library.md"}
+    assert len(nav) == len(set(nav))
+    assert set(nav) == made | {path.name for path in (ROOT / "docs").glob("*.md")}
+    for _, source in taken:
+        assert (ROOT / source).is_file(), source
+
+
 # --- continuous integration for everybody
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analog_sbi.benchmarks import measuring, spiking, timing, training
+from analog_sbi.backends import Setup
+from analog_sbi.benchmarks import measuring, neurons, spiking, timing, training
 from analog_sbi.benchmarks.report import SCHEMA, as_text
 from analog_sbi.estimators.rounds import TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
@@ -100,3 +101,15 @@ def test_growth_measures_longer_chains(problem, monkeypatch):
     assert table["of"].to_list() == ["emulations"] * 2 + ["length"] * 2
     assert table["size"].to_list() == [10, 20, 2, 12]
     assert (table["seconds"] > 0).all()
+
+
+def test_spiking_neurons_are_timed_beside_arbors(monkeypatch):
+    pytest.importorskip("arbor")
+    monkeypatch.setattr(neurons, "MEASUREMENTS", 4)
+    monkeypatch.setattr(neurons, "SIMULATED", 2)
+    of_neuron = Setup("bss2_sim", "adex", setup("bss2_sim").settings)
+    row = neurons.runs(of_neuron, 1, neurons.DEFAULT_STEP_MS)
+    assert row.ratio == pytest.approx(row.theirs_s / row.ours_s)
+    from analog_sbi.backends.arbor.neurons import DURATION_MS, simulate
+
+    assert simulate(2, 0.1) == DURATION_MS  # a sample a ms

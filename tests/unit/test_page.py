@@ -46,9 +46,10 @@ def test_widths_and_words():
     share = [width.share for width in widths(made.pooled, Box(SPACE))]
     assert share[0] < 0.25 < share[1] < 0.8 < share[2]
     told = " ".join(sentences(made.pooled, Box(SPACE)))
-    assert "leaves determined: a (" in told
-    assert "leaves narrowed down: b (" in told
-    assert "leaves hardly determined, which is no statement on their value: c (" in told
+    assert "observation determines: a (" in told
+    assert "observation narrows down: b (" in told
+    assert "observation hardly determines: c (" in told
+    assert "of the prior); of their values it says little." in told
 
 
 @pytest.mark.parametrize(("correlation", "count"), [(0.5, 0), (0.7, 1)])

@@ -5,9 +5,14 @@ import re
 import pandas as pd
 import pytest
 
+from analog_sbi.artifacts import Maker
 from analog_sbi.errors import ArtifactError
 from analog_sbi.paper import registry
+from analog_sbi.paper.table import write
+from analog_sbi.paper.verdicts import COLUMNS
+from analog_sbi.provenance import version
 from analog_sbi.report import pages
+from analog_sbi.report.__main__ import main
 
 PAGE = """# Page
 
@@ -48,6 +53,19 @@ def test_rows_are_filled_by_the_name_of_their_claim():
 def test_a_claim_without_a_verdict_is_refused(changed):
     with pytest.raises(ArtifactError, match="claim two: expected a verdict"):
         pages.filled(PAGE, claims(**changed), "")
+
+
+def test_a_page_is_filled_from_the_tables_of_a_run(tmp_path):
+    table = claims(figure="3", paper="p", criterion="c")[list(COLUMNS)]
+    maker = Maker("collect_claims", "0")
+    (tmp_path / "claims").mkdir()
+    write(table[:1], tmp_path / "claims.parquet", maker)
+    write(table, tmp_path / "claims/figure3.parquet", maker)
+    (tmp_path / "page.md").write_text(PAGE)
+    main(str(tmp_path / "claims.parquet"), [str(tmp_path / "page.md")])
+    text = (tmp_path / "page.md").read_text()
+    assert "| one | tau = 1 | 1.5 | **no** |" in text
+    assert f"1 hold, 1 fail, 0 not computed, in a run of version {version()}." in text
 
 
 def rows(text: str) -> dict[str, list[str]]:

@@ -8,9 +8,11 @@ import pytest
 import torch
 
 from analog_sbi.posterior import repeated
+from analog_sbi.prior import Box
 from analog_sbi.space import Space
 
 SPREAD = np.array([0.5, 2.0])
+SPACE = Space(("a", "b"), ("1", "1"), [-10.0, -10.0], [10.0, 10.0])
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Exact:
     """Networks of as many seeds that answer a normal distribution around the observation."""
 
     seeds: tuple[int, ...] = (0, 1)
-    problem = SimpleNamespace(space=Space(("a", "b"), ("1", "1"), [-10.0, -10.0], [10.0, 10.0]))
+    problem = SimpleNamespace(space=SPACE, prior=Box(SPACE))
 
     @property
     def flow(self):

@@ -6,10 +6,7 @@ from analog_sbi.paper.table import reported
 from analog_sbi.paper.targets import collected
 
 
-def decided_from(wildcards):
-    """What the claims of a module are decided from."""
-    refused(given.check_decided, wildcards.module)
-    return given.claim_paths(study, claims_of(wildcards.module))
+include: "functions/claims.smk"
 
 
 rule check_claims:

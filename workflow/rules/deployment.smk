@@ -38,9 +38,10 @@ INSTALL = (
 
 if IS_CHECKOUT:
     # The library of the same checkout, installed or not: here, and in all jobs.
-    places = [str(beside("..")), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    of_jobs = os.environ
+    places = [str(beside("..")), *of_jobs.get("PYTHONPATH", "").split(os.pathsep)]
     sys.path.insert(0, places[0])
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(filter(None, places)))
+    of_jobs["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(filter(None, places)))
 for package in ("analog_sbi", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "torch", "sbi"):
     if find_spec(package) is None:
         raise WorkflowError(

@@ -16,7 +16,7 @@ import torch
 
 from analog_sbi.artifacts import Maker, write_table, write_text
 from analog_sbi.backends import Setup
-from analog_sbi.benchmarks import measuring, spiking, training
+from analog_sbi.benchmarks import measuring, neurons, spiking, training
 from analog_sbi.benchmarks.report import GROWTH, SCHEMA, as_text
 from analog_sbi.benchmarks.timing import Row, seconds
 from analog_sbi.estimators.rounds import TrainingSettings
@@ -74,6 +74,9 @@ def main(
     add(measuring.fits(posed, repetitions))
     add(measuring.arbor_grid(posed, arbor, cores, repetitions))
     add(spiking.millisecond(repetitions))
+    neuron = Setup(posed.setup.backend, "adex", posed.setup.settings)
+    add(neurons.runs(neuron, repetitions))
+    add(neurons.runs(neuron, repetitions, neurons.DEFAULT_STEP_MS, goal=NONE))
     for name, estimator, batch, copy_proposal, goal in (
         ("stock sbi", MAF, 50, True, 8.0),
         ("stock sbi without its deep copy", MAF, 50, False, NONE),

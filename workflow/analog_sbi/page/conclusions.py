@@ -50,16 +50,16 @@ def sentences(samples: np.ndarray, prior: Prior) -> list[str]:
     """What may be concluded from samples (N, D), and what not."""
     told = widths(samples, prior)
     lines = []
-    for word, chosen in (
-        ("determined", [w for w in told if w.share <= DETERMINED]),
-        ("narrowed down", [w for w in told if DETERMINED < w.share < HARDLY]),
-        ("hardly determined, which is no statement on their value", _hardly(told)),
+    for words, end, chosen in (
+        ("determines", "", [w for w in told if w.share <= DETERMINED]),
+        ("narrows down", "", [w for w in told if DETERMINED < w.share < HARDLY]),
+        ("hardly determines", "; of their values it says little", _hardly(told)),
     ):
         if chosen:
             each = ", ".join(
                 f"{w.name} ({100 * min(w.share, 1):.0f} % of the prior)" for w in chosen
             )
-            lines.append(f"The observation leaves {word}: {each}.")
+            lines.append(f"The observation {words}: {each}{end}.")
     lines += [
         f"Of {a} and {b} a combination is known better than each alone (correlation {r:+.2f})."
         for a, b, r in tied(samples, prior.space.names)
