@@ -7,10 +7,10 @@ BIN := .venv/bin
 LOCK ?= envs/requirements.lock
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
-TARGETS := $(FIGURES) claims all report trust algorithms transfer several_trials adex benchmark sbibm
+TARGETS := $(FIGURES) claims all trust algorithms transfer several_trials adex benchmark sbibm
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint test test-slurm docs stamps weather clean $(TARGETS)
+.PHONY: help env lint report test test-slurm docs stamps weather clean $(TARGETS)
 
 help:
 	@echo "make env       create the environment in .venv"
@@ -54,7 +54,7 @@ env: .venv/.installed
 
 sbibm: .venv/.sbibm
 
-$(TARGETS): env
+$(TARGETS) report: env
 	$(BIN)/snakemake --cores $(CORES) $@
 
 lint: env
