@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import torch
 
-from analog_sbi.artifacts import read_plain
+from analog_sbi.artifacts import read_metadata, read_plain
 from analog_sbi.lineage import stored_key
 from analog_sbi.models import chain
 from analog_sbi.paper import registry
@@ -51,6 +51,12 @@ def test_it_ends_in_figure_and_table(quick_study):
     }
     assert len(keys) == 1
     assert keys != {None}
+
+
+@pytest.mark.parametrize("name", ["samples", "density", "round_0/parameters"])
+def test_tables_of_parameters_have_their_units(quick_study, name):
+    units = read_metadata(quick_study / f"results/bss2_sim/tau_2d/{name}.parquet")["units"]
+    assert units == {"g_leak": "code", "g_axial": "code"}
 
 
 def test_a_second_call_has_nothing_to_do(quick_study):

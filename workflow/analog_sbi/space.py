@@ -76,6 +76,11 @@ class Space:
         return hash((self.names, self.units, tuple(self.low), tuple(self.high)))
 
     @property
+    def unit_of(self) -> dict[str, str]:
+        """Unit of each name, as the metadata of tables have them."""
+        return dict(zip(self.names, self.units, strict=True))
+
+    @property
     def finite(self) -> Array:
         """Whether both bounds of a parameter are finite: (D,) bool."""
         return np.isfinite(self.low) & np.isfinite(self.high)

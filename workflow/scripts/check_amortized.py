@@ -57,9 +57,10 @@ def main(
         columns = dict(zip(space.names, star, strict=True))
         rows.append(own.assign(target=name, seed=np.array(trained.seeds), **columns))
     drawn, recovered = (pd.concat(tables, ignore_index=True) for tables in (parts, rows))
-    write_table(drawn, output_samples, amortized_schema(space.names), maker, problem=posed.key)
+    units, schema = space.unit_of, amortized_schema(space.names)
+    write_table(drawn, output_samples, schema, maker, units, problem=posed.key)
     schema = recovered_schema(space.names)
-    write_table(recovered, output_recovered, schema, maker, problem=posed.key)
+    write_table(recovered, output_recovered, schema, maker, units, problem=posed.key)
 
 
 if __name__ == "__main__":

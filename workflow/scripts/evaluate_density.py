@@ -42,7 +42,8 @@ def main(
             columns = {"log_prob": values, member: np.int64(number)}
             parts.append(plane.assign(**columns, round=np.int64(mixture.round)))
     table, schema = pd.concat(parts, ignore_index=True), density_schema(names, member, "round")
-    write_table(table, output, schema, maker, problem=problem)
+    units = mixture.problem.space.unit_of
+    write_table(table, output, schema, maker, units, problem=problem)
 
 
 if __name__ == "__main__":

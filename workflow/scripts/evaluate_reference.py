@@ -35,7 +35,7 @@ def main(
     theta = posed.space.cells(steps)
     density = log_density(likelihood, read_observation(target, posed), theta)
     table = pd.DataFrame(theta, columns=names).assign(log_prob=density)
-    write_table(table, output, density_schema(names), maker, problem=posed.key)
+    write_table(table, output, density_schema(names), maker, posed.space.unit_of, problem=posed.key)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def main(
         output,
         parameters_schema(posed.parameters, "seed"),
         maker,
-        dict(zip(posed.parameters, posed.space.units, strict=True)),
+        posed.space.unit_of,
         problem=posed.key,
         **({members.ENTRY: members.plain(digests)} if digests else {}),
     )

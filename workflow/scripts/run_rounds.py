@@ -65,7 +65,6 @@ def main(
     streams = Streams(seed, where.backend, name, task.seeds)
     cost = Cost(np.zeros(seeds, dtype=np.int64))
     names, key = posed.parameters, posed.key
-    units = dict(zip(names, posed.space.units, strict=True))
     sequential = len(rounds) > 1
     with counter(seeds * task.budget, name) as progress:
 
@@ -87,7 +86,7 @@ def main(
         for part in run(load(algorithm), task, streams, measured, epochs, cost):
             schema = parameters_schema(names, "seed")
             path = output_parameters[part.number]
-            write_table(part.parameters, path, schema, maker, units, problem=key)
+            write_table(part.parameters, path, schema, maker, posed.space.unit_of, problem=key)
             observations, schema = as_written(
                 part.parameters, part.measurements.table, names, (), "double"
             )

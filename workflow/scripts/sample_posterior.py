@@ -85,7 +85,8 @@ def main(
     digests = {s: members.digest(*parts) for s, parts in tensors.items()}
     entry = {members.ENTRY: members.plain(digests)} if digests else {}
     table = members.kept(table, output_samples, maker.of_a_seed, digests)
-    write_table(table, output_samples, schema, maker, problem=problem, **entry)
+    units = posterior.problem.space.unit_of
+    write_table(table, output_samples, schema, maker, units, problem=problem, **entry)
     if output_estimators:
         types = {key: column.dtype.type for key, column in ESTIMATORS.columns.items()}
         of_seeds = pd.DataFrame(estimators, columns=list(types)).astype(types)

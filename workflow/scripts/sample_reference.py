@@ -40,8 +40,7 @@ def main(
         read_observation(target, posed), settings["samples"], generator(seed, posed, "sample")
     )
     table, schema = pd.DataFrame(samples, columns=space.names), parameters_schema(space.names)
-    units = dict(zip(space.names, space.units, strict=True))
-    write_table(table, output_samples, schema, maker, units, problem=posed.key)
+    write_table(table, output_samples, schema, maker, space.unit_of, problem=posed.key)
     told = quantities.table(quality(drawing, samples, box, space))
     write_table(told, output_sampling, QUANTITIES, maker, problem=posed.key)
 

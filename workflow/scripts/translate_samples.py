@@ -65,7 +65,7 @@ def main(
         output_expected,
         parameters_schema(posed.parameters),
         maker,
-        dict(zip(posed.parameters, posed.space.units, strict=True)),
+        posed.space.unit_of,
         problem=posed.key,
     )
 
