@@ -56,7 +56,7 @@ def test_it_ends_in_figure_and_table(quick_study):
 @pytest.mark.parametrize("name", ["samples", "density", "round_0/parameters"])
 def test_tables_of_parameters_have_their_units(quick_study, name):
     units = read_metadata(quick_study / f"results/bss2_sim/tau_2d/{name}.parquet")["units"]
-    assert units == {"g_leak": "code", "g_axial": "code"}
+    assert units == {"g_leak": "DAC code", "g_axial": "DAC code"}
 
 
 def test_a_second_call_has_nothing_to_do(quick_study):
