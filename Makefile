@@ -10,7 +10,7 @@ FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
 TARGETS := $(FIGURES) claims all trust algorithms transfer several_trials adex benchmark sbibm
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint report test test-slurm docs stamps weather clean $(TARGETS)
+.PHONY: help env lint article report test test-slurm docs stamps weather clean $(TARGETS)
 
 help:
 	@echo "make env       create the environment in .venv"
@@ -19,6 +19,7 @@ help:
 	@echo "                (figure2 to figure9 likewise)"
 	@echo "make all       every figure, the claims and the report"
 	@echo "make report    one HTML page of all figures and claims: results/report.html"
+	@echo "make article   the article of this run as PDF: results/article.pdf"
 	@echo "make trust     posteriors against a reference, and their coverage"
 	@echo "make algorithms  other algorithms at equal budgets"
 	@echo "make transfer  a target of Arbor, inferred on the chip's model and predicted by both"
@@ -54,7 +55,13 @@ env: .venv/.installed
 
 sbibm: .venv/.sbibm
 
-$(TARGETS) report: env
+.venv/.article: envs/article.txt .venv/.installed
+	$(BIN)/pip install --quiet --progress-bar off --requirement envs/article.txt
+	touch $@
+
+article: .venv/.article
+
+$(TARGETS) article report: env
 	$(BIN)/snakemake --cores $(CORES) $@
 
 lint: env
