@@ -10,6 +10,8 @@ from tests.workflow import QUICK, copy_of_the_study, snakemake
 ROOT = Path(__file__).parents[1]
 
 
+# Before xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, for runs on several cores, what shares a fixture that takes minutes."""
     for item in items:
