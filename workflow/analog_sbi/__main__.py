@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from analog_sbi import lineage
@@ -25,4 +26,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # a reader that has seen enough, such as head, ends the program without a word
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main(sys.argv[1:]))
