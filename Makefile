@@ -71,9 +71,9 @@ lint: env
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-# Files of tests beside one another; what shares a fixture stays together (tests/conftest.py).
+# Two files of tests beside one another.
 test: lint .venv/.sbibm
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 stamps: env
 	$(BIN)/pytest tests/stamps tests/contract/test_deployment.py tests/unit/test_report.py tests/unit/test_pages.py

@@ -10,18 +10,6 @@ from tests.workflow import QUICK, copy_of_the_study, snakemake
 ROOT = Path(__file__).parents[1]
 
 
-# Before xdist reads the groups.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, for runs on several cores, what shares a fixture that takes minutes."""
-    for item in items:
-        shared = "quick_study" in item.fixturenames
-        path = item.path.relative_to(ROOT)
-        together = path.parent if "weather" in path.parts else path
-        group = "quick study" if shared else together.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT

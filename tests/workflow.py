@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 QUICK = ("--configfile", "config/quick.yaml")
 STAND_IN = "bss2={module: analog_sbi.chip.pynn}"
-SOURCES = ("Snakefile", "workflow", "config", "profiles", "pyproject.toml")
+SOURCES = ("Snakefile", "workflow", "config", "profiles", "article", "pyproject.toml")
 
 
 def copy_of_the_study(folder: Path) -> Path:

@@ -67,8 +67,17 @@ for figure in figures().values():
 
 
 def with_page(target):
-    """Input function of a target: the report, which all makes and others keep current."""
-    return lambda wildcards: [PAGE] if target.name == "all" or Path(PAGE).is_file() else []
+    """Input function of a target: the report, which all makes and others keep current.
+
+    Jobs that are forced are those of the target alone, not of every figure on the report.
+    """
+
+    def page(wildcards):
+        settings = workflow.dag_settings
+        kept = Path(PAGE).is_file() and not (settings.forceall or settings.forcerun)
+        return [PAGE] if target.name == "all" or kept else []
+
+    return page
 
 
 for target in targets(BACKEND, given.undecided(study)):
