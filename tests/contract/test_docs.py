@@ -34,6 +34,8 @@ BY_HAND = {
     "srun": "needs Slurm and a chip",
     "apptainer": "needs Apptainer and the chip's image",
     "snakemake --workflow-profile profiles/slurm": "needs the plugin for Slurm",
+    "snakemake sbibm": "needs the package of its tasks; tests/unit/test_sbibm.py",
+    "snakemake --cores 2 sbibm": "needs the package of its tasks; tests/unit/test_sbibm.py",
     "!snakemake": "a cell of a notebook; test_dag plans the profile",
     ".venv/bin/pytest": "this is it",
     ".venv/bin/snakemake": "the same as snakemake",
