@@ -8,7 +8,7 @@ rule write_article:
     """Set the article from the claims and figures of this run."""
     input:
         source=[beside(f"../../article/{name}") for name in ("article.typ", "references.yml")],
-        claims=f"{PLACE}/claims.parquet",
+        claims=claims_of_the_article,
         pictures=pictures_of_the_article,
     output:
         numbers=f"{PLACE}/article/numbers.json",

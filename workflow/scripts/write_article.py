@@ -6,16 +6,24 @@ Outputs: the PDF, and the numbers that it has from the run. Its source and figur
 import json
 from pathlib import Path
 
+import pandas as pd
+
 from analog_sbi.artifacts import Maker, read_table, write_text
 from analog_sbi.jobs import job
 from analog_sbi.report import article
 
 
 def main(
-    *, claims: str, parts: list[str], facts: dict[str, str], maker: Maker, numbers: str, pdf: str
+    *,
+    claims: list[str],
+    parts: list[str],
+    facts: dict[str, str],
+    maker: Maker,
+    numbers: str,
+    pdf: str,
 ) -> None:
     """Gather source, figures and numbers, and set them; ``facts`` are of the run."""
-    content = article.numbers(read_table(claims), facts)
+    content = article.numbers(pd.concat(map(read_table, claims)), facts)
     write_text(json.dumps(content, indent=2, ensure_ascii=False), numbers, maker)
     article.gather(parts, Path(numbers).parent)
     article.typeset(Path(numbers).parent, pdf)
@@ -24,7 +32,7 @@ def main(
 if __name__ == "__main__":
     with job(snakemake) as maker:
         main(
-            claims=snakemake.input.claims,
+            claims=list(snakemake.input.claims),
             parts=[*snakemake.input.source, *snakemake.input.pictures],
             facts=snakemake.params.facts,
             maker=maker,

@@ -23,18 +23,21 @@ class ArticleError(StudyError):
 def numbers(claims: pd.DataFrame, facts: Mapping[str, str]) -> dict[str, Any]:
     """What the article says of a run: claims by id, how many of the paper's hold, and facts.
 
-    ``claims`` is the table of all claims. Where one was not computed, its value is a dash and
-    ``holds`` is "open".
+    ``claims`` has a row a claim that was looked at. Where one was not computed, its value is a
+    dash and ``holds`` is "open".
     """
     undecided = claims["holds"].isna()
     verdicts = claims["holds"].fillna(False).map(HOLDS).where(~undecided, "open")
     values = claims["value"].where(~undecided, "–")
     columns = zip(claims["id"], claims["paper"], values, verdicts, strict=True)
+    registered = [claim for module in claim_modules() for claim in claims_of(module)]
     rows = {
+        claim.id: {"paper": claim.paper, "value": "–", "holds": "open"} for claim in registered
+    } | {
         name: {"paper": paper, "value": value, "holds": holds}
         for name, paper, value, holds in columns
     }
-    own = {c.id for module in claim_modules() for c in claims_of(module) if c.source == OWN}
+    own = {claim.id for claim in registered if claim.source == OWN}
     decided = [row for name, row in rows.items() if name not in own and row["holds"] != "open"]
     count = {
         "paper": str(len(decided)),

@@ -9,6 +9,16 @@ def pictures_of_the_article(wildcards):
     return [path for path in paths if path.endswith(".png")]
 
 
+def claims_of_the_article(wildcards):
+    """The table of claims, and those of further targets where they are current."""
+    further = (module_table(module, BACKEND) for module in claim_modules())
+    own = set(collected(BACKEND))
+    return [
+        f"{PLACE}/claims.parquet",
+        *(path for path in further if path not in own and is_current(path)),
+    ]
+
+
 def facts_of_the_article(wildcards):
     """What it says of the run beside claims."""
     where = "on the BrainScaleS-2 chip" if BACKEND == "bss2" else "on a model of the chip"
