@@ -23,18 +23,15 @@ LARGEST_DRAW = 20_000  # draws of a network at a time, for all observations
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
-    """What the equal mixture of networks answers to observations ``x`` (M, F).
+class Prepared:
+    """Samples (count, M, D) that were drawn given observations ``x`` (M, F).
 
-    ``samples`` (count, M, D) lie within the prior's bounds, ``log_mass`` (S, M) is the log of the
-    mass of each network there. The methods are those of a posterior that sbi's diagnostics call;
-    they take observations among ``x`` and nothing else.
+    The methods are among those of a posterior that sbi's diagnostics call; they take observations
+    among ``x`` and nothing else.
     """
 
-    posterior: Networks
     x: Tensor
     samples: Tensor
-    log_mass: Tensor
 
     def sample_batched(
         self, sample_shape: torch.Size, x: Tensor, show_progress_bars: bool = False
@@ -47,6 +44,25 @@ class Answers:
             raise ValueError("expected the number of samples and the observations that were asked")
         return self.samples
 
+    def place(self, x: Tensor) -> int:
+        """Number of an observation (F,) among those asked; raises ValueError for another one."""
+        places = torch.nonzero((self.x == x).all(dim=1)).flatten()
+        if not len(places):
+            raise ValueError("expected one of the observations that were asked")
+        return int(places[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Answers(Prepared):
+    """What the equal mixture of networks answers to observations.
+
+    The samples lie within the prior's bounds, ``log_mass`` (S, M) is the log of the mass of each
+    network there.
+    """
+
+    posterior: Networks
+    log_mass: Tensor
+
     @torch.no_grad()
     def log_prob(self, theta: Tensor, x: Tensor) -> Tensor:
         """Log densities (A,) at theta (A, D) given one of the observations (F,).
@@ -54,14 +70,12 @@ class Answers:
         Normalized within the prior's bounds, -inf outside. Raises ValueError for an observation
         that was not asked.
         """
-        places = torch.nonzero((self.x == x).all(dim=1)).flatten()
-        if not len(places):
-            raise ValueError("expected one of the observations that were asked")
+        place = self.place(x)
         number = len(self.log_mass)
         density = self.posterior.flow.log_prob(
             theta.expand(number, 1, *theta.shape), x.expand(number, 1, -1)
         )
-        of_each = density[:, 0] - self.log_mass[:, places[:1]]
+        of_each = density[:, 0] - self.log_mass[:, place, None]
         mixture = torch.logsumexp(of_each, dim=0) - math.log(number)
         return torch.where(within(self.posterior.problem.space, theta), mixture, -torch.inf)
 
@@ -96,7 +110,7 @@ def ask(
     for index, seed in enumerate(seeds):
         network = posterior.select([index])
         samples, mass = _sample(network, x, count, seed, max_draws)
-        answers.append(Answers(network, x, samples.movedim(0, 1), mass.log()[None]))
+        answers.append(Answers(x, samples.movedim(0, 1), network, mass.log()[None]))
     return answers
 
 
@@ -107,13 +121,17 @@ def mix(answers: Sequence[Answers], mixture: Mixture, index: int, seed: int) -> 
     rate of acceptance.
     """
     own = [answers[member] for member in mixture.members[index]]
-    stacked = torch.stack([member.samples for member in own])
-    chosen = torch.randint(
-        len(own), stacked.shape[1:3], generator=torch.Generator().manual_seed(seed)
-    )
-    samples = stacked.gather(0, chosen[None, :, :, None].expand(1, *stacked.shape[1:]))[0]
     log_mass = torch.cat([member.log_mass for member in own])
-    return Answers(mixture.of(index), own[0].x, samples, log_mass)
+    return Answers(own[0].x, of_random_members(own, seed), mixture.of(index), log_mass)
+
+
+def of_random_members(members: Sequence[Prepared], seed: int) -> Tensor:
+    """Samples (count, M, D), each of which is that of a random member."""
+    stacked = torch.stack([member.samples for member in members])
+    chosen = torch.randint(
+        len(members), stacked.shape[1:3], generator=torch.Generator().manual_seed(seed)
+    )
+    return stacked.gather(0, chosen[None, :, :, None].expand(1, *stacked.shape[1:]))[0]
 
 
 def _sample(

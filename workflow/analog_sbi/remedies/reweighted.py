@@ -23,7 +23,7 @@ from torch import Tensor
 from analog_sbi.dataset import Dataset
 from analog_sbi.likelihood.smooth import Smooth, fit, log_likelihood, smooth_of
 from analog_sbi.likelihood.tempering import Tempered, temper
-from analog_sbi.posterior.answers import ask
+from analog_sbi.posterior.answers import Prepared, ask, of_random_members
 from analog_sbi.posterior.base import (
     LeakageError,
     PosteriorFormatError,
@@ -156,16 +156,14 @@ class Reweighted:
 
 
 @dataclass(frozen=True, eq=False)
-class RepairedAnswers:
-    """What the equal mixture of repaired seeds answers to observations ``x`` (M, F).
+class RepairedAnswers(Prepared):
+    """What the equal mixture of repaired seeds answers to observations.
 
-    As ``posterior.answers.Answers``: ``samples`` (count, M, D), and the log of the mass within
-    the prior's bounds, which is 0. ``log_evidence`` (S, M) is of each seed.
+    As ``posterior.answers.Answers``; the log of the mass within the prior's bounds is 0.
+    ``log_evidence`` (S, M) is of each seed.
     """
 
     posterior: Reweighted
-    x: Tensor
-    samples: Tensor
     log_evidence: Tensor
 
     @property
@@ -173,28 +171,15 @@ class RepairedAnswers:
         """Zeros (S, M): all mass lies within the prior's bounds."""
         return torch.zeros_like(self.log_evidence)
 
-    def sample_batched(
-        self, sample_shape: torch.Size, x: Tensor, show_progress_bars: bool = False
-    ) -> Tensor:
-        """Samples (count, M, D) given all the observations; these are the same at every call.
-
-        Raises ValueError if another number of samples or other observations are asked for.
-        """
-        if tuple(sample_shape) != self.samples.shape[:1] or not torch.equal(x, self.x):
-            raise ValueError("expected the number of samples and the observations that were asked")
-        return self.samples
-
     def log_prob(self, theta: Tensor, x: Tensor) -> Tensor:
         """Log densities (A,) at theta (A, D) given one of the observations (F,)."""
-        places = torch.nonzero((self.x == x).all(dim=1)).flatten()
-        if not len(places):
-            raise ValueError("expected one of the observations that were asked")
+        place = self.place(x)
         prior, observed = self.posterior.problem.prior, x.double().numpy()
         of_each = torch.stack(
             [
                 _log_joint(likelihood, prior, theta, observed) - norm
                 for likelihood, norm in zip(
-                    self.posterior.likelihoods, self.log_evidence[:, places[0]], strict=True
+                    self.posterior.likelihoods, self.log_evidence[:, place], strict=True
                 )
             ]
         )
@@ -226,18 +211,14 @@ def answers(
         samples = torch.cat([_theta(prior, part.position) for part in parts])
         evidence = torch.tensor(np.concatenate([part.log_evidence for part in parts]))
         own_seed = posterior.select([index])
-        found.append(RepairedAnswers(own_seed, x, samples.movedim(0, 1), evidence[None]))
+        found.append(RepairedAnswers(x, samples.movedim(0, 1), own_seed, evidence[None]))
     return found
 
 
 def mix(parts: Sequence[RepairedAnswers], posterior: Reweighted, seed: int) -> RepairedAnswers:
     """Answers of the equal mixture of several seeds, of which each sample is one's at random."""
-    stacked = torch.stack([part.samples for part in parts])
-    generator = torch.Generator().manual_seed(seed)
-    chosen = torch.randint(len(parts), stacked.shape[1:3], generator=generator)
-    samples = stacked.gather(0, chosen[None, :, :, None].expand(1, *stacked.shape[1:]))[0]
     evidence = torch.cat([part.log_evidence for part in parts])
-    return RepairedAnswers(posterior, parts[0].x, samples, evidence)
+    return RepairedAnswers(parts[0].x, of_random_members(parts, seed), posterior, evidence)
 
 
 def repaired(networks: Networks, data: Sequence[Dataset]) -> Reweighted:
