@@ -20,12 +20,7 @@ every_family = pytest.mark.parametrize("name", FAMILIES)
 every_size = pytest.mark.parametrize(("parameters", "features"), SIZES)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def points(seeds, parameters, features, items=6, atoms=3):

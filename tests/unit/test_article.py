@@ -6,13 +6,13 @@ import sys
 import pandas as pd
 import pytest
 
-from analog_sbi.paper.registry import claim_modules, claims_of
+from analog_sbi.paper import registry
 from analog_sbi.report import article
 
 
 @pytest.fixture(scope="module")
 def table():
-    claims = [claim for module in claim_modules() for claim in claims_of(module)]
+    claims = registry.claims()
     holds = pd.array([True, False, *[pd.NA] * (len(claims) - 2)], dtype="boolean")
     names = [claim.id for claim in claims]
     return pd.DataFrame({"id": names, "paper": "said", "value": "seen", "holds": holds})

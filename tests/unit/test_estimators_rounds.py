@@ -20,12 +20,7 @@ NOISE = 4.0
 TARGET = torch.as_tensor(MIXING @ [45.0, 55.0], dtype=torch.float32)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def observe(theta, generator):

@@ -17,12 +17,7 @@ from tests.estimating import drawn, simulated, state_of
 MAF = EstimatorSettings(3, 10)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def train(rounds, previous=None, estimator=MAF, max_num_epochs=20, by=training, **changed):

@@ -10,13 +10,7 @@ import torch
 from analog_sbi.diagnostics.misspecification import SCHEMA, check
 from analog_sbi.errors import ArtifactError
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -25,13 +25,7 @@ from analog_sbi.problem import expect_same
 from analog_sbi.space import Space
 from tests.toys import toy_problem, untrained
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def observe(theta, generator):

@@ -33,12 +33,7 @@ MAF = EstimatorSettings(2, 10, permutations="reverse")
 POSED = replace(toy_problem(2, 2), prior=NORMAL)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def learned(name, rounds, seeds=(0, 1), **training_settings):

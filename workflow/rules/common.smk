@@ -67,15 +67,20 @@ wildcard_constraints:
     observable="|".join({name for model in MODELS for name in model.observables}),
 
 
-def refused(check, *arguments):
-    """Call a check of an input function; what it raises ends Snakemake in one line.
+def refuse(reason):
+    """End Snakemake in one line, from an input function.
 
     What Snakemake makes of another exception there ends in a traceback.
     """
+    raise SystemExit(f"configuration: {reason}")
+
+
+def refused(check, *arguments):
+    """Call a check of an input function, which refuses what it raises."""
     try:
         check(study, *arguments)
     except StudyError as error:
-        raise SystemExit(f"configuration: {error}")
+        refuse(error)
 
 
 def run_as(how, count=None):

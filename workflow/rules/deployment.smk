@@ -3,6 +3,7 @@
 import os
 import sys
 import tomllib
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -49,12 +50,18 @@ for package in ("analog_sbi", "numpy", "pandas", "pandera", "pyarrow", "pydantic
             f"{sys.executable}; {INSTALL}"
         )
 
-from analog_sbi.provenance import version
+from analog_sbi.provenance import commit, version
 
 if version() != VERSION:
     raise WorkflowError(
         f"expected the library analog-sbi {VERSION}, as these rules, found {version()}; {INSTALL}"
     )
+
+
+@cache
+def own_commit():
+    """Commit of the checkout, or where the rules are taken from."""
+    return commit(beside("../..")) if IS_CHECKOUT else str(RULES)
 
 
 def complete(given):

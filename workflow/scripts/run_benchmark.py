@@ -18,7 +18,7 @@ from analog_sbi.artifacts import Maker, write_table, write_text
 from analog_sbi.backends import Setup
 from analog_sbi.benchmarks import measuring, neurons, spiking, training
 from analog_sbi.benchmarks.report import GROWTH, SCHEMA, as_text
-from analog_sbi.benchmarks.timing import Row, seconds
+from analog_sbi.benchmarks.timing import Row, against, seconds
 from analog_sbi.estimators.rounds import TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.logs import job_log
@@ -38,9 +38,7 @@ def figure_from_scratch(command: list[str], cores: int, goal: float) -> Row:
                 check=True,
             )
         )
-    ratio = goal / taken
-    name = f"figure3 from scratch on {cores} cores / {goal:.0f} s"
-    return Row(name, taken, goal, ratio, ratio, ratio, 1.0)
+    return against(f"figure3 from scratch on {cores} cores", [taken], goal)
 
 
 def main(

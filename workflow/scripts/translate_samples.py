@@ -54,7 +54,7 @@ def main(
         output_samples,
         parameters_schema(names, "seed", "round"),
         maker,
-        dict(zip(names, source.units, strict=True)),
+        source.unit_of,
         problem=posed.key,
     )
     measured = load(posed.setup.model).parameterization(source_parameterization, source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +56,12 @@ def compare(
 def within(name: str, work: Callable[[], object], limit: float, repetitions: int) -> Row:
     """Time work after one call to warm up against the longest time in s that it may take."""
     work()
-    pairs = np.array([(seconds(work), limit) for _ in range(repetitions)])
+    return against(name, [seconds(work) for _ in range(repetitions)], limit)
+
+
+def against(name: str, times: Sequence[float], limit: float) -> Row:
+    """Row from times in s and the longest that it may take."""
+    pairs = np.array([(time, limit) for time in times])
     return row(f"{name} / {limit:g} s", pairs, 1.0)
 
 

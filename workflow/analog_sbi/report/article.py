@@ -11,7 +11,7 @@ import pandas as pd
 
 from analog_sbi.artifacts import replacing
 from analog_sbi.errors import StudyError
-from analog_sbi.paper.registry import OWN, claim_modules, claims_of
+from analog_sbi.paper import registry
 
 HOLDS = {True: "yes", False: "no"}
 
@@ -30,14 +30,14 @@ def numbers(claims: pd.DataFrame, facts: Mapping[str, str]) -> dict[str, Any]:
     verdicts = claims["holds"].fillna(False).map(HOLDS).where(~undecided, "open")
     values = claims["value"].where(~undecided, "–")
     columns = zip(claims["id"], claims["paper"], values, verdicts, strict=True)
-    registered = [claim for module in claim_modules() for claim in claims_of(module)]
+    registered = registry.claims()
     rows = {
         claim.id: {"paper": claim.paper, "value": "–", "holds": "open"} for claim in registered
     } | {
         name: {"paper": paper, "value": value, "holds": holds}
         for name, paper, value, holds in columns
     }
-    own = {claim.id for claim in registered if claim.source == OWN}
+    own = {claim.id for claim in registered if claim.source == registry.OWN}
     decided = [row for name, row in rows.items() if name not in own and row["holds"] != "open"]
     count = {
         "paper": str(len(decided)),

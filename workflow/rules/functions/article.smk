@@ -26,6 +26,6 @@ def facts_of_the_article(wildcards):
         "title": f"Simulation-based inference for analog neuromorphic hardware, repeated {where}",
         "authors": "The analog-sbi maintainers",
         "version": VERSION,
-        "commit": commit(beside("../..")) if IS_CHECKOUT else str(RULES),
+        "commit": own_commit(),
         "budgets": "small" if SMALLER else "full",
     }

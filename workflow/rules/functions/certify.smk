@@ -34,14 +34,14 @@ def answer(wildcards):
     """Certificate and page of the experiment that is asked for; names them all where none is."""
     if study.experiment is None:
         names = ", ".join(study.configured)
-        raise SystemExit(
-            f"configuration: experiment: infer expected one of {names}, found none; "
+        refuse(
+            f"experiment: infer expected one of {names}, found none; "
             "add --config experiment=NAME"
         )
     algorithm = EXPERIMENTS[study.experiment].algorithm
     if algorithms.facts(algorithm).search:
-        raise SystemExit(
-            f"configuration: experiments.{study.experiment}.algorithm: infer expected one that "
+        refuse(
+            f"experiments.{study.experiment}.algorithm: infer expected one that "
             f"has a posterior, found {algorithm}, which finds points"
         )
     backend = posing.backend_of(study, EXPERIMENTS[study.experiment].model)

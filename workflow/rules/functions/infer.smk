@@ -46,9 +46,8 @@ def densities_of(wildcards):
     name = wildcards.experiment
     inferred = posing.problem(study, name, wildcards.backend).parameters
     if len(inferred) != 2:
-        # What Snakemake makes of an exception in an input function ends in a traceback.
-        raise SystemExit(
-            f"configuration: experiments.{name}: expected two parameters, over whose plane "
+        refuse(
+            f"experiments.{name}: expected two parameters, over whose plane "
             f"densities are evaluated, found {len(inferred)}: {', '.join(inferred)}"
         )
     return posteriors(study.checked_rounds)(wildcards)

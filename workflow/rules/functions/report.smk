@@ -6,7 +6,6 @@ import yaml
 
 from analog_sbi.paper.registry import OWN, claims_of
 from analog_sbi.paper.targets import module_table
-from analog_sbi.provenance import commit
 from analog_sbi.report.captions import rendered
 
 PAGE = f"{PLACE}/report.html"
@@ -74,7 +73,7 @@ def told(wildcards, input):
     return {
         "backend": BACKEND,
         "facts": {
-            "commit": commit(beside("../..")) if IS_CHECKOUT else str(RULES),
+            "commit": own_commit(),
             "backend": BACKEND + where.get(BACKEND, ""),
             "budgets": "small: a first look" if SMALLER else "full",
             "seed of the study": str(study.seed),

@@ -19,8 +19,7 @@ def sbibm_code(wildcards):
 def sbibm_scores(wildcards):
     """Scores of all tasks and budgets; refuses to start without the package's files."""
     if not availability.has_sbibm():
-        # What Snakemake makes of an exception in an input function ends in a traceback.
-        raise SystemExit(f"configuration: {NO_SBIBM}")
+        refuse(NO_SBIBM)
     return [
         f"results/sbibm/{task}_{budget}.parquet"
         for budget in study.sbibm.budgets

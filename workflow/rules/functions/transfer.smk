@@ -22,9 +22,8 @@ def source_of(wildcards):
     name = wildcards.get("target") or EXPERIMENTS[wildcards.experiment].target
     source = posing.transferred(study, wildcards.backend).get(name)
     if source is None:
-        # What Snakemake makes of an exception in an input function ends in a traceback.
-        raise SystemExit(
-            f"configuration: backend: expected another one than targets.{name}.backend, from "
+        refuse(
+            f"backend: expected another one than targets.{name}.backend, from "
             f"which it is transferred, found {wildcards.backend}"
         )
     return source
@@ -93,8 +92,8 @@ def of_transferred(name):
 def transferred_problems(wildcards):
     """Problems of all experiments with a transferred target, as plain data."""
     if not TRANSFERRED:
-        raise SystemExit(
-            f"configuration: targets: expected some of another backend than {BACKEND}, the "
+        refuse(
+            f"targets: expected some of another backend than {BACKEND}, the "
             "study's, that experiments are given, found none"
         )
     return {name: problem(of_transferred(name)) for name in TRANSFERRED}

@@ -8,8 +8,8 @@ def reference_samples(wildcards):
 
 def own_reference(name, backend):
     if backend != EMULATED:
-        raise SystemExit(
-            f"configuration: backend: expected {EMULATED} for reference posteriors, which need "
+        refuse(
+            f"backend: expected {EMULATED} for reference posteriors, which need "
             f"more measurements than the chip can do, with noise, found {backend!r}"
         )
     try:
@@ -18,8 +18,7 @@ def own_reference(name, backend):
         reference = posing.reference_problem(study, own.parameterization, own.observable, backend)
         expect_same(own.key, reference.key, f"experiments.{name}: reference posterior")
     except StudyError as error:
-        # What Snakemake makes of an exception in an input function ends in a traceback.
-        raise SystemExit(f"configuration: {error}")
+        refuse(error)
     return f"results/{backend}/reference/{folder}/samples.parquet"
 
 
