@@ -19,6 +19,7 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 FLOORS = (
     (
         *("errors", "space", "prior", "dataset", "randomness", "provenance", "imprint"),
+        "weights",
         "artifacts",
         *(
             "logs",

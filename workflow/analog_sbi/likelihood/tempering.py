@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, log_expit, logit, logsumexp
 
+from analog_sbi.weights import log_effective, longest_power
+
 SHARE = 0.5  # of the particles that are effective after a step
 STEPS = 100  # after which the rest of the path is one step
 BISECTIONS = 30  # to find the length of a step
@@ -59,12 +61,12 @@ def temper(
         logit(np.clip(position, EDGE, 1 - EDGE)), log_proposal(position), log_target(position)
     )
     reached, evidence = np.zeros(rows), np.zeros(rows)
-    effective = np.exp(_log_share(state.target - state.proposal))
+    effective = np.exp(log_effective(state.target - state.proposal)) / count
     accepted: list[float] = []
     for step in range(STEPS):
         if (reached == 1).all():
             break
-        length = _length(state.target - state.proposal, 1 - reached)
+        length = longest_power(state.target - state.proposal, 1 - reached, SHARE, BISECTIONS)
         if step == STEPS - 1:
             length = 1 - reached
         weights = length[:, None] * (state.target - state.proposal)
@@ -101,24 +103,6 @@ class _State:
             np.take_along_axis(part, index, axis=1) for part in (self.proposal, self.target)
         )
         return _State(logits, proposal, target)
-
-
-def _log_share(weights: np.ndarray) -> np.ndarray:
-    """Log of the effective share (R,) of particles with log weights (R, K)."""
-    total, squares = logsumexp(weights, axis=1), logsumexp(2 * weights, axis=1)
-    found: np.ndarray = 2 * total - squares - np.log(weights.shape[1])
-    return found
-
-
-def _length(weights: np.ndarray, left: np.ndarray) -> np.ndarray:
-    """Longest steps (R,) of at most ``left`` that leave a share ``SHARE`` effective."""
-    low, high = np.zeros_like(left), left.copy()
-    enough = _log_share(left[:, None] * weights) >= np.log(SHARE)
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        fine = _log_share(middle[:, None] * weights) >= np.log(SHARE)
-        low, high = np.where(fine, middle, low), np.where(fine, high, middle)
-    return np.where(enough, left, low)
 
 
 def _systematic(weights: np.ndarray, generator: np.random.Generator) -> np.ndarray:

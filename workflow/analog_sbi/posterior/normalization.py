@@ -17,6 +17,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_t
 
 from analog_sbi.space import Space
+from analog_sbi.weights import log_effective, longest_power
 
 LogDensity = Callable[[np.ndarray], np.ndarray]
 """Logarithm (N,) of a density up to a constant at parameters (N, D)."""
@@ -25,6 +26,7 @@ DEGREES = 5.0  # of freedom of the proposal: heavier tails than nearly every pos
 ADAPTING, FINAL = 4000, 20_000  # draws of each adaptation, and of the estimate
 ADAPTATIONS = 30  # at most
 EVEN = 0.1  # effective share of the draws to which weights are tempered
+BISECTIONS, LEAST = 40, 1e-6  # to find the power of tempering, and the least one
 FEW = 200  # effective draws, below which the estimate is warned of
 STEP = 1e-4  # of the derivative of the map to the unbounded space
 
@@ -53,13 +55,13 @@ def log_evidence(
         images, weights = _weighed(density, space, proposal, ADAPTING, generator)
         if not np.isfinite(weights).any():
             break
-        power = _tempering(weights)
+        power = longest_power(weights, np.ones(()), EVEN, BISECTIONS).clip(LEAST)
         tempered = power * weights
         proposal = _fitted(images, np.exp(tempered - logsumexp(tempered)))
         if power == 1:
             break
     _, weights = _weighed(density, space, proposal, FINAL, generator)
-    effective = _effective(weights)
+    effective = float(np.exp(log_effective(weights)))
     integral = float(logsumexp(weights) - np.log(FINAL)) if effective else np.nan
     found = Evidence(integral, effective)
     if found.effective < FEW:
@@ -91,23 +93,3 @@ def _fitted(images: np.ndarray, weights: np.ndarray) -> multivariate_t:
     away = images - mean
     covariance = (weights[:, None] * away).T @ away + 1e-12 * np.eye(images.shape[1])
     return multivariate_t(mean, covariance, df=DEGREES, allow_singular=True)
-
-
-def _tempering(weights: np.ndarray) -> float:
-    """Largest power, at most 1, to which weights are even enough."""
-    least = EVEN * len(weights)
-    if _effective(weights) >= least:
-        return 1.0
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        even = _effective(np.where(np.isfinite(weights), middle * weights, -np.inf)) >= least
-        low, high = (middle, high) if even else (low, middle)
-    return max(low, 1e-6)
-
-
-def _effective(weights: np.ndarray) -> float:
-    """Effective number of draws of logarithms of weights."""
-    if not np.isfinite(weights).any():
-        return 0.0
-    return float(np.exp(2 * logsumexp(weights) - logsumexp(2 * weights)))
