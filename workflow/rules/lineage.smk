@@ -23,8 +23,9 @@ def carry_lineage(steps):
     Params that are functions of the wildcards are compared with those of the last run, of inputs
     they are not (``expand_params`` of Snakemake); so the key, which depends on inputs, is asked of
     the wildcards. What was recorded of the last run may be gone or of another folder, so that the
-    keys in the artifacts decide as well. Gives two
-    functions of a path: its key, and that of one seed in it.
+    keys in the artifacts decide as well.
+
+    Gives two functions of a path: its key, and that of one seed in it.
     """
     jobs = {}
 
