@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 from analog_sbi.chip.adex import laws, patterns
 from analog_sbi.chip.adex.emulation import emulate
 from analog_sbi.chip.adex.integration import STEP_US, Protocol, integrate
-from analog_sbi.chip.adex.laws import REFRACTORY_US, Neurons, neurons
+from analog_sbi.chip.adex.laws import RESET_US, Neurons, neurons
 from analog_sbi.chip.adex.mismatch import DRAWS, mismatch, varied
 
 NAMES = list(laws.RANGES)
@@ -33,14 +33,16 @@ def reference(p: Neurons, v0: float, w0: float) -> list[float]:
     """Spike times by solve_ivp with an event, from one spike to the next."""
     value = {name: float(part[0]) for name, part in vars(p).items()}
 
-    def slope(t, state, current, clamped=False):
+    def slope(t, state, current, held=False):
         v, w = state
         share = 1 / (1 + np.exp(-(v - value["onset"]) / value["slope"]))
-        dv = value["leak"] * (value["rest"] - v) + value["exponential"] * share + current
-        dv -= value["adaptation_strength"] * (w - value["adaptation_reference"])
+        dv = value["leak"] * (value["rest"] - v) + value["exponential"] * share
+        if held:
+            dv = value["pull"] * (value["reset"] - v)
+        dv += current - value["adaptation_strength"] * (w - value["adaptation_reference"])
         dw = value["adaptation_rate"] * (value["adaptation_reference"] - w)
         dw += value["adaptation_drive"] * (v - value["adaptation_leak"])
-        return [0.0 if clamped else dv, dw]
+        return [dv, dw]
 
     def crossing(t, state, *rest):
         return state[0] - value["threshold"]
@@ -56,8 +58,8 @@ def reference(p: Neurons, v0: float, w0: float) -> list[float]:
             t, state = run.t[-1], run.y[:, -1].tolist()
             if run.status == 1:
                 found.append(t)
-                state = [value["reset"], state[1] + value["adaptation_jump"]]
-                stop = t + REFRACTORY_US
+                state = [value["threshold"], state[1] + value["adaptation_jump"]]
+                stop = t + RESET_US
                 held = solve_ivp(slope, (t, stop), state, args=(current, True), **options)
                 t, state = stop, held.y[:, -1].tolist()
     return found
@@ -91,7 +93,8 @@ def test_half_the_step_moves_nothing_by_a_tenth_of_what_trials_differ_by():
 def linear(**changed: float) -> Neurons:
     """A neuron without exponential term, threshold out of reach, but for what is changed."""
     base = neurons(np.array([patterns.CODES["subthreshold"]]))
-    values = {"exponential": 0.0, "threshold": 899.0, **changed}
+    rest = float(base.rest[0])  # no offset current
+    values = {"exponential": 0.0, "threshold": 899.0, "adaptation_leak": rest, **changed}
     return replace(base, **{name: np.array([value]) for name, value in values.items()})
 
 
@@ -114,7 +117,10 @@ def test_the_subthreshold_response_is_that_of_the_linear_equations():
 
 @pytest.mark.parametrize("current", [12.0, 16.0, 30.0])
 def test_without_adaptation_it_fires_as_a_leaky_integrator(current):
-    """f-I curve: T = refractory time + tau ln((I tau - (V_r - E)) / (I tau - (theta - E)))."""
+    """f-I curve: T = reset + tau ln((I tau - (V_0 - E)) / (I tau - (theta - E))).
+
+    V_0 is where a reset ends.
+    """
     p = linear(
         current=current,
         threshold=500.0,
@@ -123,8 +129,10 @@ def test_without_adaptation_it_fires_as_a_leaky_integrator(current):
         adaptation_drive=0.0,
         adaptation_jump=0.0,
     )
-    rest, drive = float(p.rest[0]), current / 0.05
-    expected = REFRACTORY_US + 20 * np.log((drive - (350 - rest)) / (drive - (500 - rest)))
+    rest, drive, pull = float(p.rest[0]), current / 0.05, float(p.pull[0])
+    level = 350 + current / pull
+    start = level + (500 - level) * np.exp(-pull * RESET_US)
+    expected = RESET_US + 20 * np.log((drive - (start - rest)) / (drive - (500 - rest)))
     np.testing.assert_allclose(np.diff(spikes_of(integrate(p))), expected, rtol=2e-4)
 
 
@@ -151,9 +159,10 @@ def test_it_is_arbors_adex_cell_where_the_exponential_does_not_saturate():
         exponential=leak * steep * np.exp(far / steep),
         onset=threshold + far,
         slope=steep,
+        pull=np.inf,  # Arbor's cell is clamped
     )
     protocol = Protocol(begin=0.0, end=400.0, duration=400.0)
-    courses = integrate(ours, protocol, refractory=0.05)  # Arbor holds w as well in that time
+    courses = integrate(ours, protocol, reset=0.05)  # Arbor holds w as well in that time
     pull = strength * gain
     begin = (leak * rest + pull * target) / (leak + pull)  # the rest of both equations
     start = begin, gain * (begin - target)
@@ -206,16 +215,6 @@ def test_every_law_is_monotone_in_its_code(name):
     assert moving.any()
     for column in steps[:, moving].T:
         assert (column >= 0).all() or (column <= 0).all()
-
-
-def test_laws_shared_with_the_stand_in_for_pynn_are_equal():
-    physics = pytest.importorskip("analog_sbi.chip.pynn.physics")
-    codes = np.array([0, 300, 1022])
-    assert (
-        physics.threshold(codes).tolist()
-        == (laws.THRESHOLD_SLOPE * codes + laws.THRESHOLD_OFFSET).tolist()
-    )
-    assert physics.reset(codes).tolist() == (laws.RESET_SLOPE * codes + laws.RESET_OFFSET).tolist()
 
 
 @pytest.mark.parametrize("wrong", [-1.0, 1023.0])

@@ -19,7 +19,7 @@ SPIKES = 128
 """Spikes that are kept of a run; a run with fewer has its duration in place of the others."""
 
 BASE: dict[str, float] = {
-    "leak_v_leak": 730,
+    "leak_v_leak": 707,
     "leak_i_bias": 136,
     "reset_v_reset": 741,
     "adaptation_i_bias_tau": 89,

@@ -2,8 +2,8 @@
 
 Between spikes the explicit trapezoidal rule in steps of at most ``STEP_US``, and the shorter the
 faster the exponential term lets the membrane run away; a threshold is crossed within a step where
-the parabola of the step crosses it, a clamped membrane lets w relax exactly, and a step after a
-clamp begins where the clamp ends. ``tests/unit/test_adex_circuit.py`` shows that half the steps
+the parabola of the step crosses it. During a reset V and w relax exactly, V given w in the
+middle of a sample and w given the mean of V, and a step after a reset begins where it ends. ``tests/unit/test_adex_circuit.py`` shows that half the steps
 move no feature. Shapes: N runs, T samples, K blocks of noise, M spikes. Units: us, LSB.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from analog_sbi.chip.adex.laws import ADAPTATION_RAILS, MEMBRANE_RAILS, REFRACTORY_US, Neurons
+from analog_sbi.chip.adex.laws import ADAPTATION_RAILS, MEMBRANE_RAILS, RESET_US, Neurons
 from analog_sbi.chip.compiled import compiled
 
 STEP_US = 0.5
@@ -69,9 +69,12 @@ def integrate(
     noise: np.ndarray | None = None,
     threshold_noise: np.ndarray | None = None,
     step: float = STEP_US,
-    refractory: float = REFRACTORY_US,
+    reset: float = RESET_US,
 ) -> Courses:
-    """Integrate N neurons from rest.
+    """Integrate N neurons from rest, with resets of this length.
+
+    What is left of the refractory time after a reset (a cycle of the clock) is too short to reach
+    a threshold in, and is not told apart.
 
     ``noise`` (N, K) is a current in LSB/us, constant over blocks of 10 us, ``threshold_noise``
     (N, M) is added to the threshold of one spike after another; None: none.
@@ -85,7 +88,7 @@ def integrate(
         columns,
         np.zeros((count, protocol.blocks)) if noise is None else noise,
         np.zeros((count, MAX_SPIKES)) if threshold_noise is None else threshold_noise,
-        (protocol.begin, protocol.end, protocol.interval, step, refractory),
+        (protocol.begin, protocol.end, protocol.interval, step, reset),
         (*ADAPTATION_RAILS, *MEMBRANE_RAILS),
         v,
         w,
@@ -162,7 +165,7 @@ def _share(distance):
 
 @compiled(**FAST)
 def _integrate(columns, noise, threshold_noise, times, rails, v_out, w_out, spikes, counts):
-    begin, end, interval, step, refractory = times
+    begin, end, interval, step, length = times
     w_low, w_high, v_low, v_high = rails
     samples = v_out.shape[1]
     most = spikes.shape[1]
@@ -174,7 +177,7 @@ def _integrate(columns, noise, threshold_noise, times, rails, v_out, w_out, spik
         largest, onset, per_slope = p[10], p[11], 1.0 / p[12]
         v = _resting(p)
         w = min(max(w_ref + drive / rate * (v - w_leak), w_low), w_high)
-        clamped_until = -1.0
+        held_until = -1.0
         number = 0
         share = _share((v - onset) * per_slope)
         threshold = p[3] + threshold_noise[n, 0]
@@ -187,15 +190,23 @@ def _integrate(columns, noise, threshold_noise, times, rails, v_out, w_out, spik
             if begin < middle < end:
                 current += p[13]
             while t < stop - 1e-9:
-                if t < clamped_until - 1e-9:
-                    h = min(stop, clamped_until) - t
-                    level = w_ref + drive / rate * (reset - w_leak)
+                if t < held_until - 1e-9:
+                    h = min(stop, held_until) - t
+                    fall = np.exp(-p[14] * h)
+                    left = (1.0 - fall) / (p[14] * h)
+                    mean = reset + (v - reset) * left
+                    middle_w = w + 0.5 * h * (rate * (w_ref - w) + drive * (mean - w_leak))
+                    level = reset + (current - strength * (middle_w - w_ref)) / p[14]
+                    mean = level + (v - level) * left
+                    v = min(max(level + (v - level) * fall, v_low), v_high)
+                    level = w_ref + drive / rate * (mean - w_leak)
                     after = level + (w - level) * np.exp(-rate * h)
                     after = min(max(after, w_low), w_high)
-                    v_sum += h * reset
+                    v_sum += h * mean
                     w_sum += 0.5 * h * (w + after)
-                    v, w = reset, after
+                    w = after
                     t += h
+                    share = _share((v - onset) * per_slope)
                     continue
                 bend = per_slope * share * (1.0 - share)
                 h = stop - t
@@ -228,10 +239,9 @@ def _integrate(columns, noise, threshold_noise, times, rails, v_out, w_out, spik
                 if number < most:
                     spikes[n, number] = t
                 number += 1
+                v, w = threshold, min(max(at + jump, w_low), w_high)
                 threshold = p[3] + threshold_noise[n, number % most]
-                v, w = reset, min(max(at + jump, w_low), w_high)
-                share = _share((v - onset) * per_slope)
-                clamped_until = t + refractory
+                held_until = t + length
             v_out[n, sample] = v_sum / interval
             w_out[n, sample] = w_sum / interval
         counts[n] = number

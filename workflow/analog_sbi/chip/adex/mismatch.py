@@ -15,7 +15,8 @@ from analog_sbi.chip.fixed_pattern import CIRCUITS, fixed_pattern
 from analog_sbi.randomness import generator
 
 # ASSUME all of the following. Fixed pattern: log-normal spreads of bias currents as wide as those
-# of leak and axial conductances, normal offsets as those of rest potentials.
+# of leak and axial conductances, normal offsets as those of rest potentials. Leak and reset take
+# turns at one OTA: their conductances share factor and variation.
 FACTOR_SPREADS = {
     "adaptation_rate": 0.1,
     "adaptation_drive": 0.1,
@@ -63,24 +64,29 @@ def ideal() -> Mismatch:
     return Mismatch({}, {}, (0.0, 0.0))
 
 
+def patterns(serial: int) -> dict[str, np.ndarray]:
+    """Factors and offsets of every circuit of a chip, each (512,), by name."""
+
+    def normal(name: str) -> np.ndarray:
+        return generator(serial, "fixed pattern", "adex", name).standard_normal(CIRCUITS)
+
+    factors = {name: np.exp(part * normal(name)) for name, part in FACTOR_SPREADS.items()}
+    offsets = {name: part * normal(name) for name, part in OFFSET_SPREADS.items()}
+    # that of adaptation_leak is relative to the potential that it follows
+    offsets["adaptation_leak"] = offsets["adaptation_leak"] + fixed_pattern(serial).rest
+    return factors | offsets
+
+
 def mismatch(serial: int, neuron: int = 0) -> Mismatch:
     """Mismatch of a neuron of the chip with this serial number; that of the next reads out V.
 
     Leak, rest and readouts are those of the circuits of a chain on the same chip.
     """
-
-    def normal(name: str) -> float:
-        return generator(serial, "fixed pattern", "adex", name).standard_normal(CIRCUITS)[neuron]
-
-    shared = fixed_pattern(serial)
-    factors = {name: float(np.exp(part * normal(name))) for name, part in FACTOR_SPREADS.items()}
-    offsets = {name: float(part * normal(name)) for name, part in OFFSET_SPREADS.items()}
-    rest = float(shared.rest[neuron])
-    # adaptation_leak is relative to the potential that it follows
-    offsets["adaptation_leak"] += rest
+    shared, own = fixed_pattern(serial), patterns(serial)
+    leak, rest = float(shared.leak[neuron]), float(shared.rest[neuron])
     return Mismatch(
-        {"leak": float(shared.leak[neuron]), **factors},
-        {"rest": rest, **offsets},
+        {"leak": leak, "pull": leak, **{name: float(own[name][neuron]) for name in FACTOR_SPREADS}},
+        {"rest": rest, **{name: float(own[name][neuron]) for name in OFFSET_SPREADS}},
         (float(shared.readout[neuron + 1]), float(shared.readout[neuron])),
     )
 
@@ -92,6 +98,7 @@ def varied(neurons: Neurons, normal: np.ndarray) -> Neurons:
         name: getattr(neurons, name) * np.maximum(1 + size * normal[:, index], 0.1)
         for index, (name, size) in enumerate(zip(JITTERED, sizes, strict=True))
     }
+    changed["pull"] = neurons.pull * changed["leak"] / neurons.leak
     changed |= {
         name: getattr(neurons, name) + trial.DRIFT_LSB * normal[:, len(JITTERED) + index]
         for index, name in enumerate(DRIFTING)

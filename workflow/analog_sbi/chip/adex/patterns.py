@@ -69,10 +69,10 @@ RECORDED: dict[str, dict[str, float | tuple[float, ...]]] = {
 """Numbers of each pattern; ``spikes`` are times."""
 
 CODES: dict[str, tuple[int, ...]] = {
-    "subthreshold": (638, 20, 642, 302, 240, 317, 637, 958, 357, 156),
-    "transient": (630, 102, 737, 127, 116, 206, 630, 943, 921, 325),
-    "adaptation": (730, 136, 741, 89, 3, 233, 514, 894, 748, 304),
-    "bursting": (667, 131, 845, 93, 9, 223, 515, 922, 997, 328),
+    "subthreshold": (612, 20, 642, 302, 240, 317, 637, 958, 357, 156),
+    "transient": (606, 102, 737, 127, 116, 206, 630, 943, 921, 325),
+    "adaptation": (707, 136, 741, 89, 3, 233, 514, 894, 748, 304),
+    "bursting": (641, 133, 842, 87, 2, 222, 513, 922, 1000, 333),
 }
 """Codes, in the order of ``laws.RANGES``, that show the patterns on neuron 0 of chip 59.
 
