@@ -16,9 +16,9 @@ def initial_config() -> lola.Chip:
     return config
 
 
-def run(**parameters: int) -> tuple[list[np.ndarray], list, list]:
+def run(first: int = 1, **parameters: int) -> tuple[list[np.ndarray], list, list]:
     """Spikes of the three snippets, signals of adaptation and membrane."""
-    pynn.setup(neuronPermutation=[1, 2], initial_config=initial_config())
+    pynn.setup(neuronPermutation=[first, first + 1], initial_config=initial_config())
     pop = pynn.Population(2, pynn.cells.HXNeuron())
     pynn.run(None, pynn.RunCommand.PREPARE)
     neuron, dummy = pop[0], pop[1]

@@ -11,8 +11,11 @@ from scipy.optimize import curve_fit
 
 import analog_sbi.chip.pynn as stand_in
 from analog_sbi.chip import capmem, trial
+from analog_sbi.chip.adex import laws, patterns
+from analog_sbi.chip.adex import mismatch as of_neurons
+from analog_sbi.chip.adex.integration import Courses
 from analog_sbi.chip.fixed_pattern import fixed_pattern
-from analog_sbi.chip.pynn import physics, simulator, topology
+from analog_sbi.chip.pynn import physics, simulator
 from analog_sbi.chip.pynn.mismatch import mismatch
 
 SERIAL = 3
@@ -25,6 +28,7 @@ def _registered(request, monkeypatch, tmp_path_factory):
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     monkeypatch.setattr(trial, "LEAK_JITTER", 0.0)
     monkeypatch.setattr(trial, "AXIAL_JITTER", 0.0)
+    monkeypatch.setattr(of_neurons, "JITTER", 0.0)
     with stand_in.registered(generation=request.param, serial=SERIAL):
         yield
     simulator.state = None
@@ -41,7 +45,7 @@ def leak(circuit, code, mode=0):
 
 
 def rest(circuit, code, bias):
-    fall = topology.REST_FALL_LSB * (topology.REST_FALL_FROM - bias)
+    fall = laws.rest_fall(bias)
     return capmem.rest_potential(code) + PATTERN.rest[circuit] + fall
 
 
@@ -50,11 +54,11 @@ def interval(circuit, drive, codes):
 
     The membrane relaxes towards ``drive``; during the reset towards the reset potential.
     """
-    period = physics.clock_us(physics.CLOCK_SCALE)
+    period = laws.clock_us(laws.CLOCK_SCALE)
     whole, held = physics.refractory_us(codes["time"], codes["holdoff"], period)
-    threshold = physics.threshold(codes["threshold"]) + EXTRA.threshold[circuit]
-    reset = physics.reset(codes["reset"]) + EXTRA.reset[circuit]
-    pull = physics.reset_conductance(1022, 1) * PATTERN.leak[circuit] / capmem.CAPACITANCE_PF
+    threshold = laws.threshold(codes["threshold"]) + EXTRA.threshold[circuit]
+    reset = laws.reset(codes["reset"]) + EXTRA.reset[circuit]
+    pull = laws.reset_conductance(1022, 1) * PATTERN.leak[circuit] / capmem.CAPACITANCE_PF
     start = reset + (threshold - reset) * np.exp(-held * pull)
     climb = np.log((drive - start) / (drive - threshold)) / leak(circuit, codes["leak"])
     return max(float(whole), float(held + climb))
@@ -74,9 +78,9 @@ def test_a_neuron_with_its_leak_above_threshold_fires_regularly():
     intervals = np.diff(spikes) * 1e3
     assert intervals.mean() == pytest.approx(expected, rel=0.02)
     assert 0 < intervals.std() < 0.05 * expected
-    threshold = physics.threshold(300) + EXTRA.threshold[17] + PATTERN.readout[17]
+    threshold = laws.threshold(300) + EXTRA.threshold[17] + PATTERN.readout[17]
     assert membrane.max() == pytest.approx(threshold, abs=8)
-    reset = physics.reset(400) + EXTRA.reset[17] + PATTERN.readout[17]
+    reset = laws.reset(400) + EXTRA.reset[17] + PATTERN.readout[17]
     assert np.median(membrane[(times > spikes[1] + 0.004) & (times < spikes[1] + 0.012)]) == (
         pytest.approx(reset, abs=4)
     )
@@ -104,7 +108,7 @@ def test_the_f_i_curve_is_that_of_a_leaky_integrator():
     currents = np.array([0, 150, 400, 600, 800, 1000])
     found = program("fi_curve").rates(currents)
     codes = {"time": 10, "holdoff": 0, "threshold": 250, "reset": 300, "leak": 150}
-    threshold = physics.threshold(250) + EXTRA.threshold[5]
+    threshold = laws.threshold(250) + EXTRA.threshold[5]
     for current, rate in zip(currents, found, strict=True):
         push = physics.constant_current(current, False) * EXTRA.current[5]
         drive = rest(5, 530, 150) + push / capmem.CAPACITANCE_PF / leak(5, 150)
@@ -193,11 +197,19 @@ def test_poisson_sources_have_the_rate_and_its_variance():
     assert intervals.std() / intervals.mean() == pytest.approx(1.0, abs=0.06)
 
 
+def adapting(pattern):
+    """Run the neuron that ``patterns`` has codes for, by the protocol of the public demo."""
+    stand_in.use(serial=patterns.SERIAL)
+    codes = dict(zip(laws.RANGES, patterns.CODES[pattern], strict=True))
+    followed = codes["leak_v_leak"] + laws.LEAK_FOLLOWED_BY
+    return program("adaptation").run(
+        first=0, adaptation_v_leak=followed, exponential_enable=True, **codes
+    )
+
+
 def test_a_subthreshold_neuron_rings_as_recorded():
     """Recording: rest 325, overshoot 455, plateau 422, undershoot 287 (10 %)."""
-    spikes, states, membranes = program("adaptation").run(
-        adaptation_i_bias_a=100, constant_current_i_offset=150
-    )
+    spikes, states, membranes = adapting("subthreshold")
     assert not any(len(train) for train in spikes)
     before, during, after = (signal.magnitude for signal in membranes)
     smooth = np.convolve(during[:, 0], np.ones(30) / 30, "valid")
@@ -211,14 +223,7 @@ def test_a_subthreshold_neuron_rings_as_recorded():
 
 def test_spike_frequency_adapts():
     """Recording: 13 spikes in a step of 0.6 ms, the intervals grow from 23 to 55 us."""
-    (before, during, after), states, _ = program("adaptation").run(
-        adaptation_i_bias_b=200,
-        exponential_enable=True,
-        exponential_v_exp=900,
-        exponential_i_bias=300,
-        reset_v_reset=750,
-        constant_current_i_offset=330,
-    )
+    (before, during, after), states, _ = adapting("adaptation")
     assert len(before) == len(after) == 0
     assert 9 <= len(during) <= 18
     intervals = np.diff(during) * 1e3
@@ -226,6 +231,37 @@ def test_spike_frequency_adapts():
     jumps = np.diff(states[1].magnitude[:, 0])
     assert jumps.max() > 10  # within a step of the model
     assert states[1].magnitude.max() > states[0].magnitude.mean() + 60
+
+
+@pytest.mark.parametrize("pattern", list(patterns.RECORDED))
+def test_recorded_patterns_are_those_of_programs(pattern, monkeypatch):
+    """Every number within 10 % where runs do not differ, as in ``chip.adex.patterns``."""
+    for name in ("NOISE_LSB_PER_US", "THRESHOLD_NOISE_LSB"):
+        monkeypatch.setattr(of_neurons, name, 0.0)
+    monkeypatch.setattr(trial, "DRIFT_LSB", 0.0)
+    spikes, states, membranes = adapting(pattern)
+    v, w = (
+        means(signals) - offset
+        for signals, offset in zip((membranes, states), READOUT, strict=True)
+    )
+    times = np.concatenate(spikes) * 1e3
+    courses = Courses(v[None], w[None], times[None], np.array([len(times)]))
+    jump = laws.ADAPTATION_JUMP_LSB * patterns.CODES[pattern][5]
+    jump *= mismatch(patterns.SERIAL).adaptation_jump[0]
+    table = patterns.deviations(pattern, patterns.readings(courses, 0, jump))
+    assert not table["own"].isna().any()
+    assert table["deviation"].max() < 0.1
+
+
+READOUT = fixed_pattern(patterns.SERIAL).readout[[1, 0]]
+
+
+def means(signals):
+    """Means (1000,) over 1 us of the samples of a run."""
+    times = np.concatenate([signal.times.magnitude for signal in signals]) * 1e3
+    values = np.concatenate([signal.magnitude[:, 0] for signal in signals])
+    counts, _ = np.histogram(times, 1000, (0, 1000))
+    return np.histogram(times, 1000, (0, 1000), weights=values)[0] / counts
 
 
 def test_psps_decay_along_a_chain_of_compartments():

@@ -5,6 +5,8 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from analog_sbi.chip import capmem, circuit, readout, trial
+from analog_sbi.chip.adex import laws
+from analog_sbi.chip.adex import mismatch as of_neurons
 from analog_sbi.chip.emulation import SYNAPTIC_DELAY_US
 from analog_sbi.chip.fixed_pattern import CIRCUITS, fixed_pattern
 from analog_sbi.chip.pynn import experiment, physics, stepping, topology
@@ -25,7 +27,8 @@ def _noiseless(monkeypatch):
     for name in ("LEAK_JITTER", "AXIAL_JITTER", "DRIFT_LSB"):
         monkeypatch.setattr(trial, name, 0.0)
     monkeypatch.setattr(readout, "sample", lambda generator, potential: potential)
-    monkeypatch.setattr(physics, "THRESHOLD_NOISE_LSB", 0.0)
+    for name in ("THRESHOLD_NOISE_LSB", "NOISE_LSB_PER_US", "JITTER"):
+        monkeypatch.setattr(of_neurons, name, 0.0)
 
 
 def codes(settings, base=None):
@@ -86,8 +89,8 @@ def test_an_adapting_neuron_goes_as_its_equations():
             "membrane_capacitance_capacitance": 63.0,
             "constant_current_i_offset": 150.0,
             "adaptation_enable": True,
-            "adaptation_v_leak": 690.0,
-            "adaptation_v_ref": 600.0,
+            "adaptation_v_leak": 490.0,
+            "adaptation_v_ref": 530.0,
             "adaptation_i_bias_tau": 200.0,
             "adaptation_i_bias_a": 120.0,
         }
@@ -101,17 +104,18 @@ def test_an_adapting_neuron_goes_as_its_equations():
         variables=("v", "adaptation"),
     )
     leak, rest = topology.leaks(before, PATTERN)
-    tau = physics.adaptation_tau(200.0)
-    drive = physics.adaptation_drive(120.0, False) * EXTRA.adaptation[0]
-    low = capmem.rest_potential(690.0) + PATTERN.rest[0]
-    reference = capmem.rest_potential(600.0)
+    rate = laws.adaptation_rate(200.0) * EXTRA.adaptation_rate[0]
+    drive = laws.adaptation_drive(120.0) * EXTRA.adaptation_drive[0]
+    low = laws.adaptation_leak(490.0) + EXTRA.adaptation_leak[0]
+    reference = laws.adaptation_reference(530.0) + EXTRA.adaptation_reference[0]
+    strength = laws.ADAPTATION_RATE_PER_US * capmem.REFERENCE_PF * EXTRA.adaptation_strength[0]
     push = physics.constant_current(150.0, False) * EXTRA.current[0]
 
     def slope(t, state):
         v, w = state
         current = leak[0] * (rest[0] - v) + push * (t >= 50)
-        current -= physics.ADAPTATION_RATE_PER_US * capmem.CAPACITANCE_PF * (w - reference)
-        return current / capmem.CAPACITANCE_PF, drive * (v - low) - (w - reference) / tau
+        current -= strength * (w - reference)
+        return current / capmem.CAPACITANCE_PF, drive * (v - low) - rate * (w - reference)
 
     start = courses[0].potential[0][0], courses[0].adaptation[0][0]
     np.testing.assert_allclose(slope(0, start), 0, atol=5e-3)  # starts at rest

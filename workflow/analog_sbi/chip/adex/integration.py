@@ -2,8 +2,9 @@
 
 Between spikes the explicit trapezoidal rule in steps of at most ``STEP_US``, and the shorter the
 faster the exponential term lets the membrane run away; a threshold is crossed within a step where
-the parabola of the step crosses it. During a reset V and w relax exactly, V given w in the
-middle of a sample and w given the mean of V, and a step after a reset begins where it ends. ``tests/unit/test_adex_circuit.py`` shows that half the steps
+the parabola of the step crosses it. During a reset V and w relax exactly, V given w in the middle
+of a sample and w given the mean of V, and a step after a reset begins where it ends.
+``tests/unit/test_adex_circuit.py`` shows that half the steps
 move no feature. Shapes: N runs, T samples, K blocks of noise, M spikes. Units: us, LSB.
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from analog_sbi.chip.adex.laws import ADAPTATION_RAILS, MEMBRANE_RAILS, RESET_US, Neurons
+from analog_sbi.chip.adex.mismatch import NOISE_BLOCK_US
 from analog_sbi.chip.compiled import compiled
 
 STEP_US = 0.5
@@ -23,7 +25,6 @@ FINER_US = 8.0
 # Slopes below the onset at which the exponential term is none: e^-30 of its largest current.
 NEGLIGIBLE = 30.0
 MAX_SPIKES = 128
-NOISE_BLOCK_US = 10.0
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,11 @@ FAST: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "arcp",
 
 
 @compiled
-def _resting(p):
-    """Potential at rest: Newton's rule from below, where the current is convex.
+def resting(p):
+    """Potential at rest of a neuron (a row of ``Neurons.columns``), without current.
 
-    The leak potential where there is no rest below the onset.
+    Newton's rule from below, where the current is convex; the leak potential where there is no
+    rest below the onset.
     """
     g, rest, onset, slope = p[0], p[1], p[11], p[12]
     pull = p[9] * p[5] / p[4]
@@ -175,7 +177,7 @@ def _integrate(columns, noise, threshold_noise, times, rails, v_out, w_out, spik
         g, rest, reset = p[0], p[1], p[2]
         rate, drive, w_leak, jump, w_ref, strength = p[4], p[5], p[6], p[7], p[8], p[9]
         largest, onset, per_slope = p[10], p[11], 1.0 / p[12]
-        v = _resting(p)
+        v = resting(p)
         w = min(max(w_ref + drive / rate * (v - w_leak), w_low), w_high)
         held_until = -1.0
         number = 0

@@ -37,6 +37,7 @@ OFFSET_SPREADS = {
 JITTER = 0.01
 # A current in blocks of 10 us that moves a membrane with 20 us by 1 LSB; noise of the comparator.
 NOISE_LSB_PER_US = 0.1
+NOISE_BLOCK_US = 10.0
 THRESHOLD_NOISE_LSB = 1.0
 
 JITTERED = ("leak", *FACTOR_SPREADS)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analog_sbi.chip import capmem
+from analog_sbi.chip.adex import laws
 from analog_sbi.chip.fixed_pattern import CIRCUITS, fixed_pattern
 from analog_sbi.chip.pynn import physics
 from analog_sbi.chip.pynn.mismatch import SYNAPSE_SPREAD, mismatch
 from analog_sbi.chip.pynn.standardmodels.parameters import DEFAULTS, MEMBERS
-from analog_sbi.chip.pynn.topology import REST_FALL_FROM, REST_FALL_LSB
 from analog_sbi.randomness import generator
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ COMMON = {
     "membrane_capacitance_capacitance": float(capmem.CAPACITANCE_MAX_CODE),
     "threshold_enable": True,
     "threshold_v_threshold": float(
-        round((THRESHOLD_LSB - physics.THRESHOLD_OFFSET) / physics.THRESHOLD_SLOPE)
+        round((THRESHOLD_LSB - laws.THRESHOLD_OFFSET) / laws.THRESHOLD_SLOPE)
     ),
-    "reset_v_reset": float(round((RESET_LSB - physics.RESET_OFFSET) / physics.RESET_SLOPE)),
+    "reset_v_reset": float(round((RESET_LSB - laws.RESET_OFFSET) / laws.RESET_SLOPE)),
     "reset_i_bias": 1015.0,  # calix, `spiking/neuron.py`
     "reset_enable_multiplication": True,
     "refractory_period_refractory_time": float(REFRACTORY_COUNTER),
@@ -73,8 +73,8 @@ SLOW, FAST = "clock_scale_slow", "clock_scale_fast"
 class Backend:
     """Common registers of a back end; only the scales of its clocks have an effect."""
 
-    clock_scale_slow: int = physics.CLOCK_SCALE
-    clock_scale_fast: int = physics.CLOCK_SCALE
+    clock_scale_slow: int = laws.CLOCK_SCALE
+    clock_scale_fast: int = laws.CLOCK_SCALE
     clock_scale_adaptation_pulse: int = 0
     clock_scale_post_pulse: int = 0
     enable_clocks: bool = True
@@ -224,7 +224,7 @@ class Chip:
         ends = capmem.leak_conductance(np.array([0.0, capmem.MAX_CODE]), 0)
         leak_code = np.rint((leak - ends[0]) / (ends[1] - ends[0]) * capmem.MAX_CODE)
         rest = capmem.REST_TARGET + LEFT_OVER_LSB * left("rest")
-        fall = REST_FALL_LSB * (REST_FALL_FROM - leak_code)
+        fall = laws.rest_fall(leak_code)
         threshold = THRESHOLD_LSB + LEFT_OVER_LSB * left("threshold") - extra.threshold
         reset = RESET_LSB + LEFT_OVER_LSB * left("reset") - extra.reset
         exact = {
@@ -235,9 +235,8 @@ class Chip:
             "leak_i_bias": leak_code,
             "leak_v_leak": (rest - fall - pattern.rest - pattern.readout - capmem.REST_OFFSET)
             / capmem.REST_SLOPE,
-            "threshold_v_threshold": (threshold - physics.THRESHOLD_OFFSET)
-            / physics.THRESHOLD_SLOPE,
-            "reset_v_reset": (reset - physics.RESET_OFFSET) / physics.RESET_SLOPE,
+            "threshold_v_threshold": (threshold - laws.THRESHOLD_OFFSET) / laws.THRESHOLD_SLOPE,
+            "reset_v_reset": (reset - laws.RESET_OFFSET) / laws.RESET_SLOPE,
         }
         for name, values in exact.items():
             parameters[name] = np.clip(np.rint(values), 0.0, capmem.MAX_CODE)

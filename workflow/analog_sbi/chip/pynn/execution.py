@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analog_sbi.chip import capmem, circuit, trial
+from analog_sbi.chip.adex import laws
 from analog_sbi.chip.emulation import SYNAPTIC_DELAY_US
 from analog_sbi.chip.fixed_pattern import FixedPattern
-from analog_sbi.chip.pynn import physics
 from analog_sbi.chip.pynn.mismatch import Mismatch
 from analog_sbi.chip.pynn.routing import EXCITATORY, INHIBITORY, Events
 from analog_sbi.chip.pynn.topology import Circuits, Network
@@ -174,7 +174,7 @@ def reaches_threshold(
 
 def thresholds_of(circuits: Circuits, extra: Mismatch, chosen: np.ndarray) -> np.ndarray:
     """Threshold potentials of circuits (P,)."""
-    return physics.threshold(circuits.threshold_v_threshold[chosen]) + extra.threshold[chosen]
+    return laws.threshold(circuits.threshold_v_threshold[chosen]) + extra.threshold[chosen]
 
 
 def _unit_response(

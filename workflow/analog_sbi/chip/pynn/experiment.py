@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analog_sbi.chip import capmem, readout, trial
+from analog_sbi.chip import readout, trial
+from analog_sbi.chip.adex import laws
 from analog_sbi.chip.emulation import SYNAPTIC_DELAY_US
 from analog_sbi.chip.fixed_pattern import FixedPattern
 from analog_sbi.chip.pynn import bypass, execution, physics, stepping
@@ -178,7 +179,7 @@ def _exact(
         return potential
     drift = trial.drift_at(varied.drift, times)[0]
     if probe.variable == "adaptation":
-        return _adaptation_at_rest(snippet.circuits, probe.circuit, pattern) + drift
+        return _adaptation_at_rest(snippet.circuits, probe.circuit, pattern, extra) + drift
     receptor = LINES[probe.variable]
     mine = (snippet.events.circuits == probe.circuit) & snippet.events.of_receptor(receptor)
     onsets = snippet.events.times[mine] + SYNAPTIC_DELAY_US
@@ -200,9 +201,12 @@ def _line(amplitude: np.ndarray) -> np.ndarray:
     return physics.LINE_LEVEL_LSB - physics.LINE_LSB_PER_WEIGHT * amplitude
 
 
-def _adaptation_at_rest(circuits: Circuits, circuit: int, pattern: FixedPattern) -> float:
+def _adaptation_at_rest(
+    circuits: Circuits, circuit: int, pattern: FixedPattern, extra: Mismatch
+) -> float:
     """Readout of an adaptation circuit that is off: its reference."""
-    level = capmem.rest_potential(circuits.adaptation_v_ref[circuit])
+    level = laws.adaptation_reference(circuits.adaptation_v_ref[circuit])
+    level = level + extra.adaptation_reference[circuit]
     return float(level + pattern.readout[circuit])
 
 
@@ -233,9 +237,10 @@ def _step(
                 level = course.adaptation[probe.circuit]
             else:
                 level = _line(course.lines[probe.circuit, LINES[probe.variable]])
-            drift = trial.DRIFT_LSB * generator.standard_normal((1, 2))
             level = np.interp(times, course.times, level) + pattern.readout[probe.circuit]
-            level += trial.drift_at(drift, times)[0]
+            if probe.variable in LINES:  # the others' potentials drift themselves
+                drift = trial.DRIFT_LSB * generator.standard_normal((1, 2))
+                level += trial.drift_at(drift, times)[0]
             outcome.traces[probe] = (times, _read(probe, level, generator))
 
 

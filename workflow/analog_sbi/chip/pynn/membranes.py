@@ -5,11 +5,13 @@ Shapes: L nodes, K circuits in ascending order. Units: us, pF, uS, LSB.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from analog_sbi.chip import circuit
+from analog_sbi.chip.adex import laws
+from analog_sbi.chip.adex import mismatch as of_neurons
 from analog_sbi.chip.fixed_pattern import CIRCUITS
 from analog_sbi.chip.pynn.stretches import Net
 
@@ -35,7 +37,7 @@ class State:
 
     @classmethod
     def at_rest(cls, net: Net, generator: np.random.Generator) -> State:
-        """Steady state without inputs; neurons that spike by themselves are anywhere below."""
+        """Steady state without inputs; neurons above their threshold are anywhere below."""
         count = len(net.members)
         adapting = net.w_strength * net.w_drive / net.w_rate
         conductance = net.per_node(net.leak[0] + adapting) + net.floating
@@ -48,24 +50,27 @@ class State:
         else:
             matrix = circuit.conductance_matrix(conductance[None], coupling[None])[0]
             potential = np.linalg.solve(matrix, drive)
-        active = net.exponential.any() or (net.w_strength > 0).any()
+        lone = _lone(net)
+        for k in np.flatnonzero(lone):
+            potential[net.node[k]] = _resting(net, k, conductance, drive)
         above = potential[net.node] >= net.thresholds
         phase = generator.random(count)
         for i in np.flatnonzero(above):
             low = min(net.drive[1, i] / max(net.leak[1, i], 1e-12), net.thresholds[i])
             potential[net.node[i]] = low + phase[i] * (net.thresholds[i] - low)
-        adaptation = net.w_rest + net.w_drive / net.w_rate * (potential[net.node] - net.w_from)
+        level = net.w_rest + net.w_drive / net.w_rate * (potential[net.node] - net.w_from)
+        noise = of_neurons.THRESHOLD_NOISE_LSB * generator.standard_normal(count)
         return cls(
             net=net,
             potential=potential,
             lines=np.zeros((2, count)),
-            adaptation=adaptation,
+            adaptation=np.clip(level, *laws.ADAPTATION_RAILS),
             held=np.zeros(count, dtype=bool),
             release=np.full(count, -np.inf),
             ready=np.full(count, -np.inf),
-            thresholds=net.thresholds.copy(),
-            noise=np.zeros(count),
-            free=bool(above.any() or active),
+            thresholds=net.thresholds + noise,
+            noise=noise,
+            free=bool(above.any() or (_active(net) & ~lone).any()),
         )
 
     def follow(self, net: Net) -> None:
@@ -101,3 +106,40 @@ class State:
         self.noise = carry(self.noise, 0.0)
         waiting = self.ready > net.stretch.begin
         self.thresholds = np.where(waiting, np.inf, net.thresholds + self.noise)
+
+
+def _active(net: Net) -> np.ndarray:
+    """Circuits (K,) with an exponential or an adaptation term."""
+    return (net.exponential > 0) | (net.w_strength > 0)
+
+
+def _lone(net: Net) -> np.ndarray:
+    """Circuits (K,) with such a term whose node has no other and hangs on no resistor."""
+    active = _active(net)
+    alone = np.full(len(net.capacitance), net.coupling is None)
+    return active & (alone & (net.per_node(active.astype(float)) == 1))[net.node]
+
+
+def _resting(net: Net, k: int, conductance: np.ndarray, drive: np.ndarray) -> float:
+    """Potential at rest of the node of a lone circuit, as that of the neuron it is.
+
+    ``conductance`` and ``drive`` (L,) have the adaptation in them, as far as it is linear.
+    """
+    from analog_sbi.chip.adex.integration import resting
+
+    node = net.node[k]
+    capacitance = net.capacitance[node]
+    pull = net.w_strength[k] * net.w_drive[k] / net.w_rate[k]
+    leak = conductance[node] - pull
+    values = {
+        "leak": leak / capacitance,
+        "rest": (drive[node] - pull * net.w_from[k]) / leak,
+        "adaptation_rate": net.w_rate[k],
+        "adaptation_drive": net.w_drive[k],
+        "adaptation_leak": net.w_from[k],
+        "adaptation_strength": net.w_strength[k] / capacitance,
+        "exponential": net.exponential[k] / capacitance,
+        "onset": net.onset[k] if net.exponential[k] > 0 else np.inf,
+        "slope": laws.EXPONENTIAL_SLOPE_LSB,
+    }
+    return float(resting(np.array([values.get(x.name, 0.0) for x in fields(laws.Neurons)])))

@@ -1,39 +1,49 @@
-"""Mismatch of what spiking neurons use beside ``chip.fixed_pattern``, fixed at production."""
+"""Mismatch of what spiking neurons use beside ``chip.fixed_pattern``, fixed at production.
+
+That of the neuron itself is the one of ``chip.adex.mismatch``, for every circuit.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
+from analog_sbi.chip import trial
+from analog_sbi.chip.adex import mismatch as of_neurons
 from analog_sbi.chip.fixed_pattern import CIRCUITS, STRENGTH_SPREAD, TAU_SYNAPSE_SPREAD
 from analog_sbi.randomness import generator
 
 ROWS = 256  # synapses of a circuit
 
-# ASSUME the spreads, except where `fixed_pattern` has one for an equal circuit: normal in LSB for
-# potentials, log-normal for factors.
-THRESHOLD_SPREAD = 15.0
-RESET_SPREAD = 15.0
-CURRENT_SPREAD = 0.1
-ADAPTATION_SPREAD = 0.1
-EXPONENTIAL_SPREAD = 15.0
 # ASSUME strengths of the synapses of one circuit, relative. Recordings show that they differ.
 SYNAPSE_SPREAD = 0.05
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """Of every circuit, each (512,): offsets in LSB (threshold, reset, onset), factors (others)."""
+    """Of every circuit, each (512,): offsets in LSB, factors, as ``chip.adex.mismatch`` has them.
 
-    threshold: np.ndarray
-    reset: np.ndarray
-    current: np.ndarray
+    ``rest`` is beside that of ``chip.fixed_pattern``, which ``adaptation_leak`` has in it.
+    """
+
     inhibitory_strength: np.ndarray
     inhibitory_tau: np.ndarray
-    adaptation: np.ndarray
+    rest: np.ndarray
+    # offsets
+    reset: np.ndarray
+    threshold: np.ndarray
     onset: np.ndarray
+    adaptation_reference: np.ndarray
+    adaptation_leak: np.ndarray
+    # factors
+    adaptation_rate: np.ndarray
+    adaptation_drive: np.ndarray
+    adaptation_jump: np.ndarray
+    adaptation_strength: np.ndarray
+    exponential: np.ndarray
+    current: np.ndarray
 
 
 @lru_cache(maxsize=8)
@@ -44,14 +54,27 @@ def mismatch(serial: int) -> Mismatch:
         return spread * generator(serial, "fixed pattern", name).standard_normal(CIRCUITS)
 
     return Mismatch(
-        threshold=normal("threshold", THRESHOLD_SPREAD),
-        reset=normal("reset", RESET_SPREAD),
-        current=np.exp(normal("current", CURRENT_SPREAD)),
         inhibitory_strength=np.exp(normal("inhibitory strength", STRENGTH_SPREAD)),
         inhibitory_tau=np.exp(normal("inhibitory tau", TAU_SYNAPSE_SPREAD)),
-        adaptation=np.exp(normal("adaptation", ADAPTATION_SPREAD)),
-        onset=normal("onset", EXPONENTIAL_SPREAD),
+        rest=np.zeros(CIRCUITS),
+        **of_neurons.patterns(serial),
     )
+
+
+def varied(extra: Mismatch, generator: np.random.Generator) -> Mismatch:
+    """The circuits as they are in one run; leak and axial conductances vary beside."""
+
+    def normal() -> np.ndarray:
+        return generator.standard_normal(CIRCUITS)
+
+    changed = {
+        name: getattr(extra, name) * np.maximum(1 + of_neurons.JITTER * normal(), 0.1)
+        for name in of_neurons.FACTOR_SPREADS
+    }
+    changed |= {
+        name: getattr(extra, name) + trial.DRIFT_LSB * normal() for name in of_neurons.DRIFTING
+    }
+    return replace(extra, **changed)
 
 
 @lru_cache(maxsize=8)

@@ -16,8 +16,9 @@ from pyNN.common import IDMixin
 from pyNN.common.control import BaseState
 
 from analog_sbi.chip import readout
+from analog_sbi.chip.adex import laws
 from analog_sbi.chip.fixed_pattern import CIRCUITS, fixed_pattern
-from analog_sbi.chip.pynn import experiment, logger, physics, topology
+from analog_sbi.chip.pynn import experiment, logger, topology
 from analog_sbi.chip.pynn.chips import Chip
 from analog_sbi.chip.pynn.experiment import Snippet
 from analog_sbi.chip.pynn.mismatch import mismatch, synapses
@@ -296,10 +297,10 @@ class State(BaseState):
 
     def _clocks(self) -> np.ndarray:
         """Periods in us of the slow and the fast clock of every circuit's back end (512, 2)."""
-        scales = np.full((CIRCUITS, 2), float(physics.CLOCK_SCALE))
+        scales = np.full((CIRCUITS, 2), float(laws.CLOCK_SCALE))
         if self.configured is not None:
             scales = self.configured.clock_scales()
-        return physics.clock_us(scales)
+        return laws.clock_us(scales)
 
     def recorded_circuits(self) -> list[int]:
         """Circuits that the MADC reads."""

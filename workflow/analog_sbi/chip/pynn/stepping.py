@@ -7,8 +7,10 @@ A node of joined membranes follows
 over its circuits k, where a circuit that has spiked has its reset potential and conductance in the
 place of leak potential and conductance (``physics``). Within a step the leak, the currents of the
 inputs and their decay are exact, whatever the time of an input within it; resistors between nodes
-act in half a step before and after (Strang splitting), the exponential and the adaptation term by
-Euler's rule. A threshold is crossed, and a reset ends, within a step, by linear interpolation.
+act in half a step before and after (Strang splitting), the exponential term by the midpoint rule,
+the adaptation term by Euler's. The terms are those of ``chip.adex.laws``, and what differs from run
+to run is as in ``chip.adex.mismatch``: potentials drift, a noise moves every membrane. A threshold
+is crossed, and a reset ends, within a step, by linear interpolation.
 Shapes: L nodes, K circuits in ascending order, T steps. Units: us, pF, uS, LSB.
 """
 
@@ -19,15 +21,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analog_sbi.chip import trial
+from analog_sbi.chip import capmem, trial
+from analog_sbi.chip.adex import laws
+from analog_sbi.chip.adex import mismatch as of_neurons
 from analog_sbi.chip.fixed_pattern import CIRCUITS, FixedPattern
-from analog_sbi.chip.pynn import arrivals, physics
+from analog_sbi.chip.pynn import arrivals
+from analog_sbi.chip.pynn import mismatch as of_chips
 from analog_sbi.chip.pynn.membranes import State
 from analog_sbi.chip.pynn.mismatch import Mismatch
 from analog_sbi.chip.pynn.routing import RECEPTORS, Events
 from analog_sbi.chip.pynn.stretches import Net, Stretch
 
-# Neurons that spike without input run free before a recording starts: ASSUME for so long.
+# Neurons whose leak lies above their threshold run free before a recording starts: ASSUME for so
+# long. Neurons that adapt start at rest, and at their leak potential where they have none.
 PREROLL_US = 50.0
 
 
@@ -61,10 +67,11 @@ def run(
     ``variables`` are those that are kept of the watched circuits, beside their potential.
     """
     varied = _varied(pattern, generator)
+    own = of_chips.varied(extra, generator)
     state: State | None = None
     courses = []
     for stretch in stretches:
-        net = Net.of(stretch, members, varied, extra)
+        net = Net.of(stretch, members, varied, own)
         if state is None:
             state = State.at_rest(net, generator)
             if state.free:
@@ -135,13 +142,15 @@ def _advance(
             net.pause.astype(bool),
         ),
         (net.thresholds, net.refractory, net.reset, net.w_jump),
+        (_noise(net, count, generator), of_neurons.NOISE_BLOCK_US),
+        (*laws.ADAPTATION_RAILS, *laws.MEMBRANE_RAILS),
         _adapting(net, "adaptation" in variables),
         _exponential(net),
         np.empty((0, 0)) if net.half is None else np.ascontiguousarray(net.half),
         net.rate,
         (net.reach.starts, net.reach.receptors, net.reach.targets, net.reach.weights),
         (inputs.starts, inputs.lines, inputs.rises, inputs.nodes, inputs.pulls),
-        (physics.THRESHOLD_NOISE_LSB, generator),
+        (of_neurons.THRESHOLD_NOISE_LSB, generator),
         (
             state.potential,
             state.lines,
@@ -197,8 +206,14 @@ def _adapting(net: Net, wanted: bool) -> tuple[np.ndarray, ...]:
     return tuple(x[:0] for x in values)
 
 
-def _exponential(net: Net) -> tuple[np.ndarray, np.ndarray, float, float]:
-    """Currents at the onset and onsets of circuits, empty if none has the term; its law."""
-    size, largest = physics.exponential_size(net.exponential)
+def _exponential(net: Net) -> tuple[np.ndarray, np.ndarray, float]:
+    """Largest currents and onsets of circuits, empty if none has the term; its slope."""
     some = slice(None) if net.exponential.any() else slice(0)
-    return size[some], net.onset[some], physics.EXPONENTIAL_SLOPE_LSB, largest
+    return net.exponential[some], net.onset[some], laws.EXPONENTIAL_SLOPE_LSB
+
+
+def _noise(net: Net, count: int, generator: np.random.Generator) -> np.ndarray:
+    """Slopes (B, L) in LSB/us by which a noise moves nodes, constant over blocks of time."""
+    blocks = int(np.ceil(count * net.step / of_neurons.NOISE_BLOCK_US - 1e-9))
+    size = of_neurons.NOISE_LSB_PER_US * capmem.REFERENCE_PF / net.capacitance
+    return size * generator.standard_normal((blocks, len(net.capacitance)))

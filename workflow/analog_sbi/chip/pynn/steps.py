@@ -56,8 +56,10 @@ def advance(
     nodes,  # node (K,), first (L + 1,) and order (K,): circuits by node
     net,  # as `_leak` takes it
     circuits,  # thresholds, refractory, reset, w_jump, each (K,)
+    moving,  # slopes (B, L) of a noise, constant over blocks of time, and their length
+    rails,  # of adaptation and potential: low, high, low, high
     adapting,  # rates, rests, from, drives, strengths, each (K,); empty: none
-    exponential,  # rate of the current at the onset, onset, each (K,), slope, largest; empty: none
+    exponential,  # largest current, onset, each (K,), slope; empty: none
     half,  # (L, L): what resistors do in half a step; (0, 0): no resistors
     free,  # (L,): rates of nodes without a reset
     synapses,  # starts (K + 1,), receptors, targets, weights, each (S,)
@@ -72,7 +74,9 @@ def advance(
     capacitance, rates, gains = net[0], net[6], net[7]
     thresholds, refractory, reset, jump = circuits
     w_rates, w_rests, w_from, w_drives, w_strengths = adapting
-    e_rates, onsets, e_slope, e_largest = exponential
+    largest, onsets, e_slope = exponential
+    slopes, block = moving
+    w_low, w_high, v_low, v_high = rails
     starts, receptors, targets, weights = synapses
     e_starts, e_lines, e_rises, e_nodes, e_pulls = inputs
     noise_size, generator = noise
@@ -98,6 +102,7 @@ def advance(
     fired = [0 for _ in range(0)]
     old = np.empty(joined)
     pull = np.empty(joined)
+    flow = np.empty(joined)
     level_before = np.empty(members)
     shares = np.empty(members)
     crossed = np.empty(members, dtype=np.int64)
@@ -107,25 +112,34 @@ def advance(
         if len(half):
             potential[:] = np.dot(half, potential)
         pull[:] = 0.0
+        flow[:] = 0.0
         for k in range(members):
             n = node[k]
             pull[n] += kernels[0, k] * lines[0, k] + kernels[1, k] * lines[1, k]
             lines[0, k] *= line_decay[0, k]
             lines[1, k] *= line_decay[1, k]
-            if len(onsets) and e_rates[k] > 0.0 and not (held[k] and net[8][k]):
-                exponent = min((potential[n] - onsets[k]) / e_slope, 50.0)
-                flow = min(e_rates[k] * math.exp(exponent), e_largest)
-                pull[n] += flow / capacitance[n] * step
+            if len(onsets) and largest[k] > 0.0 and not (held[k] and net[8][k]):
+                full = largest[k] / capacitance[n] * step
+                v = potential[n]
+                slope = full / (1.0 + math.exp(-(v - onsets[k]) / e_slope))
+                v += 0.5 * (slope + (level[n] - v) * (1.0 - decay[n]))
+                flow[n] += full / (1.0 + math.exp(-(v - onsets[k]) / e_slope))
             if len(w_strengths):
-                flow = w_strengths[k] * (adaptation[k] - w_rests[k])
-                pull[n] -= flow / capacitance[n] * step
+                flow[n] -= w_strengths[k] * (adaptation[k] - w_rests[k]) / capacitance[n] * step
+        drift = slopes[min(int((index + 0.5) * step / block), len(slopes) - 1)]
         for n in range(joined):
+            # of a constant flow, what the leak leaves of it
+            relaxed = leak[0][n] * step
+            left = (1.0 - decay[n]) / relaxed if relaxed > 1e-9 else 1.0
+            pull[n] += left * (flow[n] + drift[n] * step)
             potential[n] = level[n] + (potential[n] - level[n]) * decay[n] + pull[n]
+            potential[n] = min(max(potential[n], v_low), v_high)
         if len(w_strengths):
             for k in range(members):
                 v = potential[node[k]]
                 target = w_rests[k] + w_drives[k] / w_rates[k] * (v - w_from[k])
-                adaptation[k] = target + (adaptation[k] - target) * w_decay[k]
+                w = target + (adaptation[k] - target) * w_decay[k]
+                adaptation[k] = min(max(w, w_low), w_high)
         for at in range(e_starts[index], e_starts[index + 1]):
             receptor, k = divmod(e_lines[at], members)
             lines[receptor, k] += e_rises[at]
@@ -180,7 +194,7 @@ def advance(
             release[k] = time + reset[k]
             ready[k] = time + refractory[k]
             offsets[k] = noise_size * generator.standard_normal()
-            adaptation[k] += jump[k]
+            adaptation[k] = min(max(adaptation[k] + jump[k], w_low), w_high)
             times.append(time)
             fired.append(k)
             shares[at] = share

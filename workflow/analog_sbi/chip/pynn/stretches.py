@@ -11,6 +11,7 @@ import numpy as np
 from scipy.linalg import expm
 
 from analog_sbi.chip import capmem
+from analog_sbi.chip.adex import laws
 from analog_sbi.chip.fixed_pattern import CIRCUITS, FixedPattern
 from analog_sbi.chip.pynn import execution, physics, topology
 from analog_sbi.chip.pynn.mismatch import Mismatch
@@ -88,7 +89,7 @@ class Net:
     reset: np.ndarray  # length of the reset
     pause: np.ndarray
     onset: np.ndarray
-    exponential: np.ndarray  # code, 0 where the term is off
+    exponential: np.ndarray  # largest current of the term, 0 where it is off
     w_rate: np.ndarray  # of the adaptation state
     w_rest: np.ndarray
     w_from: np.ndarray  # membrane potential that leaves the state at rest
@@ -109,7 +110,8 @@ class Net:
         leak, _ = topology.leaks(codes, pattern)
         own = np.bincount(node, weights=leak[k], minlength=len(wiring.leak))
         floating = np.where(own > 0, 0.0, wiring.leak)
-        exponential = np.where(codes.exponential_enable, codes.exponential_i_bias, 0.0)[k]
+        largest = laws.EXPONENTIAL_PER_CODE * capmem.REFERENCE_PF * extra.exponential
+        exponential = np.where(codes.exponential_enable, codes.exponential_i_bias * largest, 0.0)[k]
         longest = EXPONENTIAL_STEP_US if exponential.any() else STEP_US
         tau, gains = _synaptic(codes, pattern, extra, k)
         place = np.full(CIRCUITS, -1)
@@ -133,7 +135,7 @@ class Net:
             exponential=exponential,
             reach=Reach.of(stretch.synapses, place),
             **_resets(stretch, pattern, extra, k),
-            **_adaptation(codes, pattern, extra, k, wiring.capacitance[node]),
+            **_adaptation(codes, extra, k),
         )
         return net.stepped(stretch.end - stretch.begin)
 
@@ -166,8 +168,8 @@ def _resets(
     codes = stretch.circuits
     leak, rest = topology.leaks(codes, pattern)
     mode = codes.reset_enable_multiplication.astype(int) - codes.reset_enable_division
-    held = physics.reset_conductance(codes.reset_i_bias, mode)[k] * pattern.leak[k]
-    level = physics.reset(codes.reset_v_reset[k]) + extra.reset[k]
+    held = laws.reset_conductance(codes.reset_i_bias, mode)[k] * pattern.leak[k]
+    level = laws.reset(codes.reset_v_reset[k]) + extra.reset[k]
     clock = codes.refractory_period_input_clock[k].astype(int)
     refractory, reset = physics.refractory_us(
         codes.refractory_period_refractory_time[k],
@@ -177,7 +179,7 @@ def _resets(
     thresholds = execution.thresholds_of(codes, extra, k)
     return {
         "leak": np.stack([leak[k], held]),
-        "drive": np.stack([leak[k] * rest[k], held * level]),
+        "drive": np.stack([leak[k] * (rest + extra.rest)[k], held * level]),
         "thresholds": np.where(codes.threshold_enable[k], thresholds, np.inf),
         "refractory": refractory,
         "reset": reset,
@@ -185,24 +187,23 @@ def _resets(
     }
 
 
-def _adaptation(
-    codes: Circuits,
-    pattern: FixedPattern,
-    extra: Mismatch,
-    k: np.ndarray,
-    capacitance: np.ndarray,
-) -> dict[str, np.ndarray]:
-    """Adaptation terms of circuits; ``capacitance`` (K,) of their nodes."""
+def _adaptation(codes: Circuits, extra: Mismatch, k: np.ndarray) -> dict[str, np.ndarray]:
+    """Adaptation terms of circuits."""
     drive = physics.adaptation_drive(codes.adaptation_i_bias_a, codes.adaptation_invert_a)
     jump = physics.adaptation_jump(codes.adaptation_i_bias_b, codes.adaptation_invert_b)
-    strength = physics.ADAPTATION_RATE_PER_US * capacitance
+    # ASSUME a transconductance that no capacitor changes
+    strength = laws.ADAPTATION_RATE_PER_US * capmem.REFERENCE_PF * extra.adaptation_strength
+    reference = laws.adaptation_reference(codes.adaptation_v_ref) + extra.adaptation_reference
+    rate = laws.adaptation_rate(codes.adaptation_i_bias_tau) * extra.adaptation_rate
+    leak = laws.adaptation_leak(codes.adaptation_v_leak) + extra.adaptation_leak
+    jump = np.where(codes.adaptation_enable_pulse, jump * extra.adaptation_jump, 0.0)
     return {
-        "w_rate": 1 / physics.adaptation_tau(codes.adaptation_i_bias_tau[k]),
-        "w_rest": capmem.rest_potential(codes.adaptation_v_ref)[k],
-        "w_from": capmem.rest_potential(codes.adaptation_v_leak)[k] + pattern.rest[k],
-        "w_drive": extra.adaptation[k] * drive[k],
-        "w_jump": np.where(codes.adaptation_enable_pulse, jump, 0.0)[k],
-        "w_strength": np.where(codes.adaptation_enable[k], strength, 0.0),
+        "w_rate": rate[k],
+        "w_rest": reference[k],
+        "w_from": leak[k],
+        "w_drive": (extra.adaptation_drive * drive)[k],
+        "w_jump": jump[k],
+        "w_strength": np.where(codes.adaptation_enable, strength, 0.0)[k],
     }
 
 

@@ -23,6 +23,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from analog_sbi.chip import capmem
+from analog_sbi.chip.adex import laws
 from analog_sbi.chip.fixed_pattern import CIRCUITS, FixedPattern
 
 QUADRANT = 128  # circuits; ASSUME switches to the right end at the border of a quadrant
@@ -32,12 +33,6 @@ HEMISPHERE = 256
 # a circuit with both at 0 is off, as programs that join circuits to a compartment expect.
 # ASSUME the conductance per circuit of a membrane without any leak.
 FLOATING_US = 1e-6
-
-# Recorded rest potentials fall by 16 LSB from leak bias 250 to 1000, without division. ASSUME a
-# straight line through the published rest at bias 1000, and no fall in division mode, where the
-# bias is an eighth.
-REST_FALL_LSB = 16.0 / 750  # per code of the leak bias
-REST_FALL_FROM = 1000
 
 
 @dataclass(frozen=True)
@@ -236,7 +231,8 @@ def _leak(circuits: Circuits) -> np.ndarray:
 
 def _rest_shift(circuits: Circuits) -> np.ndarray:
     division = _mode(circuits.leak_enable_division, circuits.leak_enable_multiplication) < 0
-    return np.where(division, 0.0, REST_FALL_LSB * (REST_FALL_FROM - circuits.leak_i_bias))
+    # ASSUME no fall in division mode, where the bias is an eighth
+    return np.where(division, 0.0, laws.rest_fall(circuits.leak_i_bias))
 
 
 def _axial(circuits: Circuits) -> np.ndarray:
