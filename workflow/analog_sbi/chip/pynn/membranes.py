@@ -51,7 +51,7 @@ class State:
             matrix = circuit.conductance_matrix(conductance[None], coupling[None])[0]
             potential = np.linalg.solve(matrix, drive)
         lone = _lone(net)
-        for k in np.flatnonzero(lone):
+        for k in np.flatnonzero(lone).tolist():
             potential[net.node[k]] = _resting(net, k, conductance, drive)
         above = potential[net.node] >= net.thresholds
         phase = generator.random(count)
