@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,16 @@ def setup(backend: str, **changed: Any) -> Setup:
 def chain_on(backend: str, **changed: Any) -> Backend:
     """The chain on a backend."""
     return make(setup(backend, **changed))
+
+
+def neuron(backend: str, **changed: Any) -> Setup:
+    """Setup of the spiking neuron on a backend."""
+    return replace(setup(backend, **changed), model="adex")
+
+
+def neuron_on(backend: str, **changed: Any) -> Any:
+    """The spiking neuron on a backend."""
+    return make(neuron(backend, **changed))
 
 
 PARENTS = [None, 0, 1, 1, 0]

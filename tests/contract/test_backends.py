@@ -1,7 +1,8 @@
 """What every backend keeps to, so that rules and scripts need not know which one measures.
 
 A backend that measures the chain with the settings of the study is tested as it is; others have
-an entry in ``CASES``, as have trees with all inputs that the backends of the package have.
+an entry in ``CASES``, as have the spiking neuron and trees with all inputs that the backends of the
+package have.
 """
 
 from __future__ import annotations
@@ -76,12 +77,16 @@ CASES = {
     "bss2 of a tree": Case(
         lambda folder: setups.tree("bss2"), partial(fail_second_set, first=len(setups.PARENTS))
     ),
+    "bss2 of a neuron": Case(
+        lambda folder: setups.neuron("bss2"), partial(fail_second_set, first=1)
+    ),
+    "bss2_sim of a neuron": Case(lambda folder: setups.neuron("bss2_sim")),
     "bss2_sim of a tree": Case(lambda folder: setups.tree("bss2_sim")),
     "arbor of a tree": Case(lambda folder: setups.tree("arbor")),
 }
 
 
-@pytest.fixture(params=[*backends.names(), *(key for key in CASES if key.endswith("tree"))])
+@pytest.fixture(params=[*backends.names(), *(key for key in CASES if " of a " in key)])
 def case(request) -> Case:
     name = request.param
     return CASES.get(name) or Case(lambda folder: setups.setup(name))
@@ -94,7 +99,7 @@ def where(case, tmp_path) -> Setup:
 
 @pytest.fixture
 def backend(where) -> Backend:
-    return make(where)
+    return make(where, {"retry_wait": 0.0})
 
 
 @pytest.fixture

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import ks_2samp
 
 from analog_sbi import measuring
 from analog_sbi.backends import Setup, make
 from analog_sbi.chip.adex import laws, patterns
 from analog_sbi.errors import BackendError
+from analog_sbi.hardware.neuron import NeuronProgram
 from analog_sbi.models import adex, load
+from tests import setups
 
 SETTINGS = {"serial": 59}
 
@@ -167,16 +170,100 @@ def test_chips_differ():
     assert np.abs(one - other).max() > 10
 
 
-@pytest.mark.parametrize("name", ["arbor", "bss2"])
-def test_problems_can_be_posed_where_it_is_not_measured(name):
-    from tests import setups
-
-    device = make(Setup(name, "adex", setups.setup(name).settings))
+def test_problems_can_be_posed_where_it_is_not_measured():
+    device = make(Setup("arbor", "adex", setups.setup("arbor").settings))
     assert device.inputs == backend().inputs
     for call in (
         lambda: device.calibrate(np.random.default_rng(0)),
         lambda: device.measure(None, np.zeros((1, 10)), np.random.default_rng(0), ["v"]),
     ):
-        with pytest.raises(BackendError, match=f"backend {name}: .*adex") as caught:
+        with pytest.raises(BackendError, match=r"backend arbor: .*adex") as caught:
             call()
         assert "\n" not in str(caught.value)
+
+
+def test_a_program_states_the_protocol_of_the_demo():
+    """Two circuits, the second without leak, capacitor and threshold; three snippets."""
+    device = setups.neuron_on("bss2")
+    table = device.calibrate(np.random.default_rng(0))
+    device.measure(
+        table, np.array([list(adex.BASE.values())]), np.random.default_rng(0), ["spikes"]
+    )
+    program = NeuronProgram(device.library, device.device.options())
+    program.set_codes(adex.BASE)
+    values = dict(zip(WATCHED, program.circuits.get(list(WATCHED)), strict=True))
+    assert {name: tuple(column) for name, column in values.items()} == WATCHED
+    v, w, spikes = program.run()
+    assert v.shape == w.shape == (1000,)
+    assert ((spikes > 100) & (spikes < 700)).mean() > 0.9
+    before, during, after = ([0, 100], [150, 700], [900, 1000])
+    level = v[slice(*before)].mean()
+    assert np.median(v[slice(*during)]) > level + 20
+    assert v[slice(*after)].mean() < level + 5
+    program.close()
+
+
+WATCHED = {
+    "membrane_capacitance_capacitance": (63, 0),
+    "leak_i_bias": (136, 0),
+    "leak_v_leak": (707, 0),
+    "adaptation_v_leak": (507, 0),
+    "leak_enable_division": (False, True),
+    "threshold_enable": (True, False),
+    "reset_i_bias": (1022, 0),
+    "refractory_period_refractory_time": (30, 0),
+    "multicompartment_connect_right": (True, False),
+}
+
+
+def test_a_table_of_another_chip_is_refused():
+    device = setups.neuron_on("bss2")
+    table = setups.neuron_on("bss2", serial=3).calibrate(np.random.default_rng(0))
+    inputs = np.array([list(adex.BASE.values())])
+    with pytest.raises(BackendError, match=r"one of chip model-59, found one of model-3"):
+        device.measure(table, inputs, np.random.default_rng(0), ["v"])
+
+
+# --- one physics
+
+
+@pytest.mark.parametrize("pattern", ["adaptation", "bursting", "transient", "anywhere"])
+def test_the_chip_and_its_model_measure_the_same(pattern):
+    """Features of bss2 on the stand-in and of bss2_sim are of one distribution.
+
+    At the codes of a pattern, and at codes from the whole range, the same for both.
+    """
+    space, runs = backend().inputs, 80
+    generator = np.random.default_rng(11)
+    codes = (
+        space.draw(runs, generator)
+        if pattern == "anywhere"
+        else np.tile(np.array(patterns.CODES[pattern], dtype=float), (runs, 1))
+    )
+    features = []
+    for name, repetitions in (("bss2", 1), ("bss2_sim", 30)):
+        device = setups.neuron_on(name)
+        found = measuring.measure(
+            device,
+            "adex",
+            device.calibrate(generator),
+            np.tile(codes, (repetitions, 1)),
+            "all",
+            ["features"],
+            np.random.default_rng(5),
+        )
+        assert found.missing == 0
+        features.append(found.table)
+    one, many = features
+    values = [ks_2samp(one[name], many[name]).pvalue for name in many]
+    # the smallest of 12 uniform p-values is below 1e-4 about once in 1000 times
+    assert min(values) > 1e-4
+    if pattern == "anywhere":  # run by run, in units of what runs at the same codes differ by
+        repeated = many.to_numpy().reshape(30, runs, -1)
+        spread = repeated.std(axis=0) + 0.5
+        scores = (one.to_numpy() - repeated.mean(axis=0)) / spread
+        assert np.mean(np.abs(scores) < 3) > 0.97
+        assert np.abs(scores.mean(axis=0)).max() < 0.5
+    else:
+        shift = np.abs(one.mean() - many.mean()) / (many.std() + 1e-9)
+        assert shift.max() < 0.5

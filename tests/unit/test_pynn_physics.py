@@ -197,6 +197,14 @@ def test_poisson_sources_have_the_rate_and_its_variance():
     assert intervals.std() / intervals.mean() == pytest.approx(1.0, abs=0.06)
 
 
+@pytest.fixture
+def steady(monkeypatch):
+    """Runs that do not differ: at the codes of a pattern some trials have a spike more or less."""
+    for name in ("NOISE_LSB_PER_US", "THRESHOLD_NOISE_LSB"):
+        monkeypatch.setattr(of_neurons, name, 0.0)
+    monkeypatch.setattr(trial, "DRIFT_LSB", 0.0)
+
+
 def adapting(pattern):
     """Run the neuron that ``patterns`` has codes for, by the protocol of the public demo."""
     stand_in.use(serial=patterns.SERIAL)
@@ -207,7 +215,7 @@ def adapting(pattern):
     )
 
 
-def test_a_subthreshold_neuron_rings_as_recorded():
+def test_a_subthreshold_neuron_rings_as_recorded(steady):
     """Recording: rest 325, overshoot 455, plateau 422, undershoot 287 (10 %)."""
     spikes, states, membranes = adapting("subthreshold")
     assert not any(len(train) for train in spikes)
@@ -221,7 +229,7 @@ def test_a_subthreshold_neuron_rings_as_recorded():
     assert states[1].magnitude.max() - states[0].magnitude.mean() == pytest.approx(73, rel=0.25)
 
 
-def test_spike_frequency_adapts():
+def test_spike_frequency_adapts(steady):
     """Recording: 13 spikes in a step of 0.6 ms, the intervals grow from 23 to 55 us."""
     (before, during, after), states, _ = adapting("adaptation")
     assert len(before) == len(after) == 0
@@ -234,11 +242,8 @@ def test_spike_frequency_adapts():
 
 
 @pytest.mark.parametrize("pattern", list(patterns.RECORDED))
-def test_recorded_patterns_are_those_of_programs(pattern, monkeypatch):
-    """Every number within 10 % where runs do not differ, as in ``chip.adex.patterns``."""
-    for name in ("NOISE_LSB_PER_US", "THRESHOLD_NOISE_LSB"):
-        monkeypatch.setattr(of_neurons, name, 0.0)
-    monkeypatch.setattr(trial, "DRIFT_LSB", 0.0)
+def test_recorded_patterns_are_those_of_programs(pattern, steady):
+    """Every number within 10 %, as in ``chip.adex.patterns``."""
     spikes, states, membranes = adapting(pattern)
     v, w = (
         means(signals) - offset

@@ -1,4 +1,4 @@
-"""The chain, or a tree, on the BrainScaleS-2 chip, or on its model, as one PyNN program.
+"""Chain, tree or spiking neuron on the BrainScaleS-2 chip, or on its model, as a PyNN program.
 
 Settings beside those of the chip (section ``bss2`` of the configuration), all optional:
 
@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Progress, Unmeasured, missing, only
+from analog_sbi.backends import Progress, missing, only
 from analog_sbi.chip.adex.laws import RANGES
 from analog_sbi.chip.emulation import Stimulus
 from analog_sbi.chip.readout import warn_of_clipping
@@ -39,8 +39,9 @@ from analog_sbi.errors import BackendError
 from analog_sbi.hardware import access, chip_time
 from analog_sbi.hardware import inputs as chip_inputs
 from analog_sbi.hardware.attempts import Attempts
-from analog_sbi.hardware.devices import Device, device_of
+from analog_sbi.hardware.devices import Device, Site, device_of, site_of
 from analog_sbi.hardware.lock import chip_lock
+from analog_sbi.hardware.neuron import DURATION_US, NeuronProgram
 from analog_sbi.hardware.parts import Parts, call_key
 from analog_sbi.hardware.program import ChainProgram, IncompleteRecordingError
 from analog_sbi.judging import judged
@@ -68,8 +69,55 @@ class Codes:
     leak_potential: int
 
 
+class _OnChip:
+    """What holds a chip and a program on it while it measures."""
+
+    library: access.Library
+    device: Site
+    attempts: Attempts
+    lock_folder: str | None
+    _program: Any
+
+    def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
+        """Chip, calibration file and its digest, software versions, date, and where it ran.
+
+        Chip and file are those of the calibration table, without which nothing is measured.
+        """
+        columns = ("chip", "calibration_file", "calibration_sha256")
+        versions = {f"version of {name}": text for name, text in access.versions().items()}
+        return {
+            "module": self.library.name,
+            **{name: str(calibration[name].iloc[0]) for name in columns if name in calibration},
+            **versions,
+            **access.surroundings(),
+        }
+
+    @contextmanager
+    def _chip(self) -> Iterator[None]:
+        """Hold the chip, and release it at the end."""
+        with self._locked():
+            try:
+                yield
+            finally:
+                self._close()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        name = self.attempts("connecting", lambda failures: self.device.lock_name())
+        with chip_lock(name, self.lock_folder):
+            yield
+
+    def _close(self) -> None:
+        program, self._program = self._program, None
+        if program is not None:
+            try:
+                program.close()
+            except Exception as error:  # whatever the libraries of the chip raise
+                logging.warning("the chip could not be released: %s", error)
+
+
 @dataclass
-class PynnChain:
+class PynnChain(_OnChip):
     """A chain or tree that a PyNN program measures (see ``Backend``)."""
 
     inputs: Space
@@ -210,20 +258,6 @@ class PynnChain:
         run = self.stimulus.duration(self.length) * self.averages
         return chip_time.seconds(self.library.name, parameter_sets, self.length, run)
 
-    def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
-        """Chip, calibration file and its digest, software versions, date, and where it ran.
-
-        Chip and file are those of the calibration table, without which nothing is measured.
-        """
-        columns = ("chip", "calibration_file", "calibration_sha256")
-        versions = {f"version of {name}": text for name, text in access.versions().items()}
-        return {
-            "module": self.library.name,
-            **{name: str(calibration[name].iloc[0]) for name in columns if name in calibration},
-            **versions,
-            **access.surroundings(),
-        }
-
     def _sets(self, inputs: np.ndarray) -> list[Codes]:
         """Parameter sets of inputs (N, I)."""
         found = chip_inputs.by_kind(self.inputs, inputs, self.stimulus)
@@ -244,21 +278,6 @@ class PynnChain:
             f"{self.library.name}: {parameter_sets} measurements of {self.length} runs, "
             f"about {duration(self.chip_time(parameter_sets))} of chip time"
         )
-
-    @contextmanager
-    def _chip(self) -> Iterator[None]:
-        """Hold the chip, and release it at the end."""
-        with self._locked():
-            try:
-                yield
-            finally:
-                self._close()
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        name = self.attempts("connecting", lambda failures: self.device.lock_name())
-        with chip_lock(name, self.lock_folder):
-            yield
 
     def _heights(self, runs: Sequence[Recording | None]) -> np.ndarray:
         """Heights (L, L) of the runs of a parameter set, NaN where they are no measurement."""
@@ -312,42 +331,121 @@ class PynnChain:
         except IncompleteRecordingError:
             return None
 
-    def _close(self) -> None:
-        program, self._program = self._program, None
-        if program is not None:
-            try:
-                program.close()
-            except Exception as error:  # whatever the libraries of the chip raise
-                logging.warning("the chip could not be released: %s", error)
+
+@dataclass
+class PynnNeuron(_OnChip):
+    """A spiking neuron that a PyNN program measures (see ``Backend``); it is not calibrated."""
+
+    inputs: Space
+    signals: Signals
+    library: access.Library
+    device: Site
+    attempts: Attempts = field(default_factory=Attempts)
+    lock_folder: str | None = None
+    _program: NeuronProgram | None = field(default=None, repr=False)
+    _last: np.ndarray | None = field(default=None, repr=False)
+
+    def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
+        """Calibrate nothing: one row that names the chip."""
+        with self._locked():
+            return pd.DataFrame({"success": [True], "chip": [self.device.identifier()]})
+
+    def measure(
+        self,
+        calibration: pd.DataFrame,
+        inputs: np.ndarray,
+        generator: np.random.Generator,
+        needs: Collection[str],
+        progress: Progress | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Measure V and w in MADC LSB and spikes in us; NaN where a run failed in all attempts.
+
+        Nothing is kept of an unfinished call. Raises ConnectionLost if the chip stops answering,
+        BackendError for whatever else its library raises, for another chip than that of the
+        table, or if nothing usable comes any more.
+        """
+        measured = missing(self.signals, needs, len(inputs))
+        seeds = generator.integers(2**63, size=len(inputs))
+        time = chip_time.seconds(self.library.name, len(inputs), 1, DURATION_US)
+        announce(f"{self.library.name}: {len(inputs)} runs, about {duration(time)} of chip time")
+        hopeless = 0
+        with self._chip():
+            self._check(calibration)
+            for index, (codes, seed) in enumerate(zip(inputs, seeds, strict=True)):
+                run = self._run(dict(zip(self.inputs.names, codes.tolist(), strict=True)), seed)
+                hopeless = 0 if run is not None else hopeless + 1
+                if hopeless == HOPELESS:
+                    raise BackendError(
+                        f"backend bss2: expected usable recordings, found none in {HOPELESS} "
+                        "measurements in a row"
+                    )
+                if run is not None:
+                    for name in needs:
+                        measured[name][index] = run[name]
+                if progress is not None:
+                    progress(1)
+        found = judged(measured, self.signals, len(inputs), "backend bss2")
+        return {name: part.astype(self.signals[name].dtype) for name, part in found.items()}
+
+    def _check(self, calibration: pd.DataFrame) -> None:
+        if not len(calibration) or "chip" not in calibration:
+            raise BackendError("calibration: expected the name of a chip, found none")
+        own, expected = self.device.identifier(), calibration["chip"].iloc[0]
+        if own != expected:
+            raise BackendError(f"calibration: expected one of chip {own}, found one of {expected}")
+
+    def _run(self, codes: Mapping[str, float], seed: int) -> dict[str, np.ndarray] | None:
+        """Signals of one run, which is tried again where it fails; None if none was usable."""
+
+        def run(failures: int) -> dict[str, np.ndarray]:
+            if self._program is None:
+                self._program = NeuronProgram(self.library, self.device.options())
+            self._program.set_codes(codes)
+            self.device.begin(seed + failures)
+            v, w, times = self._program.run()
+            # noise makes every run another one
+            if self._last is not None and np.array_equal(v, self._last):
+                raise IncompleteRecordingError("the samples of the run before")
+            self._last = v
+            spikes = np.full(adex.SPIKES, float(adex.DURATION_US))
+            spikes[: len(times)] = times[: adex.SPIKES]
+            return {"v": v, "w": w, "spikes": spikes}
+
+        try:
+            return self.attempts("run of the neuron", run, self._close)
+        except IncompleteRecordingError:
+            return None
 
 
 def make(
     model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]
-) -> PynnChain | Unmeasured:
-    """Make the chain from the sections ``chain``, ``chip`` and ``bss2`` of the configuration.
+) -> PynnChain | PynnNeuron:
+    """Make chain or neuron from the sections ``chain``, ``chip`` and ``bss2`` of the configuration.
 
     Raises BackendError for compartments that circuits in a row cannot be. The PyNN module is
     imported by the first measurement, which raises BackendError without it.
     """
     only(model, "chain", "adex", backend="bss2")
-    if model == "adex":
-        return Unmeasured(
-            adex.input_space(RANGES),
-            adex.signals(),
-            "backend bss2: expected a model that it measures, found adex, which is not stated in "
-            "PyNN yet",
-        )
-    tree = Tree.of(settings["length"], settings.get("parents"))
-    wiring = wire(tree.links)
     library = access.Library(settings.get("module", access.REAL))
-    stimulus = Stimulus(
-        interval=settings["spike_interval"], inputs=settings["inputs"], weight=settings["weight"]
-    )
     defaults = Attempts()
     attempts = Attempts(
         1 + infrastructure.get("retries", defaults.count - 1),
         infrastructure.get("retry_wait", defaults.wait_s),
         infrastructure.get("run_limit", defaults.limit_s),
+    )
+    if model == "adex":
+        return PynnNeuron(
+            inputs=adex.input_space(RANGES),
+            signals=adex.signals(),
+            library=library,
+            device=site_of(library, dict(settings)),
+            attempts=attempts,
+            lock_folder=infrastructure.get("lock_folder"),
+        )
+    tree = Tree.of(settings["length"], settings.get("parents"))
+    wiring = wire(tree.links)
+    stimulus = Stimulus(
+        interval=settings["spike_interval"], inputs=settings["inputs"], weight=settings["weight"]
     )
     options = ("parts", "lock_folder")
     return PynnChain(

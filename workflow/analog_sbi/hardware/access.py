@@ -15,6 +15,7 @@ from analog_sbi.errors import BackendError
 
 REAL = "pynn_brainscales.brainscales2"
 MODEL = "analog_sbi.chip.pynn"
+HALCO = "pyhalco_hicann_dls_vx_v3"
 
 # Where a job runs on: what Slurm at Heidelberg, quiggeldy at EBRAINS and containers set.
 ENVIRONMENT = (
@@ -49,6 +50,11 @@ class Library:
     def synapse(self) -> type:
         """Its static synapse."""
         return self._import(f"{self.name}.standardmodels.synapses").StaticSynapse
+
+    @cached_property
+    def halco(self) -> ModuleType:
+        """Coordinates of the chip."""
+        return self._import(f"{MODEL}.dlens.halco" if self.name == MODEL else HALCO)
 
     def _import(self, name: str) -> ModuleType:
         try:

@@ -23,16 +23,32 @@ from analog_sbi.hardware.access import MODEL, Library, file_digest
 from analog_sbi.hardware.program import ChainProgram
 
 
-class Device(Protocol):
+class Site(Protocol):
+    """A chip, or a model of one, that can be identified."""
+
+    def lock_name(self) -> str:
+        """Name of what no two processes may use at once."""
+        ...
+
+    def identifier(self) -> str:
+        """Name of the chip."""
+        ...
+
+    def options(self) -> dict[str, Any]:
+        """Options of ``setup`` without a calibration."""
+        ...
+
+    def begin(self, seed: int) -> None:
+        """Start on a parameter set; a model draws its noise from the seed."""
+        ...
+
+
+class Device(Site, Protocol):
     """A chip that can be calibrated, measured and identified."""
 
     @property
     def answers_at_once(self) -> bool:
         """Whether ``calibrate`` takes no longer than a run."""
-        ...
-
-    def lock_name(self) -> str:
-        """Name of what no two processes may use at once."""
         ...
 
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
@@ -53,19 +69,37 @@ class Device(Protocol):
         """Chip object for ``setup`` of a calibration table."""
         ...
 
+
+@dataclass(frozen=True)
+class ModelSite:
+    """The model of the chip with a serial number."""
+
+    library: Library
+    serial: int
+
+    def lock_name(self) -> str:
+        """Name after the process: models of the same chip do not disturb each other."""
+        return f"{self.identifier()}-{os.getpid()}"
+
+    def identifier(self) -> str:
+        """Name after the serial number."""
+        return f"model-{self.serial}"
+
+    def options(self) -> dict[str, Any]:
+        """Chip object without parameters: nothing else says which chip it is."""
+        return {"initial_config": self.library.pynn.Chip(self.serial, noise_seed=0)}
+
     def begin(self, seed: int) -> None:
-        """Start on a parameter set; a model draws its noise from the seed."""
-        ...
+        """Draw the noise of the next runs from the seed."""
+        self.library.pynn.simulator.state.noise = np.random.default_rng(seed)
 
 
 @dataclass(frozen=True)
-class ModelDevice:
+class ModelDevice(ModelSite):
     """The model of the chip with a serial number; ``calibration_file`` is a saved chip object."""
 
-    library: Library
     wiring: Wiring
     stimulus: emulation.Stimulus
-    serial: int
     calibration_file: str | None = None
 
     @property
@@ -73,20 +107,16 @@ class ModelDevice:
         """No: it searches for codes."""
         return False
 
-    def lock_name(self) -> str:
-        """Name after the process: models of the same chip do not disturb each other."""
-        return f"{self._identifier()}-{os.getpid()}"
-
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
         """Calibrate as ``bss2_sim`` does, or take the codes of the file."""
         circuits = self.wiring.circuits
         if self.calibration_file is None:
             pattern = fixed_pattern(self.serial)
             table = chip_calibration.calibrate(pattern, circuits, self.stimulus, generator)
-            return table.assign(chip=self._identifier())
+            return table.assign(chip=self.identifier())
         chip = read_config(self.library, self.calibration_file)
         codes = {n: chip.parameters[n][circuits] for n in chip_calibration.CODE_OF.values()}
-        return _table(circuits, codes, self.calibration_file).assign(chip=self._identifier())
+        return _table(circuits, codes, self.calibration_file).assign(chip=self.identifier())
 
     def characterize(
         self,
@@ -104,23 +134,40 @@ class ModelDevice:
         """Chip object with the codes of the table."""
         return self.library.pynn.Chip.from_calibration(table, self.serial, noise_seed=0)
 
-    def begin(self, seed: int) -> None:
-        """Draw the noise of the next runs from the seed."""
-        self.library.pynn.simulator.state.noise = np.random.default_rng(seed)
 
-    def _identifier(self) -> str:
-        return f"model-{self.serial}"
+@dataclass(frozen=True)
+class ChipSite:
+    """The chip that the environment connects to."""
+
+    library: Library
+
+    def lock_name(self) -> str:
+        """Name of the setup from the environment, which needs no connection, else of the chip."""
+        address = ":".join(os.environ.get(f"QUIGGELDY_{part}", "") for part in ("IP", "PORT"))
+        setups = os.environ.get("SLURM_HARDWARE_LICENSES"), address.strip(":")
+        return next(filter(None, setups), None) or self.identifier()
+
+    def identifier(self) -> str:
+        """Name of the chip, or the first of all chips of the connection: programs use that one."""
+        names = self.library.pynn.helper.get_unique_identifier()
+        return names if isinstance(names, str) else str(names[0])
+
+    def options(self) -> dict[str, Any]:
+        """None."""
+        return {}
+
+    def begin(self, seed: int) -> None:
+        """Nothing to do: the noise of the chip is its own."""
 
 
 @dataclass(frozen=True)
-class ChipDevice:
+class ChipDevice(ChipSite):
     """The chip that the environment connects to.
 
     ``calibrate_with`` is ``file`` (use ``calibration_file``, or the nightly calibration where none
     is named) or ``calix`` (calibrate now and write ``calibration_file``).
     """
 
-    library: Library
     wiring: Wiring
     stimulus: emulation.Stimulus
     calibration_file: str | None = None
@@ -130,12 +177,6 @@ class ChipDevice:
     def answers_at_once(self) -> bool:
         """Only if it takes what a file holds: calix measures for long."""
         return self.calibrate_with == "file"
-
-    def lock_name(self) -> str:
-        """Name of the setup from the environment, which needs no connection, else of the chip."""
-        address = ":".join(os.environ.get(f"QUIGGELDY_{part}", "") for part in ("IP", "PORT"))
-        setups = os.environ.get("SLURM_HARDWARE_LICENSES"), address.strip(":")
-        return next(filter(None, setups), None) or self._identifier()
 
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
         """Calibrate with calix or take a calibration file; the chip's codes go into the table.
@@ -151,7 +192,7 @@ class ChipDevice:
         program = ChainProgram(self.library, self.wiring, self.stimulus, 1, config)
         codes = program.calibrated_codes(list(chip_calibration.CODE_OF.values()))
         program.close()
-        return _table(self.wiring.circuits, codes, path).assign(chip=self._identifier())
+        return _table(self.wiring.circuits, codes, path).assign(chip=self.identifier())
 
     def characterize(
         self,
@@ -170,21 +211,13 @@ class ChipDevice:
 
         Raises BackendError if the file has changed or is of another chip.
         """
-        path, chip = _checked_file(table), self._identifier()
+        path, chip = _checked_file(table), self.identifier()
         if table["chip"].iloc[0] != chip:
             raise BackendError(
                 f"{path}: expected a calibration of chip {chip}, found one of "
                 f"{table['chip'].iloc[0]}"
             )
         return read_config(self.library, path)
-
-    def begin(self, seed: int) -> None:
-        """Nothing to do: the noise of the chip is its own."""
-
-    def _identifier(self) -> str:
-        # a name, or the names of all chips of the connection, of which programs use the first
-        names = self.library.pynn.helper.get_unique_identifier()
-        return names if isinstance(names, str) else str(names[0])
 
 
 def device_of(
@@ -193,8 +226,13 @@ def device_of(
     """Device behind a PyNN module."""
     path = settings.get("calibration_file")
     if library.name == MODEL:
-        return ModelDevice(library, wiring, stimulus, settings["serial"], path)
+        return ModelDevice(library, settings["serial"], wiring, stimulus, path)
     return ChipDevice(library, wiring, stimulus, path, settings.get("calibrate_with", "file"))
+
+
+def site_of(library: Library, settings: dict[str, Any]) -> Site:
+    """Chip behind a PyNN module, for experiments without a calibration."""
+    return ModelSite(library, settings["serial"]) if library.name == MODEL else ChipSite(library)
 
 
 def read_config(library: Library, path: str | Path) -> Any:

@@ -174,7 +174,8 @@ def advance(
                 for receptor in range(2):
                     late += kernels[receptor, k] * lines[receptor, k]
                 rest = (level_before[k] - level[n]) * decay[n] ** (1.0 - part)
-                potential[n] = level[n] + rest + late * (1.0 - part)
+                # what flows onto the node loses next to nothing in a part of a step
+                potential[n] = level[n] + rest + late * (1.0 - part) + flow[n] + drift[n] * step
             if limits[k] == math.inf and ready[k] <= now:
                 limits[k] = thresholds[k] + offsets[k]
 
