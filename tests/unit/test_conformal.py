@@ -77,6 +77,10 @@ def test_the_density_is_normalized_and_that_of_the_answers(narrow):
     grid = torch.cartesian_prod(*[torch.linspace(0.25, 99.75, 200)] * 2)
     density = narrow.log_prob_at(grid.expand(2, *grid.shape))
     np.testing.assert_allclose(density.exp().sum(dim=1) * 0.5**2, 1, atol=0.1)
+    samples, _ = narrow.sample(2000, [5, 6], 1_000_000)
+    inside, held = ((part - 50).abs().amax(dim=-1) < 6 for part in (grid, samples))
+    mass = density[:, inside].exp().sum(dim=1) * 0.5**2
+    np.testing.assert_allclose(held.float().mean(dim=1), mass, atol=0.06)
     assert (narrow.log_prob_at(torch.full((2, 1, 2), -1.0)) == -torch.inf).all()
     found = members(narrow, narrow.target[None], 2, 10_000, 4, 1_000_000)
     assert set(found) == {("seed", 0), ("seed", 1), ("ensemble", 0)}
