@@ -65,7 +65,7 @@ OTHER_PATTERNS: dict[str, dict[str, float]] = {
         "constant_current_i_offset": 333,
     },
 }
-"""Codes beside the seven that show other recorded patterns, for ``seven_subthreshold`` and so on."""
+"""Codes beside the seven that show other recorded patterns: ``seven_subthreshold`` and so on."""
 
 NO_INTERVAL_US = float(END_US - BEGIN_US)
 """Time to a spike and interval between spikes of a step that has too few of them: its length."""
