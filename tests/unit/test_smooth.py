@@ -76,6 +76,19 @@ def test_noise_that_no_parameter_explains_is_told():
     assert found.kurtosis[0] < 1
 
 
+@pytest.mark.parametrize(("kind", "least", "most"), [("along", 1.3, 2.2), ("any way", 0.9, 1.15)])
+def test_errors_along_the_mean_are_weighed_as_they_tell_of_parameters(kind, least, most):
+    """Errors that look uncorrelated, but always lie along the tangent of the mean, or do not."""
+    generator = np.random.default_rng(8)
+    position = generator.random((1000, 1))
+    error = 0.1 * generator.standard_normal((1000, 2))
+    if kind == "along":
+        error[:, 1] = error[:, 0] * np.sign(position[:, 0] - 0.5)
+    mean = np.hstack([position, 2 * (position - 0.5) ** 2])
+    _, scale = smooth.moments(smooth.fit(position, mean + error), position)
+    assert least < (scale**2).mean() / 0.1**2 < most
+
+
 @pytest.mark.parametrize("count", [5, 100])
 def test_too_few_measurements_and_constant_features_are_refused(count):
     position = np.random.default_rng(5).random((count, 2))

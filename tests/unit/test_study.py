@@ -189,7 +189,17 @@ MINE = {
             MINE | {"algorithm": "snle", "repair": "likelihood"},
             ["none, since snle trains no networks of the study"],
         ),
-        ("experiments.tau_2d.repair", "weights", ["repair: expected one of none, likelihood"]),
+        ("experiments.tau_2d.repair", "weights", ["repair: expected one of none, ensemble"]),
+        (
+            "experiments.tau_2d",
+            MINE | {"repair": "ensemble", "seeds": 1},
+            ["seeds: expected at least 2, since repair is ensemble"],
+        ),
+        (
+            "experiments.tau_2d",
+            MINE | {"repair": "conformal", "seeds": 2, "rounds": [50, 50]},
+            ["rounds: expected one number, since repair is conformal"],
+        ),
         # settings of estimators, by family
         (
             "experiments.tau_2d.estimator.bins",

@@ -317,7 +317,8 @@ def predictive_size(table, rounds, members):
 
 
 def seeds_of(name):
-    return EXPERIMENTS[name].seeds
+    """Number of posteriors of an experiment that are asked: one of networks that are pooled."""
+    return 1 if EXPERIMENTS[name].repair == "ensemble" else EXPERIMENTS[name].seeds
 
 
 def ensembles_of(name):

@@ -137,6 +137,9 @@ rule repair_posterior:
         "results/benchmarks/repair_posterior/{backend}_{experiment}_{round}.tsv"
     params:
         problem=problem_key,
+        remedy=of_experiment("repair"),
+        seed=study.seed,
+        max_draws=study.inference.max_draws,
         code=inference_code("repair_posterior"),
     message:
         "Repairing round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}"

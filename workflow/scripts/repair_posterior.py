@@ -11,20 +11,23 @@ from analog_sbi.dataset import joined
 from analog_sbi.jobs import job
 from analog_sbi.posterior import read_networks, write
 from analog_sbi.problem import expect_same
-from analog_sbi.remedies.reweighted import repaired
+from analog_sbi.remedies.repairing import repair
 from analog_sbi.tables.measurements import parameters_schema
 
 
 def main(
     *,
     problem: str,
+    remedy: str,
+    seed: int,
+    max_draws: int,
     maker: Maker,
     posterior: str,
     parameters: list[str],
     observations: list[str],
     output: str,
 ) -> None:
-    """Repair ``posterior`` with the tables of all rounds up to its own.
+    """Repair ``posterior`` by a remedy with the tables of all rounds up to its own.
 
     ``problem`` is the key of the problem that it has to be of.
     """
@@ -37,13 +40,17 @@ def main(
         for theta, x in zip(parameters, observations, strict=True)
     ]
     whole = joined(rounds)
-    write(repaired(networks, [whole.of("seed", s) for s in networks.seeds]), output, maker)
+    data = [whole.of("seed", s) for s in networks.seeds]
+    write(repair(remedy, networks, data, seed, max_draws), output, maker)
 
 
 if __name__ == "__main__":
     with job(snakemake) as maker:
         main(
             problem=snakemake.params.problem,
+            remedy=snakemake.params.remedy,
+            seed=snakemake.params.seed,
+            max_draws=snakemake.params.max_draws,
             maker=maker,
             posterior=snakemake.input.posterior,
             parameters=list(snakemake.input.parameters),

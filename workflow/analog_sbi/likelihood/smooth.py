@@ -7,7 +7,10 @@ functions and interactions of many parameters need evidence. Degree and strength
 those of the smallest squared error of measurements that are left out one by one, which least
 squares has in closed form (Allen, Technometrics 16, 1974). Spread and correlation are those of the
 left-out residuals, so they hold the error of the mean as well as the noise; the spread is widened
-by what it lacks for residuals that it was not fitted to.
+by what it lacks for residuals that it was not fitted to. Last, all variances are multiplied by what
+the score of the parameters has too much in such residuals (magnitude adjustment: Pauli, Racugno and
+Ventura, Statistica Sinica 21, 2011), since it is along the mean's tangents that errors make a
+posterior over-confident.
 Shapes: N measurements, M parameter sets, D parameters, F features, P polynomials.
 """
 
@@ -39,6 +42,7 @@ PRECISIONS = (
 )  # of the prior of its coefficients, whose polynomials have variance 1
 FOLDS = 3  # in which that precision, and how much too small such variances are, is found
 LEAST = 20  # measurements
+STEP = 1e-4  # of positions, to find slopes
 CHUNK = 5_000  # parameter sets whose polynomials are in memory at once
 LOG_2PI = float(np.log(2 * np.pi))
 
@@ -95,18 +99,23 @@ def fit(position: np.ndarray, x: np.ndarray) -> Smooth:
     mean, residuals = mean * spread, residuals * spread
     mean[0] += middle
     design = basis(position, SCALE_DEGREE).T
-    log_variance = np.stack([_log_variance(design, part**2) for part in residuals.T], axis=1)
+    spreads = [_spread(design, part**2) for part in residuals.T]
+    log_variance = np.stack(
+        [_raised(design, part**2, how) for part, how in zip(residuals.T, spreads, strict=True)],
+        axis=1,
+    )
     standardized = residuals * np.exp(-0.5 * design @ log_variance)
-    correlation = np.atleast_2d(np.corrcoef(standardized.T))
-    return Smooth(
+    found = Smooth(
         parameters,
         degree,
         mean,
         log_variance,
-        (1 - 1 / count) * correlation + np.eye(x.shape[1]) / count,  # definite, come what may
+        _correlation(standardized),
         explained,
         np.asarray(kurtosis(standardized), dtype=float),
     )
+    log_variance[0] += np.log(max(1.0, _excess(found, position, residuals, spreads)))
+    return found
 
 
 def log_likelihood(smooth: Smooth, position: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -215,11 +224,62 @@ def _ridge(position: np.ndarray, y: np.ndarray, degree: int) -> tuple[int, np.nd
     return degree, (vectors @ coefficients) / np.sqrt(penalty)[:, None], residuals
 
 
-def _log_variance(design: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    """Coefficients (Q,) of log E[squares] for squares (N,) of normal variables.
+def _excess(
+    smooth: Smooth,
+    position: np.ndarray,
+    residuals: np.ndarray,
+    spreads: Sequence[tuple[float, float]],
+) -> float:
+    """Mean square of the score at the truth in units of its information, which should be 1.
 
-    The precision of their prior is the best for squares of a fold that they were not fitted to,
-    and the constant is raised by what these have too much.
+    Of left-out residuals (N, F) whitened by spread and correlation of the other folds, the part
+    along the tangents of the mean: of as many dimensions as there are parameters or features.
+    """
+    design, slopes = basis(position, SCALE_DEGREE).T, _slopes(smooth, position)
+    folds, found = np.arange(len(position)) % FOLDS, []
+    for fold in range(FOLDS):
+        own, other = folds == fold, folds != fold
+        log_variance = np.stack(
+            [
+                _raised(design[other], part[other] ** 2, how)
+                for part, how in zip(residuals.T, spreads, strict=True)
+            ],
+            axis=1,
+        )
+        spread = np.exp(0.5 * design @ log_variance)
+        standardized = residuals / spread
+        root = np.linalg.cholesky(_correlation(standardized[other]))
+        white = np.linalg.inv(root)
+        tangents, _, _ = np.linalg.svd(
+            white @ (slopes[own] / spread[own, :, None]), full_matrices=False
+        )
+        along = np.einsum("nfd,nf->nd", tangents, standardized[own] @ white.T)
+        found.append((along**2).mean(axis=1))
+    return float(np.concatenate(found).mean())
+
+
+def _slopes(smooth: Smooth, position: np.ndarray) -> np.ndarray:
+    """Derivatives (N, F, D) of the mean by positions (N, D)."""
+    columns = []
+    for step in STEP * np.eye(smooth.parameters):
+        ends = [basis(position + way * step, smooth.degree).T @ smooth.mean for way in (1, -1)]
+        columns.append((ends[0] - ends[1]) / (2 * STEP))
+    return np.stack(columns, axis=2)
+
+
+def _correlation(standardized: np.ndarray) -> np.ndarray:
+    """Correlation (F, F) of residuals (N, F)."""
+    share, size = 1 / len(standardized), standardized.shape[1]
+    correlation = np.atleast_2d(np.corrcoef(standardized.T))
+    found: np.ndarray = (1 - share) * correlation + share * np.eye(size)  # definite, come what may
+    return found
+
+
+def _spread(design: np.ndarray, squares: np.ndarray) -> tuple[float, float]:
+    """How to find log E[squares] for squares (N,) of normal variables: precision, what is lacking.
+
+    The precision of the coefficients' prior is the best for squares of a fold that they were not
+    fitted to; these have too much of the logarithm of the second number.
     """
     folds = np.arange(len(squares)) % FOLDS
     best = (np.inf, 0.0, 0.0)
@@ -231,8 +291,14 @@ def _log_variance(design: np.ndarray, squares: np.ndarray) -> np.ndarray:
             predicted[~inside] = design[~inside] @ own
         lacking = float(np.log(np.mean(squares * np.exp(-predicted))))
         best = min(best, (float(predicted.mean()) + lacking, precision, lacking))
-    coefficients = _log_linear(design, squares, best[1])
-    coefficients[0] += max(0.0, best[2])
+    return best[1:]
+
+
+def _raised(design: np.ndarray, squares: np.ndarray, how: tuple[float, float]) -> np.ndarray:
+    """Coefficients (Q,) of log E[squares], the constant raised by what is lacking."""
+    precision, lacking = how
+    coefficients = _log_linear(design, squares, precision)
+    coefficients[0] += max(0.0, lacking)
     return coefficients
 
 

@@ -54,6 +54,7 @@ __all__ = [
 ]
 
 KINDS = {
+    "conformal": ("analog_sbi.remedies.conformal", "conformal_of"),
     "networks": ("analog_sbi.posterior.networks", "networks_of"),
     "particles": ("analog_sbi.posterior.particles", "particles_of"),
     "pooled": ("analog_sbi.remedies.pooled", "pooled_of"),

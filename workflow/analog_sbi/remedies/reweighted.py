@@ -39,6 +39,7 @@ from analog_sbi.problem import Problem
 KIND = "reweighted"
 PARTICLES = 1000  # at least, of a seed given the target
 OF_THE_PRIOR = 0.2  # share of the particles that are drawn from the prior
+LEAST_MASS = 0.1  # ASSUME of a network within the bounds, for its samples to be of use
 FEW = 0.01  # effective share of the particles below which the network is warned of
 ROUGH = 0.5  # explained share of a feature below which the likelihood is warned of
 HEAVY = 3.0  # excess kurtosis of a feature's residuals above which it is
@@ -290,25 +291,29 @@ def _temper(
 ) -> Tempered:
     """Bring a network's samples theta (M, K, D) to the posteriors given x (M, F).
 
-    ``log_mass`` (M,) is that of the network within the bounds; None puts the prior in its place.
+    ``log_mass`` (M,) is that of the network within the bounds; None puts the prior in its place,
+    and so does a mass below ``LEAST_MASS``: what leaks so much lies at the edge.
     """
     generator = np.random.default_rng(seed)
     position = generator.random(theta.shape)
     observed = x.double().numpy()
-    share = 1.0 if log_mass is None else OF_THE_PRIOR
-    if log_mass is not None:
-        kept = round((1 - share) * theta.shape[1])
-        position[:, :kept] = prior.position(theta[:, :kept].double().numpy())
+    if log_mass is None:
+        log_mass = torch.full((len(theta),), -torch.inf)
+    of_use = log_mass.numpy() > np.log(LEAST_MASS)
+    share = np.where(of_use, OF_THE_PRIOR, 1.0)[:, None]
+    kept = round((1 - OF_THE_PRIOR) * theta.shape[1])
+    position[of_use, :kept] = prior.position(theta[of_use, :kept].double().numpy())
 
     def log_proposal(place: np.ndarray) -> np.ndarray:
-        if log_mass is None:
+        if not of_use.any():
             return np.zeros(place.shape[:2])
         values = _theta(prior, place)
         with torch.no_grad():
             density = network.flow.log_prob(values[None], x[None])[0] - log_mass[:, None]
         relative = density.double().numpy() - prior.log_prob(values.double().numpy())
-        relative = np.where(np.isfinite(relative), relative, -np.inf)
-        return np.logaddexp(np.log(1 - share) + relative, np.log(share))
+        relative = np.where(np.isfinite(relative) & of_use[:, None], relative, -np.inf)
+        with np.errstate(divide="ignore"):
+            return np.logaddexp(np.log(1 - share) + relative, np.log(share))
 
     def log_target(place: np.ndarray) -> np.ndarray:
         rows, count, size = place.shape

@@ -243,6 +243,10 @@ AnyMarginal = Annotated[
 ]
 
 
+Repair = Literal["none", "ensemble", "likelihood", "conformal"]
+SEVERAL_SEEDS = ("ensemble", "conformal")  # remedies in which seeds judge each other
+
+
 class Experiment(Section):
     """A problem, an algorithm, an estimator, a budget and seeds."""
 
@@ -283,9 +287,10 @@ class Experiment(Section):
         "how parameters are inferred (docs/algorithms.md)", default="snpe_c"
     )
     estimator: Estimator = setting("density estimator", default=Estimator())
-    repair: Literal["none", "likelihood"] = setting(
-        "what is done to the trained networks before they answer: nothing, or importance weights "
-        "by a likelihood that is fitted to their measurements (docs/remedies.md)",
+    repair: Repair = setting(
+        "what is done to the trained networks before they answer: nothing, one weighted ensemble "
+        "without blind or failed ones, importance weights by a likelihood that is fitted to their "
+        "measurements, or levels that the other seeds' measurements correct (docs/remedies.md)",
         default="none",
     )
     checked_rounds: Literal["last", "all"] = setting(
@@ -320,6 +325,10 @@ class Experiment(Section):
             raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
         if self.repair != "none" and not facts(self.algorithm).resumable:
             raise refusal(f"none, since {self.algorithm} trains no networks of the study", "repair")
+        if self.repair in SEVERAL_SEEDS and self.seeds < 2:
+            raise refusal(f"at least 2, since repair is {self.repair}", "seeds")
+        if self.repair == "conformal" and len(self.rounds) > 1:
+            raise refusal("one number, since repair is conformal", "rounds")
         return self
 
     def plain(self) -> dict[str, Any]:
