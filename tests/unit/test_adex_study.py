@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
@@ -17,11 +18,11 @@ from analog_sbi.paper.targets import targets
 from analog_sbi.paper.verdicts import decide
 from analog_sbi.prior import Box
 from analog_sbi.problem import Measured, Problem
-from analog_sbi.studies.adex import coverage, patterns, posteriors
+from analog_sbi.studies.adex import coverage, patterns, posteriors, summaries
 from tests.setups import configuration
 from tests.unit.made_up import FRAME
 
-MODULES = ("adex.coverage", "adex.patterns", "adex.posteriors")
+MODULES = ("adex.coverage", "adex.patterns", "adex.posteriors", "adex.summaries")
 
 
 @cache
@@ -29,7 +30,7 @@ def claims() -> dict:
     return {claim.id: claim for module in MODULES for claim in registry.claims_of(module)}
 
 
-def problem(name: str) -> Problem:
+def problem(name: str, target: str) -> Problem:
     device = make(Setup("bss2_sim", "adex", {"serial": 59}))
     space = load("adex").parameterization(name, device.inputs).space
     return Problem(
@@ -40,18 +41,26 @@ def problem(name: str) -> Problem:
         features=tuple(adex.FEATURES),
         units=tuple(adex.FEATURES.values()),
         signals=device.signals,
-        target=Measured("adapting", (0.5,) * len(space), 10),
+        target=Measured(target, (0.5,) * len(space), 10),
     )
 
 
-PROBLEMS = {f"bss2_sim/adex_{name}": problem(name) for name in ("two", "seven")}
+OF_EXPERIMENTS = {
+    "adex_two": "two",
+    "adex_seven": "seven",
+    summaries.FEATURES: "seven",
+    summaries.SUMMARIES: "seven",
+    summaries.LATENT: "two",
+    "adex_subthreshold": "seven_subthreshold",
+    "adex_transient": "seven_transient",
+    "adex_bursting": "seven_bursting",
+}
+PROBLEMS = {f"bss2_sim/{name}": problem(part, name) for name, part in OF_EXPERIMENTS.items()}
 
 
 def artifacts(tables: dict, needs: tuple[str, ...]) -> Artifacts:
     every = {
-        template.replace("{backend}", "bss2_sim")
-        .replace("{adex_two.target}", "adapting")
-        .replace("{adex_seven.target}", "adapting"): table
+        re.sub(r"\{(\w+)\.target\}", r"\1", template.replace("{backend}", "bss2_sim")): table
         for template, table in tables.items()
     }
     return Artifacts(every.__getitem__, "bss2_sim", FRAME, PROBLEMS, {}, needs)
@@ -62,13 +71,38 @@ def deviating(value: float):
     return {patterns.DEVIATIONS: table.assign(number="spikes", recorded=11.0, own=11.0)}
 
 
+def sampled(name: str, unit: np.ndarray):
+    space = PROBLEMS[f"bss2_sim/{name}"].space
+    table = pd.DataFrame(space.scale(unit), columns=list(space.names))
+    return table.assign(ensemble=0, round=0)
+
+
 def containing(name: str, rank: float):
     """200 samples of which the share ``rank`` lies below the target's first code."""
     space = PROBLEMS[f"bss2_sim/{name}"].space
     unit = np.tile((np.arange(200)[:, None] + 0.5) / 200, (1, len(space)))
     unit[:, 0] += 0.5 - rank
-    table = pd.DataFrame(space.scale(unit), columns=list(space.names))
-    return {posteriors.SAMPLES[name]: table.assign(ensemble=0, round=0)}
+    return {(posteriors.SAMPLES | summaries.SAMPLES)[name]: sampled(name, unit)}
+
+
+def focused(ratio: float):
+    """Samples whose spreads given summaries are ``ratio`` of those given features."""
+    unit = np.tile(np.linspace(-0.4, 0.4, 50)[:, None], (1, 7))
+    return {
+        summaries.SAMPLES[name]: sampled(name, 0.5 + part * unit)
+        for name, part in ((summaries.SUMMARIES, ratio), (summaries.FEATURES, 1.0))
+    }
+
+
+def followed(share: float):
+    """A trace of which that share is within the predictive."""
+    names = [f"v_{number:02}" for number in range(100)]
+    predictive = np.tile(np.linspace(300.0, 400.0, 50)[:, None], (1, 100))
+    target = np.where(np.arange(100) < 100 * share, 350.0, 450.0)
+    return {
+        summaries.PREDICTIVE: pd.DataFrame(predictive, columns=names).assign(ensemble=0),
+        summaries.TARGET: pd.DataFrame([target], columns=names),
+    }
 
 
 def predicting(name: str, outside: int):
@@ -82,12 +116,14 @@ def predicting(name: str, outside: int):
     }
 
 
-def counting(share: float):
-    counts = np.where(np.arange(1000) < share * 1000, 12.0, 20.0)
-    return {
-        posteriors.PREDICTIVE["adex_seven"]: pd.DataFrame({"spike_count": counts, "ensemble": 0}),
-        posteriors.TARGET["adex_seven"]: pd.DataFrame({"spike_count": [12.0, 13.0, 13.0]}),
-    }
+def counting(*shares: float):
+    """Four patterns with these shares of runs beside the target's count."""
+    tables = {}
+    for name, share in zip(posteriors.PATTERNS, shares, strict=True):
+        counts = np.where(np.arange(1000) < share * 1000, 12.0, 20.0)
+        tables[posteriors.PREDICTIVE[name]] = pd.DataFrame({"spike_count": counts, "ensemble": 0})
+        tables[posteriors.TARGET[name]] = pd.DataFrame({"spike_count": [12.0, 13.0, 13.0]})
+    return tables
 
 
 def covering(name: str, margin: float):
@@ -123,11 +159,23 @@ CASES = [
         for name in ("two", "seven")
         for outside, holds in ((1, True), (2, False))
     ],
-    ("adex-spike-counts", counting(0.91), True),
-    ("adex-spike-counts", counting(0.89), False),
+    ("adex-spike-counts", counting(0.91, 0.2, 0.99, 0.92), True),
+    ("adex-spike-counts", counting(0.89, 0.2, 0.99, 0.92), False),
+    ("adex-summaries-focus", focused(0.99), True),
+    ("adex-summaries-focus", focused(1.01), False),
+    ("adex-summaries-predictive", followed(0.91), True),
+    ("adex-summaries-predictive", followed(0.89), False),
+    ("adex-summaries-contain", containing(summaries.SUMMARIES, 0.01), True),
+    ("adex-summaries-contain", containing(summaries.SUMMARIES, 0.0), False),
+    ("adex-latent-contain", containing(summaries.LATENT, 0.03), True),
+    ("adex-latent-contain", containing(summaries.LATENT, 0.02), False),
     *[
-        (f"adex-coverage-{name}", covering(f"adex_{name}", margin), holds)
-        for name in ("two", "seven")
+        (f"adex-coverage-{name}", covering(experiment, margin), holds)
+        for name, experiment in (
+            ("two", "adex_two"),
+            ("seven", "adex_seven"),
+            ("summaries", "adex_seven_summaries"),
+        )
         for margin, holds in ((0.001, True), (-0.001, False))
     ],
 ]
@@ -154,7 +202,7 @@ def test_they_are_no_claims_on_the_paper():
 def test_the_target_makes_all_figures_and_claims():
     files = next(target.files for target in targets() if target.name == "adex")
     assert {f"results/claims/{module}.parquet" for module in MODULES} <= set(files)
-    assert sum(path.endswith(".svg") for path in files) == 4
+    assert sum(path.endswith(".svg") for path in files) == 5
 
 
 def test_it_is_posed_at_the_codes_of_the_recorded_pattern():

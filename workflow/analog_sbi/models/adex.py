@@ -48,6 +48,25 @@ exponential term (two: the slope factor is fixed on the chip, the bias sets its 
 second study's own list, which is not published. The three that are left shift potentials of what is
 read out, or are the stimulus."""
 
+OTHER_PATTERNS: dict[str, dict[str, float]] = {
+    "subthreshold": {
+        "leak_v_leak": 612,
+        "adaptation_v_ref": 637,
+        "constant_current_i_offset": 156,
+    },
+    "transient": {
+        "leak_v_leak": 606,
+        "adaptation_v_ref": 630,
+        "constant_current_i_offset": 325,
+    },
+    "bursting": {
+        "leak_v_leak": 641,
+        "adaptation_v_ref": 513,
+        "constant_current_i_offset": 333,
+    },
+}
+"""Codes beside the seven that show other recorded patterns: ``seven_subthreshold`` and so on."""
+
 NO_INTERVAL_US = float(END_US - BEGIN_US)
 """Time to a spike and interval between spikes of a step that has too few of them: its length."""
 
@@ -88,12 +107,13 @@ def signals() -> dict[str, Signal]:
     }
 
 
-def _some(names: tuple[str, ...]):
-    """Parameterization by some of the inputs, while the others are those of ``BASE``."""
+def _some(names: tuple[str, ...], pattern: Mapping[str, float] | None = None):
+    """Parameterization by some of the inputs; the others are those of ``BASE`` or a ``pattern``."""
 
     def of(inputs: Space) -> Mapped:
         columns = [inputs.names.index(name) for name in names]
-        fixed = np.array([BASE[name] for name in inputs.names], dtype=float)
+        values = {**BASE, **(pattern or {})}
+        fixed = np.array([values[name] for name in inputs.names], dtype=float)
 
         def expand(theta: np.ndarray) -> np.ndarray:
             whole = np.tile(fixed, (len(theta), 1))
@@ -185,7 +205,12 @@ def _trace_spikes(face: Signals) -> Features:
 
 
 MODEL = Model(
-    parameterizations={"two": _some(TWO), "seven": _some(SEVEN), "all": every},
+    parameterizations={
+        "two": _some(TWO),
+        "seven": _some(SEVEN),
+        **{f"seven_{name}": _some(SEVEN, codes) for name, codes in OTHER_PATTERNS.items()},
+        "all": every,
+    },
     observables={"features": _features, "trace": _trace, "trace_spikes": _trace_spikes},
     tabulated=("features",),
 )

@@ -90,6 +90,11 @@ class Target(Section):
         "[leak, axial] of a chain with global parameters",
         default=None,
     )
+    trials: Integer | None = setting(
+        "measurements at the position, whose mean is the observation (null: target.trials)",
+        default=None,
+        ge=1,
+    )
     file: Text | None = setting("path of a table (CSV or parquet) of trials", default=None)
     units: dict[Text, Text] | None = setting("units of columns of the file", default=None)
     backend: Annotated[str, only(BACKENDS)] | None = setting(
@@ -106,6 +111,8 @@ class Target(Section):
     def _either(self) -> Target:
         if (self.position is None) == (self.file is None):
             raise refusal("either position or file")
+        if self.trials is not None and self.position is None:
+            raise refusal("no number of trials without a position", "trials")
         if self.units is not None and self.file is None:
             raise refusal("no units without a file", "units")
         if self.backend is not None and self.position is None:

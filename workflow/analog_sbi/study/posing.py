@@ -146,7 +146,8 @@ def target(study: Study, name: str, where: Setup | None = None) -> Target:
     configured = study.targets.get(name)
     if configured is not None and configured.file is not None:
         return Given(name, configured.file, _content(name, configured.file))
-    position, trials = tuple(study.target_positions()[name]), study.target.trials
+    own = configured.trials if configured is not None else None
+    position, trials = tuple(study.target_positions()[name]), own or study.target.trials
     source = configured.backend if configured is not None else None
     if configured is None or source is None or where is None or source == where.backend:
         return Measured(name, position, trials)
