@@ -28,6 +28,13 @@ class Kind:
         return max(1, round(float(share) * self.all)) if share else self.selected
 
     @contextmanager
+    def trials(self, number: int) -> Iterator[None]:
+        """Count several trials, which survive together if nothing is raised."""
+        self.tried += number
+        yield
+        self.survived += number
+
+    @contextmanager
     def trial(self) -> Iterator[None]:
         """Count a trial, which survives if nothing is raised."""
         self.tried += 1
@@ -40,13 +47,13 @@ KINDS = {
         "a run, or one of its jobs, is killed at any time; the same command ends in the tables of "
         "an undisturbed run",
         2,
-        200,
+        120,
     ),
     "changed": Kind(
-        "a number is changed in a finished study and a job is killed; the same command ends in the "
-        "tables of a fresh run",
-        1,
-        40,
+        "a number, the algorithm or the chip is changed in a finished study and a run or job is "
+        "killed; the same command ends in the tables of a fresh run",
+        2,
+        120,
     ),
     "orphan": Kind(
         "a killed run leaves a job that still works while a run with other settings finishes; the "

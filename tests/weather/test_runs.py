@@ -1,18 +1,18 @@
 """Runs that are killed, that find changed numbers, orphans, foreign tables or a full disk."""
 
-import os
 import random
 import resource
 import shutil
-import signal
 import subprocess
 import time
 
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.weather.amounts import KINDS
+from tests.weather.conftest import finished
+from tests.weather.kills import disturbed
 from tests.weather.studies import (
     CHAIN,
     EXPERIMENT,
@@ -38,47 +38,52 @@ if any(word.endswith(".measure.py") for word in sys.orig_argv) and not sys.flags
 """
 
 
-def kill(process: subprocess.Popen, whom: str) -> None:
-    """Kill a run with its jobs, itself alone, or one of its jobs."""
-    if whom == "all":
-        os.killpg(process.pid, signal.SIGKILL)
-    elif whom == "run":
-        process.kill()
-    else:
-        for child in psutil.Process(process.pid).children(recursive=True)[-1:]:
-            child.kill()
-    process.wait(timeout=300)
+TOGETHER = 10
+"""Kills in a study, at most."""
 
 
 def random_of(kind: str, number: int) -> random.Random:
     return random.Random(f"{kind} {number}")
 
 
-@pytest.mark.kind("kill")
-def test_a_killed_run_goes_on(undisturbed, tmp_path, number):
-    rng = random_of("kill", number)
-    folder = copy_of_the_study(tmp_path)
-    process = start(folder, *command(folder))
-    time.sleep(rng.uniform(0.1, 1.0) * undisturbed.seconds)
-    if process.poll() is None:
-        kill(process, rng.choice(["all", "run", "job"]))
-    done = run(folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert differing(folder, undisturbed.folder) == []
-    assert plan(folder) == {}
+def test_a_killed_run_goes_on(undisturbed, tmp_path_factory):
+    """Many kills in a study, which is started again until it is done."""
+    kind, number = KINDS["kill"], 0
+    while kind.tried < kind.count:
+        folder = copy_of_the_study(tmp_path_factory.mktemp("killed"))
+        at_most = min(TOGETHER, kind.count - kind.tried)
+        hit = disturbed(folder, random_of("kill", number), at_most)
+        with kind.trials(len(hit)):
+            done = run(folder)
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert differing(folder, undisturbed.folder) == []
+            assert plan(folder) == {}
+        number += 1
 
 
-@pytest.mark.kind("changed")
-def test_a_changed_number_is_seen_after_a_killed_job(undisturbed, other_chip, tmp_path, number):
-    rng = random_of("changed", number)
-    folder = copied(undisturbed.folder, tmp_path)
-    process = start(folder, *command(folder, OTHER_CHIP))
-    time.sleep(rng.uniform(0.2, 0.9) * undisturbed.seconds)
-    if process.poll() is None:
-        kill(process, rng.choice(["all", "job"]))
-    done = run(folder, OTHER_CHIP)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert differing(folder, other_chip.folder) == []
+CHANGED = (
+    {"predictive": {"samples": 25, "shown": 20}},
+    {"target": {"trials": 6}},
+    OTHER_CHIP,
+    {"experiments": {"tau_2d": {"rounds": [30, 25]}}},
+    {"experiments": {"tau_2d": {"algorithm": "snle"}}},
+)
+
+
+def test_a_change_is_seen_after_a_kill(undisturbed, tmp_path_factory):
+    kind, number, fresh = KINDS["changed"], 0, {}
+    while kind.tried < kind.count:
+        which = number % len(CHANGED)
+        if which not in fresh:
+            fresh[which] = finished(tmp_path_factory.mktemp("fresh"), CHANGED[which]).folder
+        folder = copied(undisturbed.folder, tmp_path_factory.mktemp("changed"))
+        at_most = min(TOGETHER, kind.count - kind.tried)
+        hit = disturbed(folder, random_of("changed", number), at_most, CHANGED[which])
+        with kind.trials(len(hit)):
+            done = run(folder, CHANGED[which])
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert differing(folder, fresh[which]) == []
+        number += 1
 
 
 @pytest.mark.kind("orphan")
