@@ -40,6 +40,8 @@ if any(word.endswith(".measure.py") for word in sys.orig_argv) and not sys.flags
 
 TOGETHER = 10
 """Kills in a study, at most."""
+STUDIES = 3
+"""Studies for a kill, at most: one may end before its time has come."""
 
 
 def random_of(kind: str, number: int) -> random.Random:
@@ -50,6 +52,7 @@ def test_a_killed_run_goes_on(undisturbed, tmp_path_factory):
     """Many kills in a study, which is started again until it is done."""
     kind, number = KINDS["kill"], 0
     while kind.tried < kind.count:
+        assert number < STUDIES * kind.count
         folder = copy_of_the_study(tmp_path_factory.mktemp("killed"))
         at_most = min(TOGETHER, kind.count - kind.tried)
         hit = disturbed(folder, random_of("kill", number), at_most)
@@ -73,6 +76,7 @@ CHANGED = (
 def test_a_change_is_seen_after_a_kill(undisturbed, tmp_path_factory):
     kind, number, fresh = KINDS["changed"], 0, {}
     while kind.tried < kind.count:
+        assert number < STUDIES * kind.count
         which = number % len(CHANGED)
         if which not in fresh:
             fresh[which] = finished(tmp_path_factory.mktemp("fresh"), CHANGED[which]).folder
