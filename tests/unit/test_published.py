@@ -6,7 +6,6 @@ Its files are made here, of the layout that the authors' scripts read; nobody he
 import os
 import pickle
 import subprocess
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -19,54 +18,14 @@ from analog_sbi.paper import given
 from analog_sbi.paper.registry import claims
 from analog_sbi.published import beside, deposit
 from analog_sbi.published.unpickling import read_pickled_table
-from analog_sbi.study import load
-
-LENGTH = 4
-HEIGHTS = [("amplitudes", f"A_{i}{j}") for i, j in product(range(LENGTH), repeat=2)]
-
-
-@pytest.fixture(autouse=True)
-def _texts_as_in_old_pandas():
-    """Labels as objects, as pandas had them when the deposit was made."""
-    with pd.option_context("future.infer_string", False):
-        yield
-
-
-def heights(tau: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Heights (N, 16) that fall by tau from the input's compartment."""
-    places = np.arange(LENGTH)
-    away = np.abs(places[:, None] - places)
-    values = 100 * np.exp(-away / tau[:, None, None])
-    return (values + rng.normal(0, 0.5, values.shape)).reshape(len(tau), -1)
+from analog_sbi.study import load, posing
+from analog_sbi.trials import read_trials
+from tests.deposit import deposited
 
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """A deposit: grid, target at the centre, two runs of posterior samples given tau."""
-    rng = np.random.default_rng(0)
-    codes = np.linspace(0, 1022, 6)
-    leak, axial = (part.ravel() for part in np.meshgrid(codes, codes, indexing="ij"))
-    tau = 0.2 + 3.5 * (axial / 1022) / (0.5 + leak / 1022)
-    conductances = [("parameters", "g_leak"), ("parameters", "g_icc")]
-    columns = pd.MultiIndex.from_tuples([*conductances, *HEIGHTS])
-    grid = pd.DataFrame(np.column_stack([leak, axial, heights(tau, rng)]), columns=columns)
-    grid.attrs = {"length": LENGTH, "experiment": "attenuation_bss"}
-    grid.to_pickle(tmp_path / deposit.GRID)
-    (tmp_path / "targets").mkdir()
-    trials = pd.DataFrame(
-        heights(rng.normal(1.17, 0.03, 100), rng), columns=pd.MultiIndex.from_tuples(HEIGHTS)
-    )
-    trials.to_pickle(tmp_path / "targets/attenuation_variations_511_511.pkl")
-    for run in range(2):
-        place = tmp_path / f"2d_parameter_space/observations/results/{run}"
-        place.mkdir(parents=True)
-        for last in (9, 10):
-            theta = rng.multivariate_normal([511, 511], [[9000, 8500], [8500, 9000]], 200)
-            table = pd.DataFrame(theta, columns=pd.MultiIndex.from_tuples(conductances))
-            table.attrs = {"observation": "length_constant"}
-            table.to_pickle(place / f"posterior_samples_{last}.pkl")
-        (place / "posteriors.pkl").write_bytes(b"live objects, which are not read")
-    return tmp_path
+    return deposited(tmp_path)
 
 
 @pytest.fixture
@@ -147,7 +106,7 @@ def test_the_chip_is_decided_by_the_same_criteria(folder, told):
     assert text.count("**no**") >= len(found)
 
 
-def test_recorded_trials_are_a_file_of_trials(folder, told, tmp_path):
+def test_recorded_trials_are_a_file_of_trials(folder, told, tmp_path, config):
     table = deposit.measured(*deposit.target_files(folder).values(), face(told))
     text = beside.trials(table, face(told))
     header, units, *rows = text.splitlines()
@@ -155,10 +114,22 @@ def test_recorded_trials_are_a_file_of_trials(folder, told, tmp_path):
     assert set(units.split(",")) == {"MADC LSB"}
     assert len(rows) == 100
 
+    path = tmp_path / "recorded.csv"
+    path.write_text(text)
+    config["targets"]["recorded"] = {"file": str(path)}
+    config["experiments"]["first_2d"]["target"] = "recorded"
+    study = load(config)
+    where = posing.setup(study, "bss2_sim", "chain")
+    read, of_columns = read_trials(path, where, **posing.trials_settings(study, where, "recorded"))
+    assert len(read) == 100
+    assert read["h_00"].mean() == pytest.approx(table["h_00"].mean())
+    assert of_columns["h_00"] == "MADC LSB"
+
 
 @pytest.mark.parametrize("remove", ["all", "heights"])
 def test_a_folder_that_is_no_deposit_is_refused(tmp_path, told, remove):
     if remove == "heights":
-        pd.DataFrame({"g_leak": [1.0]}).to_pickle(tmp_path / deposit.GRID)
+        with pd.option_context("future.infer_string", False):
+            pd.DataFrame({"g_leak": [1.0]}).to_pickle(tmp_path / deposit.GRID)
     with pytest.raises(ArtifactError, match=r"expected (the deposit|heights)"):
         deposit.tables(tmp_path, face(told), {"tau_2d": "centre"})
