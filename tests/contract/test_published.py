@@ -37,8 +37,9 @@ def run(place: Path, *arguments: str) -> str:
 
 
 def test_the_target_adds_what_the_chip_says_and_writes_recorded_targets(place):
-    alone = ("--rerun-triggers", "mtime", "--allowed-rules", "read_published", "published")
-    run(place, *alone, "--config", "data=deposit", "--", "published")
+    alone = ("--rerun-triggers", "mtime", "--allowed-rules")
+    rules = ("read_published", "read_recorded", "published")
+    run(place, *alone, *rules, "--config", "data=deposit", "--", "published")
     both = read_table(place / "results/published/claims.parquet", beside.BOTH).set_index("id")
     assert pd.isna(both.loc["target-tau", "value"])
     assert both.loc["target-tau", beside.ON_THE_CHIP].startswith("1.")
@@ -46,3 +47,11 @@ def test_the_target_adds_what_the_chip_says_and_writes_recorded_targets(place):
     assert pd.isna(both.loc["seven-all-marginals", beside.HOLDS])
     assert "| on the chip |" in (place / "results/published/claims.md").read_text()
     assert (place / f"results/published/targets/{NAME}.csv").is_file()
+
+
+def test_a_recorded_target_needs_nothing_of_the_study(place):
+    target = f"results/published/targets/{NAME}.csv"
+    planned = run(place, "-n", "--config", "data=deposit", "--", target)
+    counts = [line.split() for line in planned.splitlines()]
+    assert ["read_recorded", "1"] in counts
+    assert ["total", "1"] in counts

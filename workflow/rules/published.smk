@@ -12,9 +12,6 @@ rule read_published:
     output:
         table="results/published/claims.parquet",
         text="results/published/claims.md",
-        recorded=[
-            f"results/published/targets/{name}.csv" for name in target_files(study.data or "none")
-        ],
     log:
         "results/logs/read_published.log",
     benchmark:
@@ -30,8 +27,29 @@ rule read_published:
         "../scripts/read_published.py"
 
 
+rule read_recorded:
+    """Write the targets that the authors recorded on the chip as files of trials."""
+    input:
+        deposited,
+    output:
+        [f"results/published/targets/{name}.csv" for name in target_files(study.data or "none")],
+    log:
+        "results/logs/read_recorded.log",
+    benchmark:
+        "results/benchmarks/read_recorded.tsv"
+    params:
+        data=study.data,
+        signals=lambda w: given.claims_given(study, claims())["frame"]["signals"],
+        code=code("read_recorded"),
+    message:
+        "Reading targets that were recorded on the chip"
+    script:
+        "../scripts/read_recorded.py"
+
+
 rule published:
     """Claims on the authors' measurements on the chip, and their recorded targets."""
     input:
         rules.read_published.output,
+        rules.read_recorded.output if study.data else [],
     localrule: True

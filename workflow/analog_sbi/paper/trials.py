@@ -55,6 +55,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             if name == "trials_likelihood":
                 root = spread[0, index] / np.sqrt(numbers)
                 width.loglog(numbers, root, ":", color="0.5", lw=0.8)
+    style.plain_logarithm(width.yaxis)
     width.set_ylabel(f"standard deviation ({problem.space.units[0]})")
     away.set_ylabel("distance of the mean to where\nit was measured (standard deviations)")
     away.set_ylim(bottom=0)

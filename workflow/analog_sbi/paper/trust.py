@@ -46,7 +46,7 @@ class Kind:
 SEES = Kind("seed", "o", style.BLUE, 8, 3)
 BLIND = Kind("seed, blind in one direction", "x", style.VERMILION, 13, 4)
 ENSEMBLE = Kind("ensemble", "D", style.ORANGE, 16, 5)
-BLIND_ENSEMBLE = Kind("ensemble with a blind member", "d", style.ORANGE, 20, 5)
+BLIND_ENSEMBLE = Kind("ensemble with a blind member", "D", "white", 16, 5)
 
 
 @figure(

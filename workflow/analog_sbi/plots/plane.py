@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEVELS = (0.8, 1.6, 2.0)
 EVENLY = (0.15, 0.5, 0.85)  # parts of the values below other levels
 APART = 0.06  # part of the values between two levels, so that their lines can be told apart
-EDGE = 0.05  # of the plane, in which no contour line is labelled
+EDGE = 0.1  # of the plane, in which no contour line is labelled: half a label
 SHOWN = (-0.075, 0.425)  # part of the traces that is shown around the input, of the interval
 
 
