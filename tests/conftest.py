@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from xdist.scheduler import LoadFileScheduling
 
 from tests.workflow import QUICK, copy_of_the_study, snakemake
 
@@ -30,6 +31,43 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+MADE_ONCE = frozenset(
+    {
+        "tests/contract/test_dag.py",
+        "tests/contract/test_docs.py",
+        "tests/end_to_end/test_quick_study.py",
+        "tests/end_to_end/test_the_chip.py",
+        "tests/end_to_end/test_trust.py",
+    }
+)
+"""Files whose tests use the quick study: one process runs them all and makes it once."""
+
+
+class Files(LoadFileScheduling):
+    """Files of tests beside one another, those of the quick study after one another."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "quick_study" if file in MADE_ONCE else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Files | None:
+    """Schedule by files as above where files are what is asked for."""
+    return Files(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests of the quick study in files that are not named above."""
+    files = {
+        item.path.relative_to(ROOT).as_posix()
+        for item in items
+        if "quick_study" in getattr(item, "fixturenames", ())
+    }
+    if files - MADE_ONCE:
+        raise pytest.UsageError(f"tests/conftest.py: MADE_ONCE lacks {sorted(files - MADE_ONCE)}")
 
 
 @pytest.fixture(scope="session")
