@@ -1,7 +1,7 @@
 """README and docs say what is so: paths, links, keys, modules, and every command in them.
 
 Commands of Snakemake are planned (``--dry-run``), code in Python is run on a small study.
-``BY_HAND`` lists what a test cannot run, and why.
+``BY_HAND`` lists what a test cannot run, and why; CONTRIBUTING.md shows it.
 """
 
 import re
@@ -38,12 +38,26 @@ BY_HAND = {
     "snakemake --cores 2 sbibm": "needs the package of its tasks; tests/unit/test_sbibm.py",
     "!snakemake": "a cell of a notebook; test_dag plans the profile",
     ".venv/bin/pytest": "this is it",
-    ".venv/bin/snakemake": "the same as snakemake",
     ".ci/run": "runs these tests",
+    "apt install": "installs packages",
+    "snakedeploy": "needs the repository at its address; test_deployment deploys a copy",
+    "snakemake --cores 4 published": "needs the authors' files; test_published writes its own",
+    "python examples/": "takes minutes; tests/unit/test_examples.py",
 }
 CHIP = "backend=bss2"
 STAND_IN = "bss2={module: analog_sbi.chip.pynn}"
 STARTS = ("snakemake", "python -m", "make", "echo", *BY_HAND)
+INLINE = "|".join(
+    (
+        "snakemake",
+        "python -m",
+        "pip install",
+        "conda env",
+        "apt install",
+        "python examples/",
+        r"\.ci/run",
+    )
+)
 
 
 def name(path: Path) -> str:
@@ -64,13 +78,11 @@ def commands() -> list[tuple[str, str]]:
     for page in PAGES:
         text = page.read_text()
         lines = re.sub(r"\\\n\s*", "", "\n".join(blocks(text))).splitlines()
-        spans = [
-            " ".join(span.split())
-            for span in re.findall(r"`((?:snakemake|python -m) [^`]+)`", text)
-        ]
+        spans = [" ".join(span.split()) for span in re.findall(rf"`((?:{INLINE})[^`]*)`", text)]
         for line in [*lines, *spans]:
-            command = line.split("  #")[0].strip()
-            if command.startswith(STARTS) and "<" not in command:
+            command = re.sub(r"^cd \S+ && ", "", line.split("  #")[0].strip())
+            command = command.removeprefix(".venv/bin/") if "bin/snakemake" in command else command
+            if command.startswith(STARTS) and ("<" not in command or by_hand(command)):
                 found.append((name(page), command))
     return list(dict.fromkeys(found))
 
@@ -117,6 +129,16 @@ def planned(command: str) -> list[str]:
     if CHIP in words and not any("module" in word for word in words):
         words.insert(words.index(CHIP) + 1, STAND_IN)  # the chip's own module is not here
     return [word for word in words if word not in ("-n", "--dry-run")]
+
+
+def test_what_cannot_be_tried_is_listed_for_readers():
+    shown = re.findall(r"^\| `(.+?)` \| (.+?) \|$", (ROOT / "CONTRIBUTING.md").read_text(), re.M)
+    assert {start: why for start, why in shown if start in BY_HAND} == BY_HAND
+
+
+@pytest.mark.parametrize("start", BY_HAND)
+def test_what_cannot_be_tried_is_told_somewhere(start):
+    assert any(command.startswith(start) for _, command in commands())
 
 
 def test_there_are_commands_to_try():
