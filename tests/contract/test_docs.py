@@ -25,7 +25,7 @@ PAGES = sorted(
     ]
 )
 BY_HAND = {
-    "make": "makes an environment; test_the_makefile plans it",
+    "make": "makes an environment; its targets are compared with the docs",
     "python3 -m venv": "makes an environment",
     "python3.11 -m venv": "makes an environment",
     ".venv/bin/pip": "installs packages",
