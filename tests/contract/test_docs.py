@@ -80,8 +80,8 @@ def commands() -> list[tuple[str, str]]:
         lines = re.sub(r"\\\n\s*", "", "\n".join(blocks(text))).splitlines()
         spans = [" ".join(span.split()) for span in re.findall(rf"`((?:{INLINE})[^`]*)`", text)]
         for line in [*lines, *spans]:
-            command = re.sub(r"^cd \S+ && ", "", line.split("  #")[0].strip())
-            command = command.removeprefix(".venv/bin/") if "bin/snakemake" in command else command
+            command = line.split("  #")[0].strip()
+            command = re.sub(r"^(cd \S+ && )?(\.venv/bin/(?=snakemake))?", "", command)
             if command.startswith(STARTS) and ("<" not in command or by_hand(command)):
                 found.append((name(page), command))
     return list(dict.fromkeys(found))

@@ -69,6 +69,17 @@ class Codes:
     leak_potential: int
 
 
+def _in_a_row(hopeless: int, lost: bool) -> int:
+    """Number of lost measurements in a row; raises BackendError at ``HOPELESS`` of them."""
+    found = hopeless + 1 if lost else 0
+    if found == HOPELESS:
+        raise BackendError(
+            f"backend bss2: expected usable recordings, found none in {HOPELESS} "
+            "measurements in a row"
+        )
+    return found
+
+
 class _OnChip:
     """What holds a chip and a program on it while it measures."""
 
@@ -77,6 +88,7 @@ class _OnChip:
     attempts: Attempts
     lock_folder: str | None
     _program: Any
+    _last: np.ndarray | None
 
     def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
         """Chip, calibration file and its digest, software versions, date, and where it ran.
@@ -91,6 +103,12 @@ class _OnChip:
             **versions,
             **access.surroundings(),
         }
+
+    def _check_new(self, samples: np.ndarray) -> None:
+        """Raise IncompleteRecordingError for those of the run before: noise makes runs differ."""
+        if self._last is not None and np.array_equal(samples, self._last):
+            raise IncompleteRecordingError("the samples of the run before")
+        self._last = samples
 
     @contextmanager
     def _chip(self) -> Iterator[None]:
@@ -204,12 +222,7 @@ class PynnChain(_OnChip):
                     runs = self._record(calibration, sets[index], seeds[index])
                     heights[index] = self._heights(runs)
                     lost = bool(np.isnan(heights[index]).any())
-                    hopeless = hopeless + 1 if lost else 0
-                    if hopeless == HOPELESS:
-                        raise BackendError(
-                            f"backend bss2: expected usable recordings, found none in {HOPELESS} "
-                            "measurements in a row"
-                        )
+                    hopeless = _in_a_row(hopeless, lost)
                 except BackendError as error:
                     raise type(error)(f"{error}; {parts.kept(len(sets))}") from error
                 if not lost:
@@ -320,10 +333,7 @@ class PynnChain(_OnChip):
             self._program.set_further(codes.weight, codes.leak_potential)
             self.device.begin(seed + failures)
             recording = self._program.record(compartment)
-            # noise makes every run another one
-            if self._last is not None and np.array_equal(recording[1], self._last):
-                raise IncompleteRecordingError("the samples of the run before")
-            self._last = recording[1]
+            self._check_new(recording[1])
             return recording
 
         try:
@@ -373,12 +383,7 @@ class PynnNeuron(_OnChip):
             self._check(calibration)
             for index, (codes, seed) in enumerate(zip(inputs, seeds, strict=True)):
                 run = self._run(dict(zip(self.inputs.names, codes.tolist(), strict=True)), seed)
-                hopeless = 0 if run is not None else hopeless + 1
-                if hopeless == HOPELESS:
-                    raise BackendError(
-                        f"backend bss2: expected usable recordings, found none in {HOPELESS} "
-                        "measurements in a row"
-                    )
+                hopeless = _in_a_row(hopeless, run is None)
                 if run is not None:
                     for name in needs:
                         measured[name][index] = run[name]
@@ -403,10 +408,7 @@ class PynnNeuron(_OnChip):
             self._program.set_codes(codes)
             self.device.begin(seed + failures)
             v, w, times = self._program.run()
-            # noise makes every run another one
-            if self._last is not None and np.array_equal(v, self._last):
-                raise IncompleteRecordingError("the samples of the run before")
-            self._last = v
+            self._check_new(v)
             spikes = np.full(adex.SPIKES, float(adex.DURATION_US))
             spikes[: len(times)] = times[: adex.SPIKES]
             return {"v": v, "w": w, "spikes": spikes}

@@ -29,11 +29,8 @@ class LeakageError(StudyError):
     """Too little of a posterior's mass lies inside the prior's bounds to sample it."""
 
 
-class Posterior(Protocol):
-    """Posteriors of a problem given a target (F,), one for each of ``seeds``, after a round.
-
-    ``history`` has an entry a seed: what became of its training.
-    """
+class Inferred(Protocol):
+    """What was inferred given which target (F,), in how many seeds, and after which round."""
 
     @property
     def problem(self) -> Problem:
@@ -54,6 +51,13 @@ class Posterior(Protocol):
     def round(self) -> int:
         """Round after which it stands, from 0."""
         ...
+
+
+class Posterior(Inferred, Protocol):
+    """Posteriors of a problem given a target (F,), one for each of ``seeds``, after a round.
+
+    ``history`` has an entry a seed: what became of its training.
+    """
 
     @property
     def history(self) -> tuple[dict[str, Any], ...]:
@@ -88,7 +92,7 @@ class Posterior(Protocol):
         ...
 
 
-def described(posterior: Posterior) -> str:
+def described(posterior: Inferred) -> str:
     """One line on a posterior, in place of its weights."""
     problem, count = posterior.problem, len(posterior.seeds)
     return (

@@ -34,12 +34,11 @@ from analog_sbi.posterior.base import (
     bounds,
     common,
     common_of,
-    described,
     within,
 )
 from analog_sbi.posterior.networks import Networks, networks_of
-from analog_sbi.problem import Problem
 from analog_sbi.randomness import integer_seed
+from analog_sbi.remedies.base import Repaired
 
 KIND = "conformal"
 OF_THE_PRIOR = 0.2  # share of the samples that are drawn from the prior
@@ -52,40 +51,12 @@ AT_ONCE = 100  # observations that samples are in memory for at once
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Conformal:
+class Conformal(Repaired):
     """Networks and the levels (N,), ascending, at which they saw the truth, of each seed."""
 
     base: Networks
     levels: tuple[Tensor, ...]
     history: tuple[dict[str, Any], ...]
-
-    def __repr__(self) -> str:
-        """One line, without the weights."""
-        return described(self)
-
-    @property
-    def problem(self) -> Problem:
-        """What was inferred."""
-        return self.base.problem
-
-    @property
-    def target(self) -> Tensor:
-        """The observation (F,) that it is given."""
-        return self.base.target
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """Numbers of the repetitions."""
-        return self.base.seeds
-
-    @property
-    def round(self) -> int:
-        """Round after which the networks stand."""
-        return self.base.round
-
-    def given(self, target: Tensor) -> Conformal:
-        """The same networks and levels given another target (F,)."""
-        return replace(self, base=self.base.given(target))
 
     def select(self, positions: Sequence[int]) -> Conformal:
         """The seeds at some positions only."""
@@ -112,10 +83,6 @@ class Conformal:
         found = answers(self, self.target[None], LEVELLED, self.seeds, 100 * LEVELLED)
         pairs = zip(found, theta, strict=True)
         return torch.stack([own.log_prob(place, self.target) for own, place in pairs])
-
-    def as_sbi(self, index: int) -> Any:
-        """Raises PosteriorFormatError: sbi has no such posterior."""
-        raise PosteriorFormatError("expected a posterior that sbi has, found a repaired one")
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``conformal_of`` reads."""

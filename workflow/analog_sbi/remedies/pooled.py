@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,11 @@ from torch import Tensor
 from analog_sbi.dataset import Dataset
 from analog_sbi.errors import StudyError
 from analog_sbi.posterior.answers import Prepared, ask
-from analog_sbi.posterior.base import PosteriorFormatError, common, common_of, described, within
+from analog_sbi.posterior.base import PosteriorFormatError, common, common_of, within
 from analog_sbi.posterior.mixture import NORMALIZING_DRAWS, log_mass
 from analog_sbi.posterior.networks import Networks, networks_of
-from analog_sbi.problem import Problem
 from analog_sbi.randomness import integer_seed
+from analog_sbi.remedies.base import Repaired
 
 KIND = "pooled"
 LEAST_MASS = 0.01  # of a network within the prior's bounds, below which it has failed
@@ -41,40 +41,17 @@ class NoMemberError(StudyError):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Pooled:
+class Pooled(Repaired):
     """One mixture of networks with weights (K,) that sum to one."""
 
     base: Networks
     weights: Tensor
     history: tuple[dict[str, Any], ...]
 
-    def __repr__(self) -> str:
-        """One line, without the weights."""
-        return described(self)
-
-    @property
-    def problem(self) -> Problem:
-        """What was inferred."""
-        return self.base.problem
-
-    @property
-    def target(self) -> Tensor:
-        """The observation (F,) that it is given."""
-        return self.base.target
-
     @property
     def seeds(self) -> tuple[int, ...]:
         """Number of the only mixture."""
         return (0,)
-
-    @property
-    def round(self) -> int:
-        """Round after which the networks stand."""
-        return self.base.round
-
-    def given(self, target: Tensor) -> Pooled:
-        """The same networks and weights given another target (F,)."""
-        return replace(self, base=self.base.given(target))
 
     def sample(self, count: int, seeds: Sequence[int], max_draws: int) -> tuple[Tensor, Tensor]:
         """Draw samples (1, count, D) within the prior's bounds; the acceptance (1,) is one.

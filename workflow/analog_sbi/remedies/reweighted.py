@@ -29,12 +29,11 @@ from analog_sbi.posterior.base import (
     PosteriorFormatError,
     common,
     common_of,
-    described,
     within,
 )
 from analog_sbi.posterior.networks import Networks, networks_of
 from analog_sbi.prior import Prior
-from analog_sbi.problem import Problem
+from analog_sbi.remedies.base import Repaired
 
 KIND = "reweighted"
 PARTICLES = 1000  # at least, of a seed given the target
@@ -47,40 +46,12 @@ AT_ONCE = 100  # observations that particles are in memory for at once
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Reweighted:
+class Reweighted(Repaired):
     """Posteriors of networks under a likelihood a seed."""
 
     base: Networks
     likelihoods: tuple[Smooth, ...]
     history: tuple[dict[str, Any], ...]
-
-    def __repr__(self) -> str:
-        """One line, without the weights."""
-        return described(self)
-
-    @property
-    def problem(self) -> Problem:
-        """What was inferred."""
-        return self.base.problem
-
-    @property
-    def target(self) -> Tensor:
-        """The observation (F,) that it is given."""
-        return self.base.target
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """Numbers of the repetitions."""
-        return self.base.seeds
-
-    @property
-    def round(self) -> int:
-        """Round after which the networks stand."""
-        return self.base.round
-
-    def given(self, target: Tensor) -> Reweighted:
-        """The same networks and likelihoods given another target (F,)."""
-        return replace(self, base=self.base.given(target))
 
     def select(self, positions: Sequence[int]) -> Reweighted:
         """The seeds at some positions only."""
@@ -127,10 +98,6 @@ class Reweighted:
                 for likelihood, norm, place in rows
             ]
         )
-
-    def as_sbi(self, index: int) -> Any:
-        """Raises PosteriorFormatError: sbi has no such posterior."""
-        raise PosteriorFormatError("expected a posterior that sbi has, found a repaired one")
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``reweighted_of`` reads."""

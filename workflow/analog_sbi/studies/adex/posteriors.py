@@ -12,7 +12,6 @@ from analog_sbi.paper.criteria import at_least, between
 from analog_sbi.paper.registry import OWN, claim, figure
 from analog_sbi.paper.verdicts import Finding
 from analog_sbi.plots import style
-from analog_sbi.problem import Problem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -129,7 +128,7 @@ COUNTED = (
 )
 def adex_two_contain(artifacts: Artifacts) -> Finding:
     """Where the two codes lie in the marginals."""
-    return _contained(artifacts, TWO, RANKS_TWO)
+    return contained(artifacts, TWO, SAMPLES[TWO], RANKS_TWO)
 
 
 @claim(
@@ -142,7 +141,7 @@ def adex_two_contain(artifacts: Artifacts) -> Finding:
 )
 def adex_seven_contain(artifacts: Artifacts) -> Finding:
     """Where the seven codes lie in the marginals."""
-    return _contained(artifacts, SEVEN, RANKS_SEVEN)
+    return contained(artifacts, SEVEN, SAMPLES[SEVEN], RANKS_SEVEN)
 
 
 @claim(
@@ -195,21 +194,17 @@ def adex_spike_counts(artifacts: Artifacts) -> Finding:
     return Finding("; ".join(texts), {COUNTED: sorted(shares)[-3]})
 
 
-def _contained(artifacts: Artifacts, name: str, quantity: str) -> Finding:
-    text, ranks = ranks_and_spreads(artifacts.problem(name), artifacts.table(SAMPLES[name]))
-    return Finding(text, {quantity: ranks})
-
-
-def ranks_and_spreads(problem: Problem, table: pd.DataFrame) -> tuple[str, np.ndarray]:
-    """Positions (D,) of the target's parameters among samples, in words with their spreads."""
-    samples = of_shown(table)[list(problem.parameters)].to_numpy()
+def contained(artifacts: Artifacts, name: str, path: str, quantity: str) -> Finding:
+    """Positions (D,) of an experiment's target among samples, in words with their spreads."""
+    problem = artifacts.problem(name)
+    samples = of_shown(artifacts.table(path))[list(problem.parameters)].to_numpy()
     ranks = (samples < position(problem)).mean(axis=0)
     spread = samples.std(axis=0) / (problem.space.width / np.sqrt(12))
     texts = [
         f"{LABELS[key]} {rank:.3f} (sd {share:.2f} of the prior's)"
         for key, rank, share in zip(problem.parameters, ranks, spread, strict=True)
     ]
-    return ", ".join(texts), ranks
+    return Finding(", ".join(texts), {quantity: ranks})
 
 
 def _consistent(artifacts: Artifacts, name: str) -> Finding:

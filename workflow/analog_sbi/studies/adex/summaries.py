@@ -14,7 +14,7 @@ from analog_sbi.paper.criteria import at_least, at_most, between
 from analog_sbi.paper.registry import OWN, claim, figure
 from analog_sbi.paper.verdicts import Finding
 from analog_sbi.plots import style
-from analog_sbi.studies.adex.posteriors import LABELS, of_shown, ranks_and_spreads
+from analog_sbi.studies.adex.posteriors import LABELS, contained, of_shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,10 +117,7 @@ def adex_summaries_focus(artifacts: Artifacts) -> Finding:
 )
 def adex_summaries_contain(artifacts: Artifacts) -> Finding:
     """Where the seven codes lie in the marginals."""
-    text, ranks = ranks_and_spreads(
-        artifacts.problem(SUMMARIES), artifacts.table(SAMPLES[SUMMARIES])
-    )
-    return Finding(text, {RANKS: ranks})
+    return contained(artifacts, SUMMARIES, SAMPLES[SUMMARIES], RANKS)
 
 
 @claim(
@@ -134,8 +131,7 @@ def adex_summaries_contain(artifacts: Artifacts) -> Finding:
 )
 def adex_latent_contain(artifacts: Artifacts) -> Finding:
     """Where the two codes lie in the marginals."""
-    text, ranks = ranks_and_spreads(artifacts.problem(LATENT), artifacts.table(SAMPLES[LATENT]))
-    return Finding(text, {RANKS_LATENT: ranks})
+    return contained(artifacts, LATENT, SAMPLES[LATENT], RANKS_LATENT)
 
 
 @claim(
