@@ -1,0 +1,58 @@
+"""Observables and features that tables of measurements hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from analog_sbi.backends import Setup
+from analog_sbi.errors import UnavailableError
+from analog_sbi.models import is_file, load
+from analog_sbi.study.posing.setups import face
+from analog_sbi.study.typed import Study
+
+
+def observables(study: Study, where: Setup, experiments: Iterable[str]) -> list[str]:
+    """Observables that a table of measurements for these experiments holds the features of.
+
+    Those of every table, and what cannot be had from them.
+    """
+    used = (
+        study.experiments[name].observable
+        for name in experiments
+        if study.experiments[name].model == where.model
+    )
+    return with_tabulated(where, used)
+
+
+def tabulated(where: Setup) -> list[str]:
+    """Observables whose features stand in every table of measurements."""
+    return list(load(where.model).tabulated_of(face(where).signals))
+
+
+def with_tabulated(where: Setup, names: Iterable[str]) -> list[str]:
+    """Tabulated observables, and those of ``names`` that cannot be had from them.
+
+    Without those that these signals have no features of: that is told where a problem is posed.
+    """
+    model, signals = load(where.model), face(where).signals
+    found = list(model.tabulated_of(signals))
+    for name in dict.fromkeys(names):
+        try:
+            if not model.tabular(name, signals):
+                found.append(name)
+        except UnavailableError:
+            continue
+    return found
+
+
+def features(where: Setup, names: Iterable[str]) -> tuple[str, ...]:
+    """Features of observables, each once."""
+    model, signals = load(where.model), face(where).signals
+    columns = [name for key in names for name in model.observable(key, signals).names]
+    return tuple(dict.fromkeys(columns))
+
+
+def observable_files(study: Study, model: str) -> list[str]:
+    """Files of observables of the experiments with a model, each once."""
+    used = (part.observable for part in study.experiments.values() if part.model == model)
+    return sorted({name for name in used if is_file(name)})
