@@ -2,14 +2,18 @@
 
 import gzip
 import os
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+from analog_sbi.backends import Setup, make
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.study import load, posing
 from tests.setups import LINE, configuration
+from tests.workflow import copy_of_the_study, snakemake
 
 
 def asked(tmp_path, file=None, **experiment):
@@ -138,6 +142,19 @@ def test_wrong_names_get_one_line(tmp_path, experiment, message):
     refused(tmp_path, message, GOOD, **experiment)
 
 
+def returning(ends):
+    """The model's file with another signal ``ends``."""
+    return LINE.replace("trace[:, [0, -1]]", ends)
+
+
+def mapped(inputs):
+    """The model's file with a map from parameters t to inputs of its own."""
+    return (
+        LINE + "from analog_sbi.models import Mapped\n"
+        f"parameterizations = {{'identity': lambda space: Mapped(space, lambda t: {inputs})}}\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [
@@ -148,15 +165,101 @@ def test_wrong_names_get_one_line(tmp_path, experiment, message):
         (LINE.replace("trace[:, [0, -1]]", "trace[:-1, [0, -1]]"), r"found \(2, 2\)"),
         (LINE.replace("trace[:, [0, -1]]", "trace[[0, 0, 1, 1], :2]"), r"found \(4, 2\)"),
         (LINE.replace("trace[:, [0, -1]]", "[['a', 'b']] * 3"), "expected numbers in ends"),
+        (LINE.replace("trace[:, [0, -1]]", "[[1], [1, 2], [3]]"), "expected numbers in ends"),
+        (returning("1j * trace[:, :2]"), "expected numbers in ends, found values of type complex"),
+        (returning("trace[:, :2] > 0"), "expected numbers in ends, found values of type bool"),
+        (returning("trace[:, :2].astype(str)"), "expected numbers in ends, found values of type"),
+        (returning("trace[:, :2].astype(object)"), "expected numbers in ends, found .* object"),
+        (returning("trace[:, :2].astype('datetime64[s]')"), "found values of type datetime64"),
+        (returning("trace[:, 0]"), r"expected ends of shape \(3, 2\) .* found \(3,\)"),
+        (returning("trace[:, :2].T"), r"found \(2, 3\)"),
+        (returning("np.nan * trace[:, :2]"), "one of 20 parameter sets of the prior, found none"),
+        (returning("1 / 0"), "of 20 parameter sets .* found none: .*ZeroDivisionError"),
+        (returning("exit(3)"), "of 20 parameter sets .* found none: .*SystemExit: 3"),
+        (LINE.replace("(inputs, generator)", "(inputs)"), "found none: .*TypeError"),
+        ("\0", "expected Python, found"),
+        ("def f(:", "expected Python, found"),
+        ("raise SystemExit", "can be imported, found SystemExit"),
+        ("class Own(BaseException): pass\nraise Own('x\\ny')", "can be imported, found Own: x y"),
+        (LINE.replace('"slope", "offset"', "1, 2"), "expected names that are text, found 1"),
+        (LINE.replace("Signal((2,)", "Signal(2"), "expected a tuple of sizes or None as shape"),
+        (LINE.replace("(-100.0, 100.0)", "(1, -1)"), r"expected limits \(low, high\), found"),
+        (LINE.replace("(-100.0, 100.0)", "5"), r"expected limits \(low, high\), found 5"),
+        (LINE + "parameterizations = 5", "expected parameterizations of type dict, found int"),
+        (LINE + "tabulated = 5", "expected tabulated of type list, found int"),
+        (mapped("t[:, :1]"), r"expected inputs of shape \(N, 2\), found \(3, 1\)"),
+        (mapped("t * np.nan"), "expected finite inputs"),
+        (LINE.replace('("first", "last")', '("slope", "last")'), "of different names.*slope"),
+        (LINE.replace('("first", "last")', '("seed", "last")'), "of different names.*found seed"),
+        (LINE.replace('("first", "last")', '("last", "last")'), "expected different names"),
+        (LINE.replace('lambda s: s["ends"])', 'lambda s: s["ends"][1:])'), "3 rows, found 2"),
+        (LINE.replace('lambda s: s["ends"])', 'lambda s: s["ends"][:, :1])'), r"\(N, 2\)"),
     ],
 )
 def test_bad_model_files_get_one_line(tmp_path, model, message):
     path = tmp_path / "own.py"
     if model is not None:
         path.write_text(model)
-    table = "first,last\n0.1,1\n0.2,1.1\n"
+    names = "slope,last" if '("slope", "last")' in (model or "") else "first,last"
+    table = f"{names}\n0.1,1\n0.2,1.1\n"
     arguments = {"model": str(path), "parameters": "identity", "observable": "ends"}
-    refused(tmp_path, message, table, **arguments)
+    refused(tmp_path, rf"experiments\.mine\.(model|observable): .*{message}", table, **arguments)
+
+
+@pytest.mark.parametrize("name", ["1 2.py", "a.b.py", "a|b.py", "a+b.py", ".py"])
+def test_a_model_file_is_named_by_letters(tmp_path, name):
+    (tmp_path / name).write_text(LINE)
+    arguments = {"model": str(tmp_path / name), "parameters": "identity", "observable": "ends"}
+    refused(tmp_path, "expected a file named by letters, digits, _ and -", GOOD, **arguments)
+
+
+def test_a_model_may_change_the_inputs_it_is_given(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(LINE.replace("    slope, off", "    inputs[:] = 0\n    slope, off", 1))
+    theta = np.ones((4, 2))
+    make(Setup("function", str(path))).measure(
+        pd.DataFrame(), theta, np.random.default_rng(0), ["ends"]
+    )
+    assert (theta == 1).all()
+
+
+OBSERVABLE = '''"""Sum of the heights after an input to compartment 0."""
+
+from analog_sbi.models import Features
+
+
+def observable(signals):
+    return Features(("area",), ("LSB",), ("heights",), lambda s: s["heights"].sum(axis=1)[:, :1])
+'''
+SUM = 's["heights"].sum(axis=1)[:, :1]'
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (OBSERVABLE, None),
+        (OBSERVABLE.replace("def observable", "def observe"), "a function observable"),
+        (OBSERVABLE.replace('"heights",)', '"hights",)'), "needs among .*heights.*found 'hights'"),
+        (OBSERVABLE.replace("[:, :1]", ""), r"expected shape \(N, 1\), found \(3, 4\)"),
+        (OBSERVABLE.replace("[:, :1]", "[1:, :1]"), "expected 3 rows, found 2"),
+        (OBSERVABLE.replace("[:, :1]", "[:, 0]"), r"expected shape \(N, 1\), found \(3,\)"),
+        (OBSERVABLE.replace(SUM, f"{SUM} > 0"), "found values of type bool"),
+        (OBSERVABLE.replace(SUM, f"{SUM}.astype(str)"), "expected numbers in observable of area"),
+        (OBSERVABLE.replace('("area",)', '("g_leak",)'), "of different names.*found g_leak"),
+        (OBSERVABLE.replace('("area",)', '"area"'), "expected tuples of names"),
+        ("import no_such_module", "found ModuleNotFoundError"),
+        ("1 +", "found SyntaxError"),
+    ],
+)
+def test_bad_observable_files_get_one_line(tmp_path, content, message):
+    path, table = tmp_path / "area.py", "area\n100\n101\n"
+    path.write_text(content)
+    if message is None:
+        (tmp_path / "own.csv").write_text(table)
+        asked(tmp_path, observable=str(path))
+    else:
+        message = rf"experiments\.mine\.observable: .*{message}"
+        refused(tmp_path, message, table, observable=str(path))
 
 
 # --- files that are no text with commas
@@ -183,8 +286,8 @@ PLACES = {
 
 @pytest.mark.parametrize("place", PLACES)
 def test_what_is_no_text_gets_one_line(tmp_path, place):
-    make, message = PLACES[place]
-    make(tmp_path / "own.csv")
+    write, message = PLACES[place]
+    write(tmp_path / "own.csv")
     refused(tmp_path, rf"targets\.own: .*own\.csv: .*{message}")
 
 
@@ -260,3 +363,54 @@ def test_bad_traces_get_one_line(tmp_path, table, message):
         asked(tmp_path)
     else:
         refused(tmp_path, message, text)
+
+
+# --- by command
+
+
+@pytest.fixture(scope="module")
+def study_folder(tmp_path_factory):
+    folder = copy_of_the_study(tmp_path_factory.mktemp("study"))
+    (folder / "good.csv").write_text(GOOD)
+    (folder / "one.csv").write_text(HEAD + "1,2,3,4\n")
+    (folder / "model.py").write_text(LINE.replace("trace[:, [0, -1]]", "trace[1:, [0, -1]]"))
+    (folder / "ends.csv").write_text("first,last\n0.1,1\n0.2,1.1\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ({}, "experiment: infer expected one of .*mine"),
+        ({"experiment": "mien"}, "experiment: expected one of .*mine"),
+        ({"experiment": "mine"}, r"targets\.own: none\.csv: expected a file to read"),
+        ({"experiment": "mine", "file": "one.csv"}, r"targets\.own: .* 2 trials, found 1"),
+        (
+            {
+                **{"experiment": "mine", "file": "ends.csv", "model": "model.py"},
+                **{"parameters": "identity", "observable": "ends"},
+            },
+            r"experiments\.mine\.model: model\.py: expected ends of shape \(3, 2\)",
+        ),
+    ],
+    ids=["unnamed", "misnamed", "missing", "short", "rows"],
+)
+def test_a_command_ends_in_one_line_before_any_job(study_folder, question, message):
+    mine = {"parameters": "global", "observable": "first", "rounds": [100], "seeds": 1}
+    own = {key: question[key] for key in ("model", "parameters", "observable") if key in question}
+    file = question.get("file", "good.csv" if question.get("experiment") != "mine" else "none.csv")
+    content = {
+        "targets": {"own": {"file": file}},
+        "experiments": {"mine": {**mine, **own, "target": "own"}},
+        **{key: question[key] for key in ("experiment",) if key in question},
+    }
+    (study_folder / "question.yaml").write_text(yaml.safe_dump(content))
+    done = snakemake(study_folder, "--cores", "1", "--configfile", "question.yaml", "--", "infer")
+    assert done.returncode == 1
+    told = done.stdout + done.stderr
+    lines = [line for line in told.splitlines() if line.startswith("configuration: ")]
+    assert len(lines) == 1
+    assert re.match(rf"configuration: .*{message}", lines[0])
+    assert "Traceback" not in told
+    assert not (study_folder / "results" / "bss2_sim").exists()
+    assert not (study_folder / "results" / "function").exists()

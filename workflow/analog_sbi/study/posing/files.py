@@ -12,7 +12,7 @@ from analog_sbi.models import load, plain_signals
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.study.experiments import INFERRED
 from analog_sbi.study.posing.setups import face
-from analog_sbi.study.posing.tables import observables
+from analog_sbi.study.posing.tables import legible
 from analog_sbi.study.typed import Study
 from analog_sbi.trials import read_trials
 
@@ -42,14 +42,14 @@ def trials_settings(study: Study, where: Setup, name: str) -> dict[str, Any]:
         for mapping in model.parameterizations_of(backend.inputs).values()
         for parameter in mapping.space.names
     }
-    wanted = observables(study, where, users)
-    if study.targets[name].scale == INFERRED:
-        of_model = [key for key in users if study.experiments[key].model == where.model]
-        wanted = list(dict.fromkeys(study.experiments[key].observable for key in of_model))
+    of_model = [
+        study.experiments[key] for key in users if study.experiments[key].model == where.model
+    ]
+    asked = list(dict.fromkeys(experiment.observable for experiment in of_model))
     return {
         "units": study.targets[name].units or {},
         "signals": plain_signals(backend.signals),
-        "observables": wanted,
+        "observables": asked if study.targets[name].scale == INFERRED else legible(where, asked),
         "parameters": sorted(names),
         "scale": study.targets[name].scale,
     }

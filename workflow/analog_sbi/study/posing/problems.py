@@ -15,7 +15,7 @@ from analog_sbi.errors import (
     UnavailableError,
 )
 from analog_sbi.features import feature_values
-from analog_sbi.models import load
+from analog_sbi.models import is_file, load
 from analog_sbi.prior import Statement
 from analog_sbi.problem import Given, Problem, Transferred, pose
 from analog_sbi.study.posing.files import trials
@@ -32,7 +32,12 @@ def problem(study: Study, name: str, backend: str) -> Problem:
     Raises ConfigurationError that names the key for what its model does not have.
     """
     experiment = study.experiments[name]
-    where = setup(study, backend, experiment.model)
+    try:
+        where = setup(study, backend, experiment.model)
+        if is_file(experiment.model):
+            load(experiment.model)
+    except (ConfigurationError, ModelError) as error:
+        raise ConfigurationError(f"experiments.{name}.model: {error}") from error
     parameters, logarithms = scaled(experiment, f"experiments.{name}", where)
     return _posed(
         study,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from analog_sbi.backends import Setup
-from analog_sbi.errors import UnavailableError
+from analog_sbi.errors import ModelError
 from analog_sbi.models import is_file, load
 from analog_sbi.study.posing.setups import face
 from analog_sbi.study.typed import Study
@@ -35,13 +35,32 @@ def with_tabulated(where: Setup, names: Iterable[str]) -> list[str]:
     Without those that these signals have no features of: that is told where a problem is posed.
     """
     model, signals = load(where.model), face(where).signals
+    own = [name for name in _available(where, names) if not model.tabular(name, signals)]
+    return [*model.tabulated_of(signals), *own]
+
+
+def legible(where: Setup, names: Iterable[str]) -> list[str]:
+    """Tabulated observables, and those of ``names`` that have features of other names.
+
+    A user's file may have columns of all of them.
+    """
+    model, signals = load(where.model), face(where).signals
     found = list(model.tabulated_of(signals))
+    known = set(features(where, found))
+    own = _available(where, names)
+    return [*found, *(key for key in own if not known.issuperset(features(where, [key])))]
+
+
+def _available(where: Setup, names: Iterable[str]) -> list[str]:
+    """Those of ``names`` that the model has, with these signals, each once."""
+    model, signals = load(where.model), face(where).signals
+    found = []
     for name in dict.fromkeys(names):
         try:
-            if not model.tabular(name, signals):
-                found.append(name)
-        except UnavailableError:
+            model.observable(name, signals)
+        except ModelError:
             continue
+        found.append(name)
     return found
 
 
