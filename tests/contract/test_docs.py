@@ -4,6 +4,7 @@ Commands of Snakemake are planned (``--dry-run``), code in Python is run on a sm
 ``BY_HAND`` lists what a test cannot run, and why; CONTRIBUTING.md shows it.
 """
 
+import os
 import re
 import shlex
 import shutil
@@ -187,17 +188,62 @@ def test_the_makefile_knows_every_target_that_docs_name():
             assert done.returncode == 0, f"{name(page)}: make {goal}\n{done.stderr}"
 
 
-def test_make_says_what_to_install(tmp_path):
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        ("", "expected Python 3.11, 3.12 or 3.13, found none of them"),
+        ("/nowhere/python3.12", "found no program at PYTHON=/nowhere/python3.12"),
+        ("old", "expected Python 3.11, 3.12 or 3.13, found Python 3.10.1 at PYTHON="),
+        ("bare", "has no venv; install it (Ubuntu, Debian: apt install bare-venv)"),
+    ],
+    ids=["none", "missing", "old", "without-venv"],
+)
+def test_make_says_what_to_install(tmp_path, python, said):
     shutil.copy(ROOT / "Makefile", tmp_path)
     for part in ("envs", "pyproject.toml"):
         source = ROOT / part
         shutil.copytree(source, tmp_path / part) if source.is_dir() else shutil.copy(
             source, tmp_path
         )
-    done = subprocess.run(["make", "env", "PYTHON="], cwd=tmp_path, capture_output=True, text=True)
+    (tmp_path / "old").write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.10.1\n')
+    (tmp_path / "bare").write_text('#!/bin/sh\ncase "$2" in *ensurepip*) exit 1; esac\n')
+    for name in ("old", "bare"):
+        (tmp_path / name).chmod(0o755)
+    path = tmp_path / python if python in ("old", "bare") else python
+    done = subprocess.run(
+        ["make", "env", f"PYTHON={path}"], cwd=tmp_path, capture_output=True, text=True
+    )
     assert done.returncode != 0
-    assert "expected Python 3.11, 3.12 or 3.13" in done.stdout + done.stderr
+    assert said in done.stdout + done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_make_takes_the_first_python_that_runs(tmp_path):
+    for version, runs in (("3.11", False), ("3.12", True), ("3.13", True)):
+        shim = tmp_path / f"python{version}"
+        shim.write_text(f"#!/bin/sh\nexit {0 if runs else 127}\n")
+        shim.chmod(0o755)
+    path = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
+    options = ["--eval", "tell: ; @echo $(PYTHON)", "tell"]
+    done = subprocess.run(
+        ["make", "-f", str(ROOT / "Makefile"), *options],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == str(tmp_path / "python3.12")
+
+
+def test_make_refuses_a_path_with_spaces(tmp_path):
+    folder = tmp_path / "a path"
+    folder.mkdir()
+    for part in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / part, folder)
+    shutil.copytree(ROOT / "envs", folder / "envs")
+    done = subprocess.run(["make", "env"], cwd=folder, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "expected a path without spaces, found " in done.stdout + done.stderr
+    assert not (folder / ".venv").exists()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
