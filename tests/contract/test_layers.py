@@ -21,6 +21,7 @@ FLOORS = (
         *("errors", "space", "prior", "dataset", "randomness", "provenance", "imprint"),
         "weights",
         "artifacts",
+        "cells",
         *(
             "logs",
             "reasons",

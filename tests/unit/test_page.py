@@ -11,6 +11,7 @@ from analog_sbi.diagnostics import certificate as rules
 from analog_sbi.diagnostics.certificate import Certificate
 from analog_sbi.page.answer import Answer
 from analog_sbi.page.conclusions import at_edge, sentences, tied, widths
+from analog_sbi.page.panels import FINEST, bin_edges
 from analog_sbi.page.write import html, write_page
 from analog_sbi.prior import Box
 from analog_sbi.problem import Given, Problem
@@ -94,3 +95,13 @@ def test_the_page_is_one_file_with_three_figures(features, tmp_path):
 
 def test_equal_answers_give_equal_pages():
     assert html(answer()) == html(answer())
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"), [(10.0, 25), (1.0, 243), (1e-3, FINEST), (0.0, FINEST)]
+)
+def test_bins_are_as_narrow_as_the_posterior(width, expected):
+    values = np.linspace(5 - width / 2, 5 + width / 2, 1001)
+    edges = bin_edges(values, 0, 10, 24)
+    assert len(edges) - 1 == pytest.approx(expected, rel=0.02)
+    assert (edges[0], edges[-1]) == (0, 10)

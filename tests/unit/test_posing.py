@@ -388,6 +388,19 @@ def test_a_position_lies_in_the_first_space_of_its_size(tmp_path, position, name
         assert posing.position_parameterization(changed, where, "spot") == name
 
 
+# --- what a page tells
+
+
+def test_facts_are_words():
+    tree = study(chain={"parents": [None, 0, 1, 1, 0]})
+    told = posing.facts(tree, "all_7d", "bss2_sim")
+    assert told["settings"].startswith("length 5; parents none, 0, 1, 1, 0; serial 59; limits of ")
+    assert "leak 0 to 1022, axial 0 to 1022" in told["settings"]
+    assert told["estimator"].startswith("family maf; transforms 5; ")
+    assert "parents" not in posing.facts(study(), "all_7d", "bss2_sim")["settings"]
+    assert not set("{}[]'") & set("".join(told.values()))
+
+
 # --- observables of tables
 
 

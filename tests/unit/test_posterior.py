@@ -242,12 +242,31 @@ def test_a_posterior_is_told_in_a_line_without_its_weights(three):
     assert "tensor" not in repr(particles())
 
 
-@pytest.mark.parametrize("index", [-1, 3])
+@pytest.mark.parametrize("index", [-1, 3, True, 0.5, "0", None])
 def test_a_seed_that_there_is_not_is_named(three, index):
-    with pytest.raises(PosteriorFormatError, match=f"index: expected 0 to 2, found {index}"):
+    with pytest.raises(PosteriorFormatError, match=f"index: expected 0 to 2, found {index!r}"):
         three.as_sbi(index)
     with pytest.raises(PosteriorFormatError, match="index: expected 0 to 0"):
         posterior.ensembles(three, 3).as_sbi(index)
+
+
+def test_calls_that_do_not_fit_the_posterior_are_told_in_a_line(three):
+    for seeds in ([], [0], [0, 1, 2, 3]):
+        with pytest.raises(PosteriorFormatError, match="seeds: expected a number for each of 3"):
+            posterior.sample(three, 5, seeds, 1000)
+    size = len(three.problem.parameters)
+    for shape in ((size,), (4, size + 1)):
+        with pytest.raises(PosteriorFormatError, match=f"theta: expected rows of {size} param"):
+            posterior.log_prob(three, torch.zeros(shape))
+    with pytest.raises(posterior.EnsembleError, match="size: expected at least 1, found 0"):
+        posterior.ensembles(three, 0)
+    with pytest.raises(PosteriorFormatError, match="target: expected shape"):
+        posterior.given(three, three.target[:-1])
+    missing = three.target.clone()
+    missing[1] = torch.nan
+    name = three.problem.features[1]
+    with pytest.raises(PosteriorFormatError, match=f"target: expected a number of {name}, found n"):
+        posterior.given(three, missing)
 
 
 def test_another_observation_is_warned_of_where_it_is_not_known(three, recwarn):

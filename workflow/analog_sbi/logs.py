@@ -105,3 +105,17 @@ def epoch_counter(what: str, seeds: int) -> Iterator[Callable[[int, int], None]]
                 logging.info("%s: epoch %d, %d of %d seeds training", what, epoch, active, seeds)
 
         yield report
+
+
+@contextmanager
+def collected() -> Iterator[list[str]]:
+    """Warnings in this block as a list of lines, in place of the log."""
+    lines: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: lines.append(" ".join(record.getMessage().split()))  # type: ignore[method-assign]
+    root = logging.getLogger()
+    before, root.handlers = root.handlers, [handler]
+    try:
+        yield lines
+    finally:
+        root.handlers = before

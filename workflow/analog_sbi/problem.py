@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from analog_sbi.backends import Backend, Setup
-from analog_sbi.errors import ProblemError
+from analog_sbi.errors import ModelError, ProblemError
 from analog_sbi.models import (
     Parameterization,
     Signals,
@@ -29,6 +29,9 @@ from analog_sbi.models import (
 from analog_sbi.prior import Prior, Statement, over, prior_of
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.space import Space
+
+KEYS = ("seed", "round", "trial", "member", "target", "log_prob")
+"""Columns of tables beside parameters and features."""
 
 
 @dataclass(frozen=True)
@@ -189,11 +192,18 @@ def pose(
     """Pose a problem on a backend; ``prior`` states the prior of some parameters by name.
 
     What it leaves open is as the model states it, or uniform. Raises ModelError for names that the
-    model lacks, SpaceError for what ``prior.over`` refuses.
+    model lacks or that tables have for other columns, SpaceError for what ``prior.over`` refuses.
     """
     model = load(setup.model)
     space = model.parameterization(parameterization, backend.inputs).space
     features = model.observable(observable, backend.signals)
+    names = [*KEYS, *space.names, *features.names]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ModelError(
+            f"observable: expected features and parameters of different names, none of "
+            f"{', '.join(KEYS)}, found {twice[0]}"
+        )
     return Problem(
         setup=setup,
         parameterization=parameterization,

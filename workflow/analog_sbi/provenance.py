@@ -111,6 +111,9 @@ def file_digest(path: str | Path) -> str:
     Raises ConfigurationError if there is no such file or it is no Python.
     """
     try:
+        if Path(path).exists() and not Path(path).is_file():  # a pipe or a device may never end
+            kind = "a folder" if Path(path).is_dir() else "no regular file"
+            raise ConfigurationError(f"{path}: expected a file to read, found {kind}")
         content = Path(path).read_bytes()
         tree = Path(path).suffix == ".py" and _Executed().visit(ast.parse(content))
     except OSError as error:

@@ -17,12 +17,12 @@ import pandas as pd
 
 from analog_sbi.artifacts import read_metadata
 from analog_sbi.backends import Setup
+from analog_sbi.cells import COUNT, read_cells
 from analog_sbi.errors import ArtifactError, ModelError
 from analog_sbi.models import Model, Observable, Signals, features, load, signals_of
 
 LEAST = 2  # trials, of which there is a spread
 PROBES, PI = 20, 3.141592653589793  # random signals, and a factor that no feature has by chance
-SUFFIXES = {".csv": "CSV", ".parquet": "parquet"}
 
 
 def read_trials(
@@ -109,7 +109,7 @@ def _trials(
     parameters: Collection[str],
     scale: float | None,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    table, own = _read(Path(path))
+    table, own = read_cells(Path(path))
     own |= dict(units)
     scaled: list[str] = []
     unknown = [name for name in units if name not in table]
@@ -121,18 +121,18 @@ def _trials(
         expected["time"] = signals["time"].unit
         _check_units(path, own, expected)
         names = ["trial", "time", *model.traces.columns(signals)]
+        _expect_known(path, table, (*names, *parameters), names)
         numbers = _numbers(path, table, names)
         found = _of_traces(path, numbers, model, signals, settings, observables)
     else:
         names = [name for name in expected if name in table]
-        foreign = [
-            name for name in table if name not in expected and name not in ("trial", *parameters)
-        ]
-        if not names or foreign:
+        _expect_known(path, table, (*expected, "trial", *parameters), list(expected))
+        if not names:
             raise ArtifactError(
                 f"{path}: expected columns among {_listed([*expected])}; "
-                f"found {_listed(foreign or list(table.columns))}"
+                f"found {_listed(list(table.columns))}"
             )
+        _expect_different_trials(path, table)
         if scale is not None:
             scaled = [name for name in names if not own or own.get(name) != expected[name]]
         _check_units(path, {name: own[name] for name in own if name not in scaled}, expected)
@@ -142,52 +142,29 @@ def _trials(
     return found, {name: expected[name] for name in map(str, found.columns)}
 
 
-def _read(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Table of a file and the units of its second row, if that is no row of numbers."""
-    if path.suffix not in SUFFIXES:
-        raise ArtifactError(f"{path}: expected a .csv or .parquet file, found {path.name!r}")
-    if not path.is_file():
-        raise ArtifactError(f"{path}: expected a table of trials, found no file")
-    try:
-        table = pd.read_csv(path, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path)
-    except Exception as error:  # pandas and pyarrow raise many kinds for what is no table
-        found = str(error).splitlines()[0] if str(error) else type(error).__name__
-        kind = SUFFIXES[path.suffix]
-        raise ArtifactError(f"{path}: expected a {kind} table, found: {found}") from error
-    names = [str(name).strip() for name in table.columns]
-    names_in_file = [_original(name, names) for name in names]
-    twice = sorted({name for name in names_in_file if names_in_file.count(name) > 1})
-    if twice:
-        raise ArtifactError(f"{path}: expected different columns, found {twice[0]} twice")
-    table.columns = pd.Index(names)
-    if table.empty:
-        raise ArtifactError(f"{path}: expected a row a trial, found none")
-    first = table.iloc[0].dropna()
-    if path.suffix == ".csv" and _are_units(first):
-        own = {str(name): str(unit).strip() for name, unit in first.items()}
-        return table.iloc[1:].reset_index(drop=True), own
-    stored = read_metadata(path).get("units", {}) if path.suffix == ".parquet" else {}
-    return table, dict(stored)
+def _expect_known(
+    path: str | Path, table: pd.DataFrame, known: Collection[str], told: Sequence[str]
+) -> None:
+    """Raise ArtifactError for columns that are not ``known``; it lists those that are ``told``."""
+    foreign = [name for name in table if name not in known]
+    if foreign:
+        raise ArtifactError(
+            f"{path}: expected columns among {_listed(told)}; found {_listed(foreign)}"
+        )
 
 
-def _original(name: str, names: Sequence[str]) -> str:
-    """Name in the file: pandas adds a number to that of a second column of the same name."""
-    stem, _, number = name.rpartition(".")
-    return stem if number.isdigit() and stem in names else name
-
-
-def _are_units(row: pd.Series) -> bool:
-    """Whether the cells of a row are units: no numbers but 1, the unit of counts, and some text."""
-    numbers = [str(cell).strip() for cell in row if _is_number(cell)]
-    return len(numbers) < len(row) and set(numbers) <= {"1"}
-
-
-def _is_number(value: object) -> bool:
-    try:
-        float(str(value))
-    except ValueError:
-        return False
-    return True
+def _expect_different_trials(path: str | Path, table: pd.DataFrame) -> None:
+    """Raise ArtifactError for a column ``trial`` that does not number the rows."""
+    if "trial" not in table:
+        return
+    numbers = _numbers(path, table, ["trial"])["trial"]
+    if numbers.isna().any():
+        raise ArtifactError(f"{path}: column trial expected numbers, found missing ones")
+    twice = numbers[numbers.duplicated()]
+    if len(twice):
+        raise ArtifactError(
+            f"{path}: column trial expected a number of each row, found {twice.iloc[0]:g} twice"
+        )
 
 
 def _numbers(path: str | Path, table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -196,6 +173,11 @@ def _numbers(path: str | Path, table: pd.DataFrame, names: Sequence[str]) -> pd.
         if name not in table:
             raise ArtifactError(
                 f"{path}: expected a column {name}, found {_listed([*table.columns])}"
+            )
+        kind = table[name].dtype
+        if kind.kind in "bmM":  # booleans, times and dates, which pandas would make numbers of
+            raise ArtifactError(
+                f"{path}: column {name} expected numbers, found {table[name].iloc[0]} in row 1"
             )
         values = pd.to_numeric(table[name], errors="coerce").astype(float)
         wrong = values.isna() & table[name].notna()
@@ -286,7 +268,9 @@ def _checked(
     limits = _limits(model, signals, observables)
     for name in map(str, rows.columns):
         _check_range(path, name, rows[name], *limits[name])
-    same = len(rows.columns) > 1 and (rows.nunique() <= 1).all()
+    units = _expected_units(model, signals, observables)
+    counts = all(units[str(name)] == COUNT for name in rows)  # which may be equal by chance
+    same = not counts and (rows.nunique() <= 1).all()
     if same and not _is_of_this_study(Path(path)):  # whose simulators may have no noise
         raise ArtifactError(f"{path}: expected trials that differ, found the same values in all")
     return rows.reset_index(drop=True)

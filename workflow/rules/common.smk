@@ -148,29 +148,37 @@ def model_modules(wildcards):
     return [] if is_file(model) else [f"analog_sbi.models.{model}"]
 
 
-def model_code(script):
-    """Function of the wildcards: digest of a script that reads features, with the model."""
+def model_code(script, observables=None):
+    """Function of the wildcards: digest of a script that reads features, with the model.
+
+    ``observables`` gives those that the job makes features of, by name or file, where its problem
+    does not tell them.
+    """
 
     def digest(wildcards):
-        return with_observables(wildcards, code(script, *model_modules(wildcards)))
+        return with_files(code(script, *model_modules(wildcards)), observables, wildcards)
 
     return digest
 
 
-def with_observables(wildcards, digest):
-    """Digest of code together with the user's files of observables, where there are any."""
-    files = posing.observable_files(study, model_of(wildcards))
-    return config_digest([digest, *map(file_digest, files)]) if files else digest
+def backend_code(script, observables=None):
+    """Function of the wildcards: digest of a script that measures, with backend and model.
 
-
-def backend_code(script):
-    """Function of the wildcards: digest of a script that measures, with backend and model."""
+    ``observables`` as in ``model_code``.
+    """
 
     def digest(wildcards):
         modules = availability.backend_modules(study, wildcards.backend)
-        return with_observables(wildcards, code(script, *modules, *model_modules(wildcards)))
+        own = code(script, *modules, *model_modules(wildcards))
+        return with_files(own, observables, wildcards)
 
     return digest
+
+
+def with_files(digest, observables, wildcards):
+    """Digest of code together with files of observables, where there are any among them."""
+    files = list(filter(is_file, observables(wildcards))) if observables else []
+    return config_digest([digest, *map(file_digest, files)]) if files else digest
 
 
 def chip_of(wildcards):
@@ -277,6 +285,11 @@ def shared_observables(wildcards):
         and experiment.parameters == wildcards.get("parameters", experiment.parameters)
     )
     return posing.observables(study, setup_of(wildcards), served)
+
+
+def read_settings(wildcards):
+    """What a target's file is read with."""
+    return posing.trials_settings(study, setup_of(wildcards), wildcards.target)
 
 
 def own_observables(wildcards):

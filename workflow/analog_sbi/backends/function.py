@@ -16,7 +16,7 @@ import pandas as pd
 
 from analog_sbi.backends import Progress, missing
 from analog_sbi.errors import BackendError, ModelError
-from analog_sbi.models import Signals, is_file
+from analog_sbi.models import Signals, is_file, numbers
 from analog_sbi.models.file import module
 from analog_sbi.space import Space
 
@@ -64,7 +64,7 @@ class Function:
                 parts.append(self._call(batch, generator))
             except ModelError:
                 raise
-            except Exception as error:  # whatever a user's function raises
+            except (Exception, SystemExit) as error:  # whatever a user's function raises
                 logging.warning("%s: %s: %s", self.path, type(error).__name__, error)
                 generator.bit_generator.state = state
                 parts += [self._one(row, generator) for row in batch]
@@ -81,7 +81,7 @@ class Function:
             return self._call(row[None], generator)
         except ModelError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             logging.warning("%s: missing at %s: %s", self.path, row.tolist(), error)
             return None
 
@@ -99,21 +99,21 @@ class Function:
         return np.concatenate([failed if part is None else part[name] for part in parts])
 
     def _call(self, batch: np.ndarray, generator: np.random.Generator) -> dict[str, np.ndarray]:
-        found = module(self.path).measure(batch, generator)
+        found = module(self.path).measure(batch.copy(), generator)  # its own, to change
         if not isinstance(found, Mapping) or set(found) != set(self.signals):
-            names = ", ".join(found) if isinstance(found, Mapping) else type(found).__name__
+            names = (
+                ", ".join(map(str, found)) if isinstance(found, Mapping) else type(found).__name__
+            )
             raise ModelError(
                 f"{self.path}: expected measure to return the signals "
-                f"{', '.join(self.signals)}, found {names}"
+                f"{', '.join(self.signals)}, found {names or 'none'}"
             )
         values = {}
         for name, signal in self.signals.items():
             try:
-                values[name] = np.asarray(found[name], dtype=float)
-            except (TypeError, ValueError) as error:
-                raise ModelError(
-                    f"{self.path}: expected numbers in {name}, found {error}"
-                ) from error
+                values[name] = numbers(found[name], name)
+            except ModelError as error:
+                raise ModelError(f"{self.path}: {error}") from error
             expected = (len(batch), *signal.shape)
             shape = values[name].shape
             if len(shape) != len(expected) or any(

@@ -287,17 +287,35 @@ def _module(name: str) -> Any:
 def features(observables: Sequence[Observable], signals: Values) -> dict[str, Array]:
     """Columns (N,) of all observables by the names of their features, each once.
 
-    Raises ModelError if an observable gives anything but (N, F).
+    Raises ModelError if an observable gives anything but numbers (N, F).
     """
     columns: dict[str, Array] = {}
     for observable in observables:
         if set(observable.names) <= set(columns):
             continue
-        values = np.asarray(observable(signals), dtype=float)
+        where = f"observable of {', '.join(observable.names)}"
+        values = numbers(observable(signals), where)
         if values.ndim != 2 or values.shape[1] != len(observable.names):
             raise ModelError(
-                f"observable of {', '.join(observable.names)}: expected shape "
-                f"(N, {len(observable.names)}), found {values.shape}"
+                f"{where}: expected shape (N, {len(observable.names)}), found {values.shape}"
             )
+        counts = {len(signals[need]) for need in observable.needs} - {len(values)}
+        if counts:
+            raise ModelError(f"{where}: expected {counts.pop()} rows, found {len(values)}")
         columns |= dict(zip(observable.names, values.T, strict=True))
     return columns
+
+
+def numbers(values: object, what: str) -> Array:
+    """Real numbers as an array of floats, NaN where a masked array has none.
+
+    Raises ModelError that says of what for anything else, truth values and text among them.
+    """
+    try:
+        found = np.asanyarray(values) if np.ma.isMaskedArray(values) else np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"expected numbers in {what}, found {error}") from error
+    if found.dtype.kind not in "fiu":
+        raise ModelError(f"expected numbers in {what}, found values of type {found.dtype}")
+    found = found.astype(float)
+    return found.filled(np.nan) if isinstance(found, np.ma.MaskedArray) else found

@@ -26,6 +26,9 @@ from analog_sbi.models.tree import MIN_LENGTH, Tree
 from analog_sbi.space import Space
 
 SEPARATED = 10  # compartments from which on their numbers have two digits
+LEAST_SAMPLES = (
+    5  # ASSUME after an input, whose response rises within some 10 us and falls within 20
+)
 
 # Bounds of the exponential fit by the unit of the heights, in compartments and that unit. On BSS-2
 # those of the original experiment (model-hw-mc-attenuation). In Arbor an offset within 1e-5 mV
@@ -381,13 +384,25 @@ def _flat(values: np.ndarray) -> np.ndarray:
 
 
 def _of_file(time: np.ndarray, traces: np.ndarray, settings: Mapping[str, Any]) -> Values:
-    """Signals of recorded traces; raises ModelError unless they have samples around every input."""
+    """Signals of recorded traces; raises ModelError unless they have samples around every input.
+
+    At least one before each and LEAST_SAMPLES after it, of which the maximum is taken.
+    """
     spikes = spike_times(settings["spike_interval"], traces.shape[1])
     between = np.sort(np.concatenate([spikes, (spikes[1:] + spikes[:-1]) / 2]))
     if not np.diff([0, *np.searchsorted(time, between), len(time)]).all():
         raise ModelError(
             f"expected samples before and after every input, from {spikes[0]:g} to "
             f"{spikes[-1]:g}, found times from {time.min():g} to {time.max():g}"
+        )
+    last = spikes[-1] + settings["spike_interval"] / 2
+    ends = np.append((spikes[1:] + spikes[:-1]) / 2, last)
+    counts = np.diff(np.searchsorted(time, [spikes, ends]), axis=0)[0]
+    if counts.min() < LEAST_SAMPLES:
+        raise ModelError(
+            f"expected at least {LEAST_SAMPLES} samples in the "
+            f"{settings['spike_interval'] / 2:g} after every input, found {counts.min()} after "
+            f"that at {spikes[counts.argmin()]:g}"
         )
     return recorded(time, traces, spikes)
 

@@ -25,6 +25,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from analog_sbi.errors import ModelError, SpaceError
 from analog_sbi.models import (
     Features,
@@ -56,33 +58,64 @@ def module(path: str) -> ModuleType:
         if not getattr(loaded, name):
             raise ModelError(f"{path}: expected at least one entry in {name}, found none")
     for name, signal in loaded.signals.items():
-        if not isinstance(signal, Signal):
-            found = type(signal).__name__
-            raise ModelError(f"{path}: expected signals {name} of type Signal, found {found}")
+        _check_signal(path, name, signal)
+    for name in (*loaded.space.names, *loaded.signals, *loaded.observables):
+        if not _is_name(name):
+            raise ModelError(f"{path}: expected names that are text, found {name!r}")
     if not callable(getattr(loaded, "measure", None)):
         raise ModelError(f"{path}: expected a function measure(inputs, generator), found none")
     return loaded
 
 
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and name.strip() == name != "" and name.isprintable()
+
+
+def _check_signal(path: str, name: object, signal: object) -> None:
+    """Raise ModelError unless this is a Signal of some shape, unit and limits."""
+    where = f"{path}: signals {name}"
+    if not isinstance(signal, Signal):
+        raise ModelError(
+            f"{path}: expected signals {name} of type Signal, found {type(signal).__name__}"
+        )
+    sizes = signal.shape
+    if not isinstance(sizes, tuple) or not all(
+        size is None or (isinstance(size, int) and size > 0) for size in sizes
+    ):
+        raise ModelError(f"{where}: expected a tuple of sizes or None as shape, found {sizes!r}")
+    if not isinstance(signal.unit, str):
+        raise ModelError(f"{where}: expected a unit, found {signal.unit!r}")
+    try:
+        low, high = signal.limits or (0.0, 1.0)
+        ordered = bool(low < high)
+    except (TypeError, ValueError):
+        ordered = False
+    if not ordered:
+        raise ModelError(f"{where}: expected limits (low, high), found {signal.limits!r}")
+
+
 def model(path: str) -> Model:
     """Model of a file; raises ModelError as ``module`` does, or for an observable that is none."""
     loaded = module(path)
+    makers = getattr(loaded, "parameterizations", {})
+    if not isinstance(makers, dict):
+        raise ModelError(
+            f"{path}: expected parameterizations of type dict, found {type(makers).__name__}"
+        )
     parameterizations = {
-        name: _guarded(f"{path}: parameters {name}", make, _mapped)
-        for name, make in getattr(loaded, "parameterizations", {}).items()
+        name: _guarded(f"{path}: parameters {name}", make, _mapped) for name, make in makers.items()
     }
     observables = {
         name: _guarded(f"{path}: observable {name}", make, _features)
         for name, make in loaded.observables.items()
     }
-    for name, make in observables.items():
-        unknown = [need for need in make(loaded.signals).needs if need not in loaded.signals]
-        if unknown:
-            raise ModelError(
-                f"{path}: observable {name}: expected needs among "
-                f"{', '.join(loaded.signals)}, found {unknown[0]!r}"
-            )
-    tabulated = tuple(getattr(loaded, "tabulated", _tabular(observables, loaded.signals)))
+    for make in observables.values():
+        make(loaded.signals)
+    tabulated = getattr(loaded, "tabulated", _tabular(observables, loaded.signals))
+    if not isinstance(tabulated, list | tuple):
+        raise ModelError(
+            f"{path}: expected tabulated of type list, found {type(tabulated).__name__}"
+        )
     for name in tabulated:
         if name not in observables:
             raise ModelError(
@@ -91,7 +124,7 @@ def model(path: str) -> Model:
     prior = getattr(loaded, "prior", {})
     known = {"identity": identity} | parameterizations
     _check_prior(path, prior, [make(loaded.space).space for make in known.values()])
-    return Model(known, observables, tabulated, prior=prior)
+    return Model(known, observables, tuple(tabulated), prior=prior)
 
 
 def _check_prior(path: str, prior: Any, spaces: list[Space]) -> None:
@@ -116,11 +149,7 @@ def observable(path: str, signals: Signals) -> Observable:
     loaded = _observable_file(path)
     if not callable(getattr(loaded, "observable", None)):
         raise ModelError(f"{path}: expected a function observable(signals), found none")
-    made = _guarded(path, loaded.observable, _features)(signals)
-    unknown = [need for need in made.needs if need not in signals]
-    if unknown:
-        raise ModelError(f"{path}: expected needs among {', '.join(signals)}, found {unknown[0]!r}")
-    return made
+    return _guarded(path, loaded.observable, _features)(signals)
 
 
 @cache
@@ -138,7 +167,9 @@ def _imported(path: str, what: str) -> ModuleType:
     sys.modules[spec.name] = loaded
     try:
         spec.loader.exec_module(loaded)
-    except (Exception, SystemExit) as error:  # whatever a user's file raises
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a user's file raises
         found = _line(error)
         raise ModelError(f"{path}: expected a file that can be imported, found {found}") from error
     return loaded
@@ -151,28 +182,48 @@ def _guarded(where: str, make: Callable, rebuild: Callable) -> Callable:
         def call(argument: Any) -> Any:
             try:
                 return function(argument)
-            except Exception as error:  # whatever a user's function raises
+            except (Exception, SystemExit) as error:  # whatever a user's function raises
                 raise ModelError(f"{where}: {_line(error)}") from error
 
         return call
 
-    return guarded(lambda face: rebuild(make(face), guarded))
+    return guarded(lambda face: rebuild(make(face), face, guarded))
 
 
-def _mapped(made: Parameterization, guarded: Callable) -> Mapped:
-    return Mapped(made.space, guarded(made))
+def _mapped(made: Parameterization, inputs: Space, guarded: Callable) -> Mapped:
+    if not isinstance(made.space, Space):
+        raise TypeError(f"expected a space, found {type(made.space).__name__}")
+
+    def call(theta: np.ndarray) -> np.ndarray:
+        values = np.asarray(made(theta), dtype=float)
+        if values.shape != (len(theta), len(inputs)):
+            raise ValueError(f"expected inputs of shape (N, {len(inputs)}), found {values.shape}")
+        if not np.isfinite(values).all():
+            raise ValueError("expected finite inputs, found others")
+        return values
+
+    return Mapped(made.space, guarded(call))
 
 
-def _features(made: Observable, guarded: Callable) -> Features:
+def _features(made: Observable, signals: Signals, guarded: Callable) -> Features:
+    if isinstance(made.names, str) or isinstance(made.units, str) or isinstance(made.needs, str):
+        raise TypeError("expected tuples of names, units and needs, found text")
     names, units, needs = tuple(made.names), tuple(made.units), tuple(made.needs)
     if not names or len(names) != len(units):
         raise ValueError(f"expected a unit for each name, found {len(names)} and {len(units)}")
+    if len(set(names)) < len(names) or not all(map(_is_name, names)):
+        raise ValueError(
+            f"expected different names that are text, found {', '.join(map(str, names))}"
+        )
+    unknown = [need for need in needs if need not in signals]
+    if unknown or not needs:
+        found = repr(unknown[0]) if unknown else "none"
+        raise ValueError(f"expected needs among {', '.join(signals)}, found {found}")
     return Features(names, units, needs, guarded(made))
 
 
 def _line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}"
+    return ": ".join((type(error).__name__, *filter(None, [" ".join(str(error).split())])))
 
 
 def identity(inputs: Space) -> Mapped:

@@ -19,7 +19,8 @@ from analog_sbi.space import printed_unit
 
 # Okabe and Ito's palette
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#8A8A8A"
-BINS = 30
+BINS, PAIR_BINS = 24, 15  # over the central 99 % of the samples, along one axis and each of two
+FINEST = 400  # bins over the whole prior
 CURVE = 200  # points of the curve of a prior
 MOST = 9  # parameters in one figure of pairs
 PANEL = 1.25  # inches, of a pair
@@ -28,33 +29,47 @@ Canvas = Figure | SubFigure
 
 
 def parameters(canvas: Canvas, answer: Answer) -> None:
-    """Marginals over the prior, seeds side by side, and pairs below the diagonal."""
+    """Marginals over the prior, seeds side by side, and pairs.
+
+    Pairs are over the prior below the diagonal, and over the samples only above it.
+    """
     space = answer.problem.space
-    first, last = answer.problem.prior.window
+    window = np.stack(answer.problem.prior.window)
+    close = np.quantile(answer.pooled, [0.001, 0.999], axis=0)
     count = min(len(space), MOST)
     grid = np.atleast_2d(canvas.subplots(count, count, squeeze=False))
+    labels = [
+        f"{name}\n({printed_unit(unit)})"
+        for name, unit in zip(space.names, space.units, strict=True)
+    ]
     for row in range(count):
         for column in range(count):
             axes: Axes = grid[row, column]
-            if column > row:
-                axes.set_axis_off()
-                continue
-            axes.set_xlim(first[column], last[column])
+            axes.set_box_aspect(1)
+            axes.tick_params(labelsize=6)
             if row == column:
                 _marginal(axes, answer, row)
             else:
                 _pair(axes, answer, column, row)
-            axes.tick_params(labelsize=6)
+            limits = close if column > row else window
+            axes.set_xlim(*limits[:, column])
+            if column > row:
+                axes.set_ylim(*limits[:, row])
+                axes.tick_params(top=True, right=True, bottom=False, left=False)
+                axes.tick_params(labeltop=row == 0, labelright=column == count - 1)
+                axes.tick_params(labelbottom=False, labelleft=False)
+                continue
+            if row != column:
+                axes.set_ylim(*limits[:, row])
+            axes.tick_params(labelbottom=row == count - 1, labelleft=column == 0)
             if row == count - 1:
-                axes.set_xlabel(f"{space.names[column]}\n({printed_unit(space.units[column])})")
-            else:
-                axes.set_xticklabels([])
+                axes.set_xlabel(labels[column])
             if column == 0 and row:
-                axes.set_ylabel(f"{space.names[row]}\n({printed_unit(space.units[row])})")
-            elif column:
-                axes.set_yticklabels([])
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    canvas.legend(handles, labels, loc="upper right", frameon=False, fontsize=7)
+                axes.set_ylabel(labels[row])
+    handles, names = grid[0, 0].get_legend_handles_labels()
+    canvas.legend(
+        handles, names, loc="outside upper center", ncols=len(names), frameon=False, fontsize=7
+    )
 
 
 def predictions(canvas: Canvas, answer: Answer) -> None:
@@ -96,6 +111,16 @@ def rounds(canvas: Canvas, answer: Answer) -> None:
     sns.despine(ax=axes)
 
 
+def bin_edges(values: np.ndarray, low: float, high: float, count: int) -> np.ndarray:
+    """Edges of even bins from ``low`` to ``high``, ``count`` over the central 99 % of values (N,).
+
+    At least ``count``, and at most FINEST of them.
+    """
+    width = np.subtract(*np.quantile(values, [0.995, 0.005]))
+    needed = count * (high - low) / width if width > 0 else FINEST
+    return np.linspace(low, high, int(np.clip(np.ceil(needed), count, FINEST)) + 1)
+
+
 def side(answer: Answer) -> float:
     """Inches of the figure of parameters."""
     return 1.2 + PANEL * min(max(len(answer.problem.space), 2), MOST)
@@ -104,7 +129,7 @@ def side(answer: Answer) -> float:
 def _marginal(axes: Axes, answer: Answer, index: int) -> None:
     prior = answer.problem.prior
     low, high = (ends[index] for ends in prior.window)
-    bins = np.linspace(low, high, BINS + 1)
+    bins = bin_edges(answer.pooled[:, index], low, high, BINS)
     if isinstance(prior, Box):
         axes.hlines(1 / (high - low), low, high, color=GREY, lw=1.2, label="prior")
     else:
@@ -112,7 +137,7 @@ def _marginal(axes: Axes, answer: Answer, index: int) -> None:
         axes.plot(fine, prior.density(index, fine), color=GREY, lw=1.2, label="prior")
     for seed, values in enumerate(answer.samples[..., index]):
         label = "each seed" if not seed else None
-        _outline(axes, values, bins, color=BLUE, alpha=0.35, lw=0.7, label=label)
+        _outline(axes, values, bins, color=BLUE, alpha=0.5, lw=0.7, label=label)
     _outline(axes, answer.pooled[:, index], bins, color=BLUE, lw=1.6, label="posterior")
     if answer.position is not None:
         axes.axvline(answer.position[index], color=VERMILION, ls=":", lw=1, label="measured at")
@@ -127,8 +152,12 @@ def _outline(axes: Axes, values: np.ndarray, bins: np.ndarray, **line: Any) -> N
 
 
 def _pair(axes: Axes, answer: Answer, column: int, row: int) -> None:
-    (low, high), pooled = answer.problem.prior.window, answer.pooled
-    limits = [(low[i], high[i]) for i in (column, row)]
-    axes.hist2d(pooled[:, column], pooled[:, row], bins=BINS, range=limits, cmap="Blues")
+    low, high = answer.problem.prior.window
+    pooled = answer.pooled[:, [column, row]]
+    x, y = (
+        bin_edges(values, low[i], high[i], PAIR_BINS)
+        for values, i in zip(pooled.T, (column, row), strict=True)
+    )
+    axes.hist2d(pooled[:, 0], pooled[:, 1], bins=(x, y), cmap="Blues", cmin=1, vmin=0)
     if answer.position is not None:
         axes.plot(*answer.position[[column, row]], "x", color=VERMILION, ms=4)

@@ -47,10 +47,13 @@ def write_page(
     """Write the page and its picture; equal answers of one maker give equal files."""
     write_text(html(answer), page, maker)
     side = panels.side(answer)
-    with _figure((max(side, WIDTH), side + 6.4)) as canvas:
+    width = max(side, WIDTH)
+    with _figure((width, side + 6.4)) as canvas:
         parts = canvas.subfigures(3, 1, squeeze=False, height_ratios=(side, 3.3, 2.6))
         upper, middle, lower = parts[:, 0]
-        panels.parameters(upper, answer)
+        margin = max((width - side) / 2, 0.01)
+        square = upper.subfigures(1, 3, squeeze=False, width_ratios=(margin, side, margin))
+        panels.parameters(square[0, 1], answer)
         panels.predictions(middle, answer)
         panels.rounds(lower, answer)
         canvas.suptitle(f"{answer.problem.name}\n{answer.certificate.verdict}", wrap=True)

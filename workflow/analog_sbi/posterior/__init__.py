@@ -27,6 +27,9 @@ from analog_sbi.posterior.base import (
     LeakageError,
     Posterior,
     PosteriorFormatError,
+    expect_finite,
+    expect_parameters,
+    expect_seeds,
     within,
 )
 from analog_sbi.posterior.cautions import cautions
@@ -113,8 +116,10 @@ def from_plain(content: Mapping[str, Any]) -> Posterior:
 def given(posterior: Posterior, target: Tensor) -> Posterior:
     """The same posterior given another target (F,): amortized inference.
 
-    Warns where it was trained for its own target alone, or for nothing like the other one.
+    Warns where it was trained for its own target alone, or for nothing like the other one; raises
+    PosteriorFormatError for a target of another shape or with a value that is missing.
     """
+    expect_finite(posterior, target)
     for words in cautions(posterior, target):
         warnings.warn(words, stacklevel=2)
     return posterior.given(target)
@@ -123,12 +128,20 @@ def given(posterior: Posterior, target: Tensor) -> Posterior:
 def sample(
     posterior: Posterior, count: int, seeds: Sequence[int], max_draws: int
 ) -> tuple[Tensor, Tensor]:
-    """Draw samples (S, count, D) given the target, and the acceptance (S,); see ``Posterior``."""
+    """Draw samples (S, count, D) given the target, and the acceptance (S,); see ``Posterior``.
+
+    Raises PosteriorFormatError unless there are as many ``seeds`` of generators as posteriors.
+    """
+    expect_seeds(posterior, seeds)
     return posterior.sample(count, seeds, max_draws)
 
 
 def log_prob(posterior: Posterior, theta: Tensor) -> Tensor:
-    """Log densities (S, M) at theta (M, D) given the target; -inf out of the prior's bounds."""
+    """Log densities (S, M) at theta (M, D) given the target; -inf out of the prior's bounds.
+
+    Raises PosteriorFormatError for parameters of another number.
+    """
+    expect_parameters(posterior, theta)
     return posterior.log_prob_at(theta.expand(len(posterior.seeds), *theta.shape))
 
 

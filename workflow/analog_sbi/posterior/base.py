@@ -5,8 +5,10 @@ Shapes: S seeds, M parameter sets, D parameters, F features.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any, Protocol
 
 import numpy as np
@@ -105,9 +107,37 @@ def described(posterior: Inferred) -> str:
 def expect_index(posterior: Posterior, index: int) -> int:
     """The index of a seed, from 0; raises PosteriorFormatError for one that there is not."""
     count = len(posterior.seeds)
-    if not 0 <= index < count:
-        raise PosteriorFormatError(f"index: expected 0 to {count - 1}, found {index}")
+    whole = isinstance(index, Integral) and not isinstance(index, bool)
+    if not whole or not 0 <= index < count:
+        raise PosteriorFormatError(f"index: expected 0 to {count - 1}, found {index!r}")
     return index
+
+
+def expect_seeds(posterior: Posterior, seeds: Sequence[int]) -> None:
+    """Raise PosteriorFormatError unless there is a number for the generator of each posterior."""
+    count = len(posterior.seeds)
+    if len(seeds) != count:
+        raise PosteriorFormatError(
+            f"seeds: expected a number for each of {count}, found {len(seeds)}"
+        )
+
+
+def expect_parameters(posterior: Posterior, theta: Tensor) -> None:
+    """Raise PosteriorFormatError unless the last axis of theta (..., D) has the parameters."""
+    size = len(posterior.problem.parameters)
+    if theta.ndim < 2 or theta.shape[-1] != size:
+        raise PosteriorFormatError(
+            f"theta: expected rows of {size} parameters, found shape {tuple(theta.shape)}"
+        )
+
+
+def expect_finite(posterior: Posterior, target: Any) -> None:
+    """Raise PosteriorFormatError, naming the feature, for a target (F,) that lacks a value."""
+    features = posterior.problem.features
+    values = observation(target, len(features)).tolist()
+    for name, value in zip(features, values, strict=True):
+        if not math.isfinite(value):
+            raise PosteriorFormatError(f"target: expected a number of {name}, found {value}")
 
 
 def within(space: Space, theta: Tensor) -> Tensor:

@@ -117,9 +117,11 @@ class Mixture:
 def ensembles(networks: Networks, size: int) -> Mixture:
     """Ensembles of ``size`` consecutive seeds each; seeds that do not fill one are left out.
 
-    Raises EnsembleError if there are fewer seeds than that.
+    Raises EnsembleError if there are fewer seeds than that, or for a size that is none.
     """
     count = len(networks.seeds)
+    if size < 1:
+        raise EnsembleError(f"size: expected at least 1, found {size}")
     if count < size:
         raise EnsembleError(f"expected at least {size} seeds for an ensemble, found {count}")
     starts = range(0, count - size + 1, size)

@@ -1,0 +1,124 @@
+"""Problems that experiments and references pose on a backend."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from analog_sbi.backends import Setup
+from analog_sbi.errors import (
+    ArtifactError,
+    ConfigurationError,
+    ModelError,
+    SpaceError,
+    UnavailableError,
+)
+from analog_sbi.features import feature_values
+from analog_sbi.models import is_file, load
+from analog_sbi.prior import Statement
+from analog_sbi.problem import Given, Problem, Transferred, pose
+from analog_sbi.study.posing.files import trials
+from analog_sbi.study.posing.scales import scaled
+from analog_sbi.study.posing.setups import face, setup
+from analog_sbi.study.posing.targets import position_parameterization, target
+from analog_sbi.study.posing.transfer import expect_transferable
+from analog_sbi.study.typed import Study
+
+
+def problem(study: Study, name: str, backend: str) -> Problem:
+    """Problem that an experiment poses on a backend.
+
+    Raises ConfigurationError that names the key for what its model does not have.
+    """
+    experiment = study.experiments[name]
+    try:
+        where = setup(study, backend, experiment.model)
+        if is_file(experiment.model):
+            load(experiment.model)
+    except (ConfigurationError, ModelError) as error:
+        raise ConfigurationError(f"experiments.{name}.model: {error}") from error
+    parameters, logarithms = scaled(experiment, f"experiments.{name}", where)
+    return _posed(
+        study,
+        f"experiments.{name}",
+        where,
+        parameters,
+        experiment.observable,
+        {
+            key: marginal.stated()
+            for key, marginal in experiment.prior.items()
+            if key not in logarithms
+        },
+        experiment.target,
+    )
+
+
+def reference_problem(study: Study, parameters: str, observable: str, backend: str) -> Problem:
+    """Problem that a reference posterior is of."""
+    where = setup(study, backend, "chain")
+    target = study.reference.target
+    return _posed(study, "reference.problems", where, parameters, observable, {}, target)
+
+
+def _posed(
+    study: Study,
+    key: str,
+    where: Setup,
+    parameters: str,
+    observable: str,
+    prior: dict[str, Statement],
+    name: str,
+) -> Problem:
+    try:
+        load(where.model)
+        observed = target(study, name, where)
+        posed = pose(where, face(where), parameters, observable, prior, observed)
+        if isinstance(observed, Given):
+            return _restricted(study, posed)
+        if isinstance(observed, Transferred):
+            expect_transferable(key, posed, observed)
+        else:
+            _expect_position(study, where, name)
+        return posed
+    except UnavailableError as error:
+        raise UnavailableError(f"{key}.{error}") from error
+    except ModelError as error:
+        raise ConfigurationError(f"{key}.{error}") from error
+    except SpaceError as error:
+        raise ConfigurationError(f"{key}.prior.{error}") from error
+
+
+def _restricted(study: Study, posed: Problem) -> Problem:
+    """The problem with those of its features only that a target from a file has.
+
+    Raises ConfigurationError if it has none.
+    """
+    table, _ = trials(study, posed.setup, posed.target.name)
+    columns = set(table.columns)
+    known = [name in columns for name in posed.features]
+    if not any(known):
+        try:
+            feature_values(table, posed)
+        except ArtifactError as error:
+            raise ConfigurationError(f"targets.{posed.target.name}: {error}") from error
+        return posed
+    pairs = [
+        (name, unit)
+        for name, unit, there in zip(posed.features, posed.units, known, strict=True)
+        if there
+    ]
+    names, units = zip(*pairs, strict=True)
+    return replace(posed, features=tuple(names), units=tuple(units))
+
+
+def _expect_position(study: Study, where: Setup, name: str) -> None:
+    """Raise ConfigurationError for a position between bounds that are infinite."""
+    model, inputs = load(where.model), face(where).inputs
+    if inputs.finite.all():
+        return
+    key = position_parameterization(study, where, name)
+    try:
+        model.parameterization(key, inputs).space.scale(np.array(study.target_positions()[name]))
+    except SpaceError as error:
+        raise ConfigurationError(f"targets.{name}: {error}; give a file of trials") from error

@@ -1,0 +1,37 @@
+"""What may be transferred from another backend."""
+
+from __future__ import annotations
+
+from analog_sbi.backends import Unmeasured
+from analog_sbi.errors import ConfigurationError, UnavailableError
+from analog_sbi.models import load
+from analog_sbi.problem import Problem, Transferred
+from analog_sbi.study.posing.setups import face
+from analog_sbi.trials import has_no_scale
+
+
+def expect_transferable(key: str, posed: Problem, observed: Transferred) -> None:
+    """Raise ConfigurationError unless another backend measures what the problem is given."""
+    source = face(observed.setup)
+    if isinstance(source, Unmeasured):
+        raise ConfigurationError(f"targets.{observed.name}: {source.reason}")
+    model = load(posed.setup.model)
+    translated = model.parameterization("individual", face(posed.setup).inputs).space
+    try:
+        model.parameterization(posed.parameterization, translated)
+    except UnavailableError as error:
+        raise ConfigurationError(
+            f"{key}.parameters: expected one of {', '.join(translated.names)}, which are "
+            f"translated for the target {observed.name}, found {posed.parameterization!r}"
+        ) from error
+    observable = model.observable(posed.observable, posed.signals)
+    if not set(observable.needs) <= set(model.stored):
+        raise ConfigurationError(
+            f"{key}.observable: expected one made of {', '.join(model.stored)}, which other "
+            f"backends' tables keep, for the target {observed.name}, found {posed.observable!r}"
+        )
+    if observed.scale is None and not has_no_scale(observable, model, posed.signals):
+        raise ConfigurationError(
+            f"{key}.observable: expected one that no scale changes, since that of the target "
+            f"{observed.name} is inferred, found {posed.observable!r}"
+        )
