@@ -25,7 +25,7 @@ from analog_sbi.paper.places import folder
 from analog_sbi.problem import expect_same
 from analog_sbi.provenance import code_digest, config_digest, file_digest
 from analog_sbi.reasons import ShortReasons
-from analog_sbi.study import availability, budgets, command_line, posing
+from analog_sbi.study import availability, budgets, command_line, posing, repeated_keys
 from analog_sbi.threads import one_thread_a_job
 
 one_thread_a_job()
@@ -33,6 +33,7 @@ logger.addFilter(ShortReasons())
 complete(config)
 
 try:
+    repeated_keys.check_once(workflow.configfiles)
     study = typed.load(command_line.typed(config, workflow.config_settings.config))
     availability.check_available(study)
     posing.check(study)
