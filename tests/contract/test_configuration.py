@@ -10,7 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from analog_sbi.errors import ConfigurationError
-from analog_sbi.study import generated, load, posing, schema
+from analog_sbi.study import generated, load, posing, repeated_keys, schema
 from tests.workflow import QUICK, copy_of_the_study, snakemake
 
 LOOP: dict = {}
@@ -93,6 +93,38 @@ def test_aliases_and_merges_are_values(config):
     whole["experiments"] |= overlay["experiments"]
     study = load(whole)
     assert (study.experiments["one"].seeds, study.experiments["two"].seeds) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("seed: 1\ngrid: {steps: 3}\nseed: 2\n", "seed: expected once, found in lines 1 and 3"),
+        ("grid:\n  steps: 3\n  steps: 4\n", "grid.steps: expected once, found in lines 2 and 3"),
+        ('{"seed": 1,\n"seed": 1}', "seed: expected once, found in lines 1 and 2"),
+        ("points:\n- {a: 1, a: 2}\n", "points.0.a: expected once, found in lines 2 and 2"),
+        ("a: &a {x: 1}\nb: {<<: *a, x: 2}\nc: [*a, *a]\n", None),
+        ("a: &a {b: *a}\n", None),
+        ("1: 2\n'1': 3\n", None),
+        ("{{{", None),
+        ("", None),
+    ],
+)
+def test_a_key_stands_once(tmp_path, text, found):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    if found is None:
+        repeated_keys.check_once([path, tmp_path / "absent.yaml"])
+    else:
+        with pytest.raises(ConfigurationError, match=re.escape(f"{path}: {found}")):
+            repeated_keys.check_once([path])
+
+
+def test_a_run_refuses_a_repeated_key(tmp_path):
+    folder = copy_of_the_study(tmp_path)
+    (folder / "mine.yaml").write_text("seed: 1\nseed: 2\n")
+    done = snakemake(folder, "-n", "--configfile", "mine.yaml", "--", "figure3")
+    assert done.returncode != 0
+    assert "mine.yaml: seed: expected once, found in lines 1 and 2" in done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,35 @@ COMPARED = {"algorithms": ["fmpe", "mcabc"]}
 TABLES = [
     f"results/bss2_sim/compare_{name}_60/positions.parquet" for name in COMPARED["algorithms"]
 ]
-GOALS = (*TABLES, "results/bss2_sim/tau_2d/samples.parquet")
+OBSERVABLE = '''"""The first sample of each compartment."""
+
+from analog_sbi.models import Features
+
+
+def observable(signals):
+    return Features(("v_0",), ("MADC LSB",), ("traces",), lambda s: s["traces"][:, 0, :1])
+'''
+OWN = {
+    "model": "chain",
+    "parameters": "global_weight",  # whose tests no other experiment needs
+    "observable": "own.py",
+    "target": "spot",
+    "rounds": [50],
+    "seeds": 1,
+}
+QUESTION = {
+    "targets": {"spot": {"position": [0.3, 0.7]}},
+    "experiments": {"own": OWN},
+}
+OF_OWN = "results/bss2_sim/own/coverage.parquet"
+GRID = "results/bss2_sim/chain/grid.parquet"
+GOALS = (*TABLES, "results/bss2_sim/tau_2d/samples.parquet", OF_OWN, GRID)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Path:
     folder = copy_of_the_study(tmp_path_factory.mktemp("finished"))
+    (folder / "own.py").write_text(OBSERVABLE)
     for path in (folder / "workflow/scripts").glob("*.py"):
         path.write_text(SCRIPT)
     done = snakemake(folder, *GOALS, "--cores", "2", *overlay(folder, {}))
@@ -27,7 +50,12 @@ def finished(tmp_path_factory) -> Path:
 
 def overlay(folder: Path, changed: dict) -> tuple[str, ...]:
     path = folder / "overlay.yaml"
-    own = {**changed, "compare_algorithms": COMPARED | changed.get("compare_algorithms", {})}
+    own = {
+        **changed,
+        "compare_algorithms": COMPARED | changed.get("compare_algorithms", {}),
+        "targets": QUESTION["targets"],
+        "experiments": QUESTION["experiments"] | changed.get("experiments", {}),
+    }
     path.write_text(yaml.safe_dump(own))
     return *QUICK, str(path)
 
@@ -54,3 +82,20 @@ def overlay(folder: Path, changed: dict) -> tuple[str, ...]:
 )
 def test_a_setting_reruns_what_takes_it_and_no_more(finished, changed, expected):
     assert planned(finished, *GOALS, *overlay(finished, changed)) == expected
+
+
+def test_a_file_of_an_observable_reruns_what_measures_with_it_and_no_more(finished):
+    """Not the calibration, the grid, or what other experiments measure."""
+    file = finished / "own.py"
+    try:
+        file.write_text(OBSERVABLE.replace("first", "very first"))  # of its docstring
+        assert planned(finished, *GOALS, *overlay(finished, {})) == {}
+        file.write_text(OBSERVABLE.replace(":1]", "1:2]"))
+        assert planned(finished, *GOALS, *overlay(finished, {})) == {
+            "check_coverage": 1,
+            "measure_target": 1,
+            "measure_tests": 1,
+            "run_1_round": 1,
+        }
+    finally:
+        file.write_text(OBSERVABLE)

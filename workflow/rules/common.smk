@@ -25,7 +25,7 @@ from analog_sbi.paper.places import folder
 from analog_sbi.problem import expect_same
 from analog_sbi.provenance import code_digest, config_digest, file_digest
 from analog_sbi.reasons import ShortReasons
-from analog_sbi.study import availability, budgets, command_line, posing
+from analog_sbi.study import availability, budgets, command_line, posing, repeated_keys
 from analog_sbi.threads import one_thread_a_job
 
 one_thread_a_job()
@@ -33,6 +33,7 @@ logger.addFilter(ShortReasons())
 complete(config)
 
 try:
+    repeated_keys.check_once(workflow.configfiles)
     study = typed.load(command_line.typed(config, workflow.config_settings.config))
     availability.check_available(study)
     posing.check(study)
@@ -147,29 +148,37 @@ def model_modules(wildcards):
     return [] if is_file(model) else [f"analog_sbi.models.{model}"]
 
 
-def model_code(script):
-    """Function of the wildcards: digest of a script that reads features, with the model."""
+def model_code(script, observables=None):
+    """Function of the wildcards: digest of a script that reads features, with the model.
+
+    ``observables`` gives those that the job makes features of, by name or file, where its problem
+    does not tell them.
+    """
 
     def digest(wildcards):
-        return with_observables(wildcards, code(script, *model_modules(wildcards)))
+        return with_files(code(script, *model_modules(wildcards)), observables, wildcards)
 
     return digest
 
 
-def with_observables(wildcards, digest):
-    """Digest of code together with the user's files of observables, where there are any."""
-    files = posing.observable_files(study, model_of(wildcards))
-    return config_digest([digest, *map(file_digest, files)]) if files else digest
+def backend_code(script, observables=None):
+    """Function of the wildcards: digest of a script that measures, with backend and model.
 
-
-def backend_code(script):
-    """Function of the wildcards: digest of a script that measures, with backend and model."""
+    ``observables`` as in ``model_code``.
+    """
 
     def digest(wildcards):
         modules = availability.backend_modules(study, wildcards.backend)
-        return with_observables(wildcards, code(script, *modules, *model_modules(wildcards)))
+        own = code(script, *modules, *model_modules(wildcards))
+        return with_files(own, observables, wildcards)
 
     return digest
+
+
+def with_files(digest, observables, wildcards):
+    """Digest of code together with files of observables, where there are any among them."""
+    files = list(filter(is_file, observables(wildcards))) if observables else []
+    return config_digest([digest, *map(file_digest, files)]) if files else digest
 
 
 def chip_of(wildcards):
@@ -276,6 +285,11 @@ def shared_observables(wildcards):
         and experiment.parameters == wildcards.get("parameters", experiment.parameters)
     )
     return posing.observables(study, setup_of(wildcards), served)
+
+
+def read_settings(wildcards):
+    """What a target's file is read with."""
+    return posing.trials_settings(study, setup_of(wildcards), wildcards.target)
 
 
 def own_observables(wildcards):

@@ -127,6 +127,7 @@ use rule search_grid as measure_target with:
         plan=lambda w: repeats(posing.target(study, w.target)),
         parameterization=lambda w: posing.position_parameterization(study, setup_of(w), w.target),
         observables=shared_observables,
+        code=backend_code("measure", shared_observables),
     message:
         "Measuring target {wildcards.target} on {wildcards.backend}{resources.chip_time}"
 
@@ -145,8 +146,8 @@ rule read_target:
         target="|".join([*(n for n, t in study.targets.items() if t.file), "(?!)"]),
     params:
         setup=setup,
-        settings=lambda w: posing.trials_settings(study, setup_of(w), w.target),
-        code=model_code("read_target"),
+        settings=read_settings,
+        code=model_code("read_target", lambda w: read_settings(w)["observables"]),
     message:
         "Reading target {wildcards.target}"
     script:
@@ -168,6 +169,7 @@ use rule search_grid as measure_tests with:
         plan=lambda w: draws(study.calibration.tests, "measure_tests", w.parameters),
         parameterization="{parameters}",
         observables=shared_observables,
+        code=backend_code("measure", shared_observables),
     message:
         "Measuring tests with {wildcards.parameters} parameters "
         "on {wildcards.backend}{resources.chip_time}"

@@ -10,7 +10,6 @@ from analog_sbi.study.posing.problems import problem, reference_problem
 from analog_sbi.study.posing.setups import backend_of, face, model_of, models, plane, setup
 from analog_sbi.study.posing.tables import (
     features,
-    observable_files,
     observables,
     tabulated,
     with_tabulated,
@@ -27,7 +26,6 @@ __all__ = [
     "known_parameters",
     "model_of",
     "models",
-    "observable_files",
     "observables",
     "plane",
     "position_parameterization",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from analog_sbi.backends import Setup
 from analog_sbi.errors import ModelError
-from analog_sbi.models import is_file, load
+from analog_sbi.models import load
 from analog_sbi.study.posing.setups import face
 from analog_sbi.study.typed import Study
 
@@ -69,9 +69,3 @@ def features(where: Setup, names: Iterable[str]) -> tuple[str, ...]:
     model, signals = load(where.model), face(where).signals
     columns = [name for key in names for name in model.observable(key, signals).names]
     return tuple(dict.fromkeys(columns))
-
-
-def observable_files(study: Study, model: str) -> list[str]:
-    """Files of observables of the experiments with a model, each once."""
-    used = (part.observable for part in study.experiments.values() if part.model == model)
-    return sorted({name for name in used if is_file(name)})
