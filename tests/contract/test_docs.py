@@ -44,6 +44,9 @@ BY_HAND = {
     "snakedeploy": "needs the repository at its address; test_deployment deploys a copy",
     "snakemake --cores 4 published": "needs the authors' files; test_published writes its own",
     "python examples/": "takes minutes; tests/unit/test_examples.py",
+    "source .venv/bin/activate": "changes the reader's shell",
+    "pre-commit install": "needs pre-commit and a repository",
+    "for serial in": "a loop around a command for Slurm",
 }
 CHIP = "backend=bss2"
 STAND_IN = "bss2={module: analog_sbi.chip.pynn}"
@@ -57,8 +60,16 @@ INLINE = "|".join(
         "apt install",
         "python examples/",
         r"\.ci/run",
+        r"source \.venv",
+        "pre-commit",
     )
 )
+PROGRAMS = re.compile(
+    r"(apptainer|apt|awk|bash|cat|cd|conda|cp|curl|docker|echo|export|find|for|git|head|jupyter|less|"
+    r"ls|make|mamba|mkdir|mv|pip|pre-commit|pytest|python3?|rm|rsync|sbatch|scp|sed|sh|singularity|"
+    r"snakedeploy|snakemake|source|squeue|srun|ssh|sudo|tail|tar|touch|unzip|uv|wget|while)( |$)"
+)
+"""First words of lines in blocks that are commands."""
 
 
 def name(path: Path) -> str:
@@ -140,6 +151,31 @@ def test_what_cannot_be_tried_is_listed_for_readers():
 @pytest.mark.parametrize("start", BY_HAND)
 def test_what_cannot_be_tried_is_told_somewhere(start):
     assert any(command.startswith(start) for _, command in commands())
+
+
+def untried(page: str, lines: list[str]) -> list[str]:
+    """Lines that begin with a program, or lie in ``.venv/bin``, and are in no list of commands."""
+    known = [command for where, command in commands() if where == page]
+    typed = [re.sub(r"^(cd \S+ && )?(\.venv/bin/(?=snakemake))?", "", line) for line in lines]
+    return [
+        line
+        for line in typed
+        if (PROGRAMS.match(line) or line.startswith((".venv/bin", ".ci/")))
+        and line.split("  #")[0].strip() not in known
+    ]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if name(page) not in TRIED], ids=name)
+def test_every_command_is_tried_or_listed(page):
+    lines = re.sub(r"\\\n\s*", "", "\n".join(blocks(page.read_text()))).splitlines()
+    assert untried(name(page), lines) == []
+
+
+def test_a_command_that_nobody_tries_is_found():
+    assert untried("README.md", ["git clone x", "a sentence", ".venv/bin/new"]) == [
+        "git clone x",
+        ".venv/bin/new",
+    ]
 
 
 def test_there_are_commands_to_try():
