@@ -57,7 +57,7 @@ def moved(text: str, folder: PurePosixPath) -> str:
                 return f"[{words}]({page}{anchor or ''})"
         if path.startswith("docs/") and (ROOT / path).is_file():
             return f"{picture}[{words}]({path.removeprefix('docs/')}{anchor or ''})"
-        return f"{words} (`{path}`)" if words.strip("`") not in path else f"`{path}`"
+        return f"{words} (`{path}`)" if words.strip("`/") not in path else f"`{path}`"
 
     return LINK.sub(link, text)
 

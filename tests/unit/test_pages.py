@@ -8,7 +8,7 @@ import pytest
 from analog_sbi.artifacts import Maker
 from analog_sbi.errors import ArtifactError
 from analog_sbi.paper import registry
-from analog_sbi.paper.table import write
+from analog_sbi.paper.table import cell, write
 from analog_sbi.paper.verdicts import COLUMNS
 from analog_sbi.provenance import version
 from analog_sbi.report import pages
@@ -32,7 +32,7 @@ PAGE = """# Page
 def claims(**changed) -> pd.DataFrame:
     values = {
         "id": ["one", "two"],
-        "value": ["1.5", "a|b"],
+        "value": ["1.5", "a|b of F*"],
         "holds": pd.array([False, True], dtype="boolean"),
     }
     return pd.DataFrame({**values, **changed})
@@ -41,7 +41,7 @@ def claims(**changed) -> pd.DataFrame:
 def test_rows_are_filled_by_the_name_of_their_claim():
     text = pages.filled(PAGE, claims(), "1 of 2")
     assert "| one | tau = 1 | 1.5 | **no** |" in text
-    assert "| two (ours) | b | a\\|b | yes |" in text
+    assert "| two (ours) | b | a\\|b of F\\* | yes |" in text
     assert "| one | kept |" in text
     assert "<!-- run -->1 of 2<!-- end -->" in text
     assert pages.filled(text, claims(), "1 of 2") == text
@@ -86,11 +86,11 @@ def test_readme_and_docs_tell_of_one_run_what_the_registry_asks(root):
     assert len(some) >= 4
     assert set(whole) == set(said)
     for name, cells in whole.items():
-        assert cells[2] == said[name]
+        assert cells[2] == cell(said[name])
         assert cells[-1] in ("yes", "**no**")
     for name, cells in some.items():
         assert cells[-2:] == whole[name][-2:], name
-        assert cells[1] == said[name]
+        assert cells[1] == cell(said[name])
     held = sum(cells[-1] == "yes" for cells in whole.values())
     for page in ("README.md", "docs/claims.md"):
         run = re.search(r"<!-- run -->(.*?)<!-- end -->", (root / page).read_text())

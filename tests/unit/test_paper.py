@@ -277,6 +277,7 @@ def test_the_table_lists_what_was_not_computed(tmp_path):
     text = table.markdown(collected, registry.claims())
     assert "**no**" in text
     assert "1 \\| 2" in text
+    assert re.findall(r"[a-zA-Z]\*(?!\*)", text) == []
     assert "not computed" in text
     assert table.page(collected).count("<tr") == len(ids) + 1
     lines = table.reported(paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -52,6 +53,11 @@ def caution(smaller: Sequence[str]) -> str:
     )
 
 
+def cell(text: str) -> str:
+    """Text as it stands in a cell of Markdown: bars divide no cells, and stars (F*) mark nothing."""
+    return re.sub(r"[|*]", r"\\\g<0>", text)
+
+
 def markdown(table: pd.DataFrame, claims: Sequence[Claim], smaller: Sequence[str] = ()) -> str:
     """Table of claims as text; ``smaller`` are keys of the configuration with small budgets."""
     answers = {True: "yes", False: "**no**"}
@@ -70,8 +76,8 @@ def markdown(table: pd.DataFrame, claims: Sequence[Claim], smaller: Sequence[str
         answer = "not computed" if pd.isna(row["holds"]) else answers[bool(row["holds"])]
         value = "" if pd.isna(row["value"]) else row["value"]
         name = f"{row['id']} (ours)" if row["id"] in own else row["id"]
-        cells = (name, row["figure"], row["paper"], value, row["criterion"], answer)
-        lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
+        words = (name, row["figure"], row["paper"], value, row["criterion"])
+        lines.append("| " + " | ".join([*map(cell, words), answer]) + " |")
     return "\n".join(lines) + "\n"
 
 

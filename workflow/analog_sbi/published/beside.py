@@ -13,7 +13,7 @@ from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.models import Signals
 from analog_sbi.paper.artifacts import of_plain
 from analog_sbi.paper.registry import Claim
-from analog_sbi.paper.table import SCHEMA
+from analog_sbi.paper.table import SCHEMA, cell
 from analog_sbi.paper.verdicts import decided
 
 ON_THE_CHIP, HOLDS = "on the chip", "holds on the chip"
@@ -62,15 +62,15 @@ def markdown(table: pd.DataFrame) -> str:
     ]
     for row in table.to_dict("records"):
         cells = (
-            *(row["id"], row["paper"], _text(row["value"]), _answer(row["holds"])),
+            *(row["id"], cell(row["paper"]), _text(row["value"]), _answer(row["holds"])),
             *(_text(row[ON_THE_CHIP]), _answer(row[HOLDS])),
         )
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
 def _text(value: Any) -> str:
-    return "" if pd.isna(value) else str(value)
+    return "" if pd.isna(value) else cell(str(value))
 
 
 def _answer(holds: Any) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analog_sbi.errors import ArtifactError
+from analog_sbi.paper.table import cell
 
 NAME, FILLED = "claim", ("this run", "holds")
 ANSWERS = {True: "yes", False: "**no**"}
@@ -53,5 +54,5 @@ def _row(cells: Mapping[str, str], rows: Mapping[str, Mapping]) -> str:
     row = rows.get(name)
     if row is None or pd.isna(row["holds"]):
         raise ArtifactError(f"claim {name}: expected a verdict in the table of claims, found none")
-    own = {"this run": row["value"].replace("|", "\\|"), "holds": ANSWERS[bool(row["holds"])]}
+    own = {"this run": cell(row["value"]), "holds": ANSWERS[bool(row["holds"])]}
     return "| " + " | ".join({**cells, **own}.values()) + " |"
