@@ -7,13 +7,13 @@ def settings_of_the_run():
 
 
 def source_of_the_workflow():
-    """Files that belong to the Snakefile: in a checkout rules, scripts, library, versions, license."""
+    """Files that belong to the Snakefile: in a checkout rules, scripts, library and what is named."""
     if not IS_CHECKOUT:
         return []
     kinds = ("*.smk", "*.py", "*.rst", "*.html")
     named = ("README.md", "LICENSE", "config/config.yaml", "envs/requirements.lock")
     return [
-        *(beside(f"../../{name}") for name in named),
+        *(beside(f"../../{name}") for name in named if is_there(f"../../{name}")),
         *sorted(path for kind in kinds for path in beside("..").rglob(kind)),
     ]
 
