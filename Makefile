@@ -1,6 +1,7 @@
 # Creates the environment in .venv from envs/requirements.lock and calls Snakemake or pytest.
-# The first that is there of those that the pinned packages support.
-PYTHON ?= $(firstword $(foreach version,3.11 3.12 3.13,$(shell command -v python$(version))))
+# The first that runs of those that the pinned packages support.
+PYTHON ?= $(firstword $(foreach version,3.11 3.12 3.13,$(shell \
+	python$(version) -c "" 2>/dev/null && command -v python$(version))))
 CORES ?= 4
 BIN := .venv/bin
 # With the hash of every file: envs/linux-x86_64.lock.
@@ -42,6 +43,9 @@ env: .venv/.installed
 	install one (Ubuntu, Debian: apt install python3 python3-venv) or name it: make PYTHON=/path/to/python3.12"; exit 1; }
 	@case "$(CURDIR)" in *" "*) echo "make: expected a path without spaces, found $(CURDIR); \
 	Snakemake starts jobs by the path of .venv/bin/python"; exit 1;; esac
+	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" 2>/dev/null || { \
+	echo "make: expected Python 3.11, 3.12 or 3.13, found $$($(PYTHON) --version 2>/dev/null || \
+	echo no program) at PYTHON=$(PYTHON)"; exit 1; }
 	@$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || { echo "make: $(PYTHON) has no venv; \
 	install it (Ubuntu, Debian: apt install $(notdir $(PYTHON))-venv)"; exit 1; }
 	$(PYTHON) -m venv .venv

@@ -12,7 +12,7 @@ import yaml
 from analog_sbi.backends import Setup, make
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.study import load, posing
-from tests.setups import LINE, configuration
+from tests.setups import LINE, MODULE, configuration
 from tests.workflow import copy_of_the_study, snakemake
 
 
@@ -414,3 +414,42 @@ def test_a_command_ends_in_one_line_before_any_job(study_folder, question, messa
     assert "Traceback" not in told
     assert not (study_folder / "results" / "bss2_sim").exists()
     assert not (study_folder / "results" / "function").exists()
+
+
+WIDE = {"length": 65}
+BRANCHED = {"parents": [None, 0, 0, 0, 1, 2, 3]}
+
+
+@pytest.mark.parametrize(
+    ("backend", "chain", "message"),
+    [
+        ("bss2_sim", WIDE, r"chain\.length: expected at most 64 compartments.*found 65"),
+        ("bss2", WIDE, r"chain\.length: expected at most 64 compartments.*found 65"),
+        ("bss2_sim", BRANCHED, r"chain\.parents: .*found compartment 0 between 3"),
+        ("bss2", BRANCHED, r"chain\.parents: .*found compartment 0 between 3"),
+        ("arbor", WIDE, None),
+        ("arbor", BRANCHED, None),
+    ],
+)
+def test_what_no_chip_can_wire_is_refused_on_the_chip_alone(study_folder, backend, chain, message):
+    mine = {"parameters": "global", "observable": "first", "rounds": [100], "seeds": 1}
+    content = {
+        "chain": chain,
+        "bss2": {"module": MODULE},
+        "targets": {"spot": {"position": [0.5, 0.5]}},
+        "experiments": {"mine": {**mine, "target": "spot"}},
+        "experiment": "mine",
+        "backend": backend,
+    }
+    (study_folder / "tree.yaml").write_text(yaml.safe_dump(content))
+    done = snakemake(study_folder, "--dry-run", "--configfile", "tree.yaml", "--", "infer")
+    told = done.stdout + done.stderr
+    assert "Traceback" not in told
+    if message is None:
+        assert done.returncode == 0, told
+        assert "certify" in told
+    else:
+        assert done.returncode == 1
+        lines = [line for line in told.splitlines() if line.startswith("configuration: ")]
+        assert len(lines) == 1
+        assert re.match(f"configuration: {message}", lines[0])

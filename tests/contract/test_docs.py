@@ -4,6 +4,7 @@ Commands of Snakemake are planned (``--dry-run``), code in Python is run on a sm
 ``BY_HAND`` lists what a test cannot run, and why; CONTRIBUTING.md shows it.
 """
 
+import os
 import re
 import shlex
 import shutil
@@ -43,6 +44,9 @@ BY_HAND = {
     "snakedeploy": "needs the repository at its address; test_deployment deploys a copy",
     "snakemake --cores 4 published": "needs the authors' files; test_published writes its own",
     "python examples/": "takes minutes; tests/unit/test_examples.py",
+    "source .venv/bin/activate": "changes the reader's shell",
+    "pre-commit install": "needs pre-commit and a repository",
+    "for serial in": "a loop around a command for Slurm",
 }
 CHIP = "backend=bss2"
 STAND_IN = "bss2={module: analog_sbi.chip.pynn}"
@@ -56,8 +60,16 @@ INLINE = "|".join(
         "apt install",
         "python examples/",
         r"\.ci/run",
+        r"source \.venv",
+        "pre-commit",
     )
 )
+PROGRAMS = re.compile(
+    r"(apptainer|apt|awk|bash|cat|cd|conda|cp|curl|docker|echo|export|find|for|git|head|jupyter|less|"
+    r"ls|make|mamba|mkdir|mv|pip|pre-commit|pytest|python3?|rm|rsync|sbatch|scp|sed|sh|singularity|"
+    r"snakedeploy|snakemake|source|squeue|srun|ssh|sudo|tail|tar|touch|unzip|uv|wget|while)( |$)"
+)
+"""First words of lines in blocks that are commands."""
 
 
 def name(path: Path) -> str:
@@ -141,6 +153,31 @@ def test_what_cannot_be_tried_is_told_somewhere(start):
     assert any(command.startswith(start) for _, command in commands())
 
 
+def untried(page: str, lines: list[str]) -> list[str]:
+    """Lines that begin with a program, or lie in ``.venv/bin``, and are in no list of commands."""
+    known = [command for where, command in commands() if where == page]
+    typed = [re.sub(r"^(cd \S+ && )?(\.venv/bin/(?=snakemake))?", "", line) for line in lines]
+    return [
+        line
+        for line in typed
+        if (PROGRAMS.match(line) or line.startswith((".venv/bin", ".ci/")))
+        and line.split("  #")[0].strip() not in known
+    ]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if name(page) not in TRIED], ids=name)
+def test_every_command_is_tried_or_listed(page):
+    lines = re.sub(r"\\\n\s*", "", "\n".join(blocks(page.read_text()))).splitlines()
+    assert untried(name(page), lines) == []
+
+
+def test_a_command_that_nobody_tries_is_found():
+    assert untried("README.md", ["git clone x", "a sentence", ".venv/bin/new"]) == [
+        "git clone x",
+        ".venv/bin/new",
+    ]
+
+
 def test_there_are_commands_to_try():
     assert len(TYPED) > 15
     assert any("infer" in command for _, command in TYPED)
@@ -187,17 +224,62 @@ def test_the_makefile_knows_every_target_that_docs_name():
             assert done.returncode == 0, f"{name(page)}: make {goal}\n{done.stderr}"
 
 
-def test_make_says_what_to_install(tmp_path):
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        ("", "expected Python 3.11, 3.12 or 3.13, found none of them"),
+        ("/nowhere/python3.12", "found no program at PYTHON=/nowhere/python3.12"),
+        ("old", "expected Python 3.11, 3.12 or 3.13, found Python 3.10.1 at PYTHON="),
+        ("bare", "has no venv; install it (Ubuntu, Debian: apt install bare-venv)"),
+    ],
+    ids=["none", "missing", "old", "without-venv"],
+)
+def test_make_says_what_to_install(tmp_path, python, said):
     shutil.copy(ROOT / "Makefile", tmp_path)
     for part in ("envs", "pyproject.toml"):
         source = ROOT / part
         shutil.copytree(source, tmp_path / part) if source.is_dir() else shutil.copy(
             source, tmp_path
         )
-    done = subprocess.run(["make", "env", "PYTHON="], cwd=tmp_path, capture_output=True, text=True)
+    (tmp_path / "old").write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.10.1\n')
+    (tmp_path / "bare").write_text('#!/bin/sh\ncase "$2" in *ensurepip*) exit 1; esac\n')
+    for name in ("old", "bare"):
+        (tmp_path / name).chmod(0o755)
+    path = tmp_path / python if python in ("old", "bare") else python
+    done = subprocess.run(
+        ["make", "env", f"PYTHON={path}"], cwd=tmp_path, capture_output=True, text=True
+    )
     assert done.returncode != 0
-    assert "expected Python 3.11, 3.12 or 3.13" in done.stdout + done.stderr
+    assert said in done.stdout + done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_make_takes_the_first_python_that_runs(tmp_path):
+    for version, runs in (("3.11", False), ("3.12", True), ("3.13", True)):
+        shim = tmp_path / f"python{version}"
+        shim.write_text(f"#!/bin/sh\nexit {0 if runs else 127}\n")
+        shim.chmod(0o755)
+    path = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
+    options = ["--eval", "tell: ; @echo $(PYTHON)", "tell"]
+    done = subprocess.run(
+        ["make", "-f", str(ROOT / "Makefile"), *options],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == str(tmp_path / "python3.12")
+
+
+def test_make_refuses_a_path_with_spaces(tmp_path):
+    folder = tmp_path / "a path"
+    folder.mkdir()
+    for part in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / part, folder)
+    shutil.copytree(ROOT / "envs", folder / "envs")
+    done = subprocess.run(["make", "env"], cwd=folder, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "expected a path without spaces, found " in done.stdout + done.stderr
+    assert not (folder / ".venv").exists()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

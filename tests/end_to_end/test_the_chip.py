@@ -1,6 +1,7 @@
 """The study on the backend of the chip, whose program runs on the model's PyNN module."""
 
 import os
+import re
 import signal
 import sys
 
@@ -83,27 +84,44 @@ def test_an_interrupted_measurement_goes_on(chip_study, tmp_path):
     assert not list((folder / parts).iterdir())
 
 
-def test_one_more_seed_measures_that_seed_only(tmp_path):
+@pytest.mark.parametrize("before", [1, 2])
+def test_one_more_seed_measures_that_seed_only(tmp_path, before):
     """Those that are there stay, bit for bit, and it is as if all had been measured at once."""
-    folder, name = copy_of_the_study(tmp_path), "results/bss2/tau_2d/round_0/observations.parquet"
+    folder, name = copy_of_the_study(tmp_path), "results/bss2/tau_2d"
+    tables = ("round_0/observations", "round_1/observations", "samples", "predictive")
 
     def measured(seeds, *more):
+        """Tables, what was said, and the numbers of measurements of every job."""
         few = folder / "few.yaml"
-        few.write_text(f"experiments: {{tau_2d: {{seeds: {seeds}, rounds: [20]}}}}")
-        options = (*QUICK, str(few), *ON_THE_CHIP, *more)
-        done = snakemake(folder, name, "--cores", "1", *options)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return pd.read_parquet(folder / name), done.stdout + done.stderr
+        few.write_text(
+            f"experiments: {{tau_2d: {{seeds: {seeds}, rounds: [20, 20]}}}}\n"
+            "predictive: {samples: 20, shown: 20}\nensemble: {size: 1}\n"
+            "inference: {stop_after_epochs: 1}\n"
+        )
+        goals = (f"{name}/samples.parquet", f"{name}/predictive.parquet")
+        options = ("--cores", "1", *QUICK, str(few), *ON_THE_CHIP, *more, "--", *goals)
+        done = snakemake(folder, *options)
+        words = done.stdout + done.stderr
+        assert done.returncode == 0, words
+        counts = re.findall(r"(\d+) measurements of 4 runs", words)
+        found = {table: pd.read_parquet(folder / name / f"{table}.parquet") for table in tables}
+        return found, sorted(map(int, counts)), words
 
-    first, words = measured(2)
-    assert "40 measurements of 4 runs" in words
-    more, words = measured(3)
-    assert "20 measurements of 4 runs" in words
+    first, counts, words = measured(before)
+    assert counts == sorted([20, 20 * before, 20 * before, 20 * before])  # the target has 20
+    more, counts, words = measured(before + 1)
+    assert counts == [20, 20, 20]
     assert "Measuring round 0 of tau_2d on bss2, about 0 s of chip time" in words
-    pd.testing.assert_frame_equal(more[more["seed"] < 2].reset_index(drop=True), first)
-    again, words = measured(3, "--forcerun", "measure_round")
-    assert "60 measurements of 4 runs" in words
-    pd.testing.assert_frame_equal(again, more)
+    log = folder / "results/logs/train_round/bss2_tau_2d_1.log"
+    stayed = ", ".join(map(str, range(before)))
+    assert f"seed {stayed} stay" in log.read_text()
+    for table in tables:
+        kept = more[table][more[table]["seed"] < before].reset_index(drop=True)
+        pd.testing.assert_frame_equal(kept, first[table], check_exact=True)
+    again, counts, words = measured(before + 1, "--forcerun", "measure_round")
+    assert 20 * (before + 1) in counts
+    for table in tables[:2]:
+        pd.testing.assert_frame_equal(again[table], more[table])
 
 
 def test_a_container_holds_the_jobs_that_touch_the_chip(tmp_path):

@@ -92,3 +92,4 @@ def test_a_round_that_an_earlier_run_left_behind_is_refused(tmp_path, rule, firs
             posterior.read(paths[1])
     else:
         assert posterior.read(paths[1]).seeds == (0,)
+    assert posterior.read_networks(paths[1], replaced=True).seeds == (0,)

@@ -16,7 +16,7 @@ from analog_sbi import study as typed
 from analog_sbi.artifacts import Maker, table_schema, write_table
 from analog_sbi.errors import ProblemError
 from analog_sbi.models import chain
-from analog_sbi.paper import criteria, figure6, figure9, given, registry, table, verdicts
+from analog_sbi.paper import criteria, figure2, figure6, figure9, given, registry, table, verdicts
 from analog_sbi.paper.artifacts import (
     GRID,
     TRACES,
@@ -254,6 +254,12 @@ def test_a_claim_without_anything_to_compare_stays_open():
     verdict = verdicts.decide(claim, artifacts({claim.needs[0]: curves}, claim.needs))
     assert verdict.holds is None
     assert "not known" in verdict.value
+
+
+@pytest.mark.parametrize(("points", "shown"), [(1, 1), (2, 2), (9, 2)])
+def test_traces_of_any_number_of_points_are_shown(points, shown):
+    traces = pd.DataFrame({"point": np.repeat(np.arange(1, points + 1), 3), "time": 0.0})
+    assert figure2.at_one_point(traces)["point"].tolist() == 3 * [shown]
 
 
 def test_the_table_lists_what_was_not_computed(tmp_path):

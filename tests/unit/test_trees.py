@@ -144,6 +144,29 @@ def test_what_the_switches_cannot_join_is_refused_with_the_compartment(backend):
     make(setups.setup("arbor", parents=THREE_BRANCHES.parents))
 
 
+def test_an_input_takes_all_synapses_of_its_circuit_where_it_needs_them():
+    """Both rows of each of the 128 drivers, and no more: the configuration ends there."""
+    model = make(setups.setup("bss2", length=2, inputs=256, weight=1))
+    calibration = model.calibrate(np.random.default_rng(0))
+    found = model.measure(calibration, [[500, 500, 500]], np.random.default_rng(0), ["heights"])
+    few = make(setups.setup("bss2", length=2, inputs=16, weight=16))
+    expected = few.measure(calibration, [[500, 500, 500]], np.random.default_rng(0), ["heights"])
+    np.testing.assert_allclose(found["heights"], expected["heights"], rtol=0.1)
+    with pytest.raises(ConfigurationError, match=r"chip\.inputs: expected at most 256"):
+        study_of(chip={"inputs": 257})
+
+
+@pytest.mark.parametrize("backend", ["bss2", "bss2_sim"])
+def test_a_chain_ends_at_the_border_of_a_quadrant(backend):
+    with pytest.raises(
+        BackendError, match=r"chain\.length: expected at most 64 .*, found 65$"
+    ) as it:
+        make(setups.setup(backend, length=65))
+    assert "\n" not in str(it.value)
+    assert len(make(setups.setup(backend, length=64)).inputs) == 127
+    make(setups.setup("arbor", length=65))
+
+
 # --- one circuit: integrated, solved exactly, simulated in Arbor
 
 CAPACITANCE = 125.0  # pF

@@ -76,7 +76,7 @@ def main(
             posterior = train(load(algorithm), others, data, previous_of, streams, progress)
     if staying:
         logging.info("%s: seed %s stay", output, ", ".join(map(str, sorted(staying))))
-        parts = [read_networks(output).of(sorted(staying))]
+        parts = [read_networks(output, replaced=True).of(sorted(staying))]
         posterior = join([*parts, posterior] if isinstance(posterior, Networks) else parts)
     assert posterior is not None, "an experiment has seeds"
     write(posterior, output, maker, **{members.ENTRY: members.plain(digests)})

@@ -15,11 +15,12 @@ from analog_sbi.paper.verdicts import Finding
 from analog_sbi.plots import plane, style
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 TARGET = target_of("tau_2d")
-TARGET_POINT = 2  # the marked point at which the target is measured
+POINT = 2  # of those marked, at which the target is measured; where there is but one, that
 ROW = 0.62  # inches of a compartment, at least
 NAMED = 8  # compartments, beyond which not all heights are named
 SMOOTHING_US = 2.0  # window of the filter that takes the readout noise off a trace
@@ -42,7 +43,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     canvas.set_size_inches(style.WIDTH, max(canvas.get_figheight(), ROW * frame.length))
     every = frame.length <= NAMED
     traces = artifacts.table(TRACES)
-    rows = traces[traces["point"] == TARGET_POINT]
+    rows = at_one_point(traces)
     names = trace_names(frame.length)
     heights = heights_of_traces(rows, frame)[0]
     time = rows["time"].to_numpy()
@@ -86,9 +87,15 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
         axes.set_yticks([])
     _scale_bar(grid[-1], heights.max(), time.max(), frame)
     grid[0].set_title(
-        f"inputs (lines) reach one compartment after another; parameters of point {TARGET_POINT}",
+        "inputs (lines) reach one compartment after another; parameters of point "
+        f"{rows['point'].iloc[0]}",
         pad=8,
     )
+
+
+def at_one_point(traces: pd.DataFrame) -> pd.DataFrame:
+    """Traces that Figure 2 shows, of those at all marked points."""
+    return traces[traces["point"] == min(POINT, traces["point"].max())]
 
 
 def _room(end: float, frame: Frame) -> float:
@@ -145,7 +152,7 @@ def psp_broadens(artifacts: Artifacts) -> Finding:
     from scipy.signal import savgol_filter
 
     traces = artifacts.table(TRACES)
-    rows = traces[traces["point"] == TARGET_POINT]
+    rows = at_one_point(traces)
     time, potential = rows["time"].to_numpy(), rows["v_0"].to_numpy()
     interval = artifacts.frame.interval
     step = float(np.median(np.diff(time)))

@@ -86,7 +86,9 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             if row == 0:
                 axes.set_title(f"round {number + 1}")
     panel_b.supxlabel(
-        f"{plane.labels[0]} ({style.unit(plane.space.units[0])}), whole range", fontsize=7.5
+        f"{plane.labels[0]} ({style.unit(plane.space.units[0])}), whole range",
+        x=0.04 + 0.94 * len(shown) / SHOWN / 2,
+        fontsize=7.5,
     )
     panel_b.supylabel(plane.labels[1], fontsize=7.5)
     style.letter(grid[0, 0], "B")

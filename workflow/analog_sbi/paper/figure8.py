@@ -27,7 +27,7 @@ RECOVERED = "{backend}/recovered.parquet"
     width=3.5,
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
-    """Draw samples by target as small dots, true parameters as crosses."""
+    """Draw samples by target as small dots, its true parameters as a cross of their colour."""
     axes, plane = canvas.subplots(), plane_of(artifacts)
     x, y = plane.names
     samples, recovered = artifacts.table(SAMPLES), artifacts.table(RECOVERED)
@@ -37,7 +37,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
         part = samples[samples["target"] == target].head(artifacts.settings["predictive.shown"])
         axes.scatter(part[x], part[y], s=2.5, lw=0, alpha=0.6, color=colour)
         for star in recovered[recovered["target"] == target].head(1).to_dict("records"):
-            style.cross(axes, star[x], star[y])
+            style.cross(axes, star[x], star[y], colour)
     plane.label(axes)
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 LEVELS = (0.8, 1.6, 2.0)
 EVENLY = (0.15, 0.5, 0.85)  # parts of the values below other levels
 APART = 0.06  # part of the values between two levels, so that their lines can be told apart
-EDGE = 0.1  # of the plane, in which no contour line is labelled: half a label
+EDGES = (0.1, 0.05)  # of the plane, in which no contour line is labelled: half a label
+SMOOTHED = 8  # part of the plane over which contour lines are smoothed: one in so many
 SHOWN = (-0.075, 0.425)  # part of the traces that is shown around the input, of the interval
 
 
@@ -281,7 +282,8 @@ def _label_contours(axes: Axes, lines: QuadContourSet, plane: Plane) -> None:
         if not paths:
             continue
         line = (max(paths, key=len) - low) / (high - low)
-        inner = line[((line > EDGE) & (line < 1 - EDGE)).all(axis=1)]
+        edges = np.array(EDGES)
+        inner = line[((line > edges) & (line < 1 - edges)).all(axis=1)]
         if not len(inner):
             continue
         far = [min((np.hypot(*(place - t)) for t in taken), default=1.0) for place in inner]
@@ -306,8 +308,8 @@ def _bar(axes: Axes, mesh: Any, label: str) -> Any:
 
 def _smooth(plane: np.ndarray) -> np.ndarray:
     """Mean over neighbouring grid points, so that contour lines show the trend, not the noise."""
-    padded = np.pad(plane, 1, mode="edge")
+    reach = max(1, round(max(plane.shape) / SMOOTHED / 2))
+    padded = np.pad(plane, reach, mode="edge")
     rows, columns = plane.shape
-    return np.mean(
-        [padded[i : i + rows, j : j + columns] for i in range(3) for j in range(3)], axis=0
-    )
+    steps = range(2 * reach + 1)
+    return np.mean([padded[i : i + rows, j : j + columns] for i in steps for j in steps], axis=0)

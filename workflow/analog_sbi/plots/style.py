@@ -32,6 +32,7 @@ ORANGE = "#E69F00"
 VERMILION = "#D55E00"
 GREY = "#6E6E6E"
 MARKERS = "osD^vPX<>p"
+EVEN = 3.0  # ends of a logarithmic axis in a smaller ratio have ticks in even steps
 SIGNS = ((-1, -1), (1, 1), (-1, 1), (1, -1))  # arms of a cross
 OPEN = 0.45  # part of an arm that is left open at the centre
 
@@ -107,14 +108,25 @@ def letter(axes: Axes, text: str) -> None:
 def plain_logarithm(axis: Axis) -> None:
     """Label a logarithmic axis with few, plain numbers, which the data must have set before.
 
-    Over more than two decades these are the powers of ten, over less than one all whole ones.
+    Over more than two decades these are the powers of ten; over less than a factor of three even
+    steps, which are nearly even on the axis too.
     """
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+    from matplotlib.ticker import (
+        LogLocator,
+        MaxNLocator,
+        NullFormatter,
+        NullLocator,
+        StrMethodFormatter,
+    )
 
     low, high = axis.get_view_interval()
     decades = math.log10(high / low)
-    subs = (1,) if decades > 2 else (1, 2, 5) if decades > 0.7 else (1, 1.5, 2, 3, 4, 5, 6, 8)
-    axis.set_major_locator(LogLocator(subs=subs))
+    if high < EVEN * low:
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        axis.set_minor_locator(NullLocator())
+    else:
+        subs = (1,) if decades > 2 else (1, 2, 5) if decades > 0.7 else (1, 1.5, 2, 3, 4, 6, 8)
+        axis.set_major_locator(LogLocator(subs=subs))
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_formatter(NullFormatter())
 
@@ -147,10 +159,10 @@ def colour_map(name: str, *steps: str) -> Colormap:
     return LinearSegmentedColormap.from_list(name, list(steps))
 
 
-def cross(axes: Axes, x: float, y: float, colour: str = "black", size: float = 8.0) -> None:
+def cross(axes: Axes, x: float, y: float, colour: Any = "black", size: float = 8.0) -> None:
     """Mark parameters that are known by a cross with an open centre, which hides nothing.
 
-    It is whole at the edge of the axes as well.
+    It is whole at the edge of the axes as well; one that is not black has a black rim.
     """
     from matplotlib.path import Path as Outline
 
@@ -158,9 +170,11 @@ def cross(axes: Axes, x: float, y: float, colour: str = "black", size: float = 8
         point for sign in SIGNS for point in ((sign[0], sign[1]), (OPEN * sign[0], OPEN * sign[1]))
     ]
     marker = Outline(arms, [Outline.MOVETO, Outline.LINETO] * len(SIGNS))
-    axes.plot(
-        x, y, marker=marker, ms=size, mew=1.0, mec=colour, mfc="none", clip_on=False, zorder=10
-    )
+    rims = ((1.0, colour),) if colour == "black" else ((2.0, "black"), (1.2, colour))
+    for width, part in rims:
+        axes.plot(
+            x, y, marker=marker, ms=size, mew=width, mec=part, mfc="none", clip_on=False, zorder=10
+        )
 
 
 def mark(axes: Axes, x: float, y: float, number: int) -> None:

@@ -79,15 +79,22 @@ def read(path: str | Path) -> Posterior:
             f"{path}: expected a round of the run that made those before it, found one that an "
             "earlier run left behind; delete its folder"
         )
+    return _read(path)
+
+
+def _read(path: str | Path) -> Posterior:
     try:
         return from_plain(read_plain(path))
     except PosteriorFormatError as error:
         raise PosteriorFormatError(f"{path}: {error}") from error
 
 
-def read_networks(path: str | Path) -> Networks:
-    """Posterior of a file that must be networks; raises PosteriorFormatError if it is another."""
-    posterior = read(path)
+def read_networks(path: str | Path, replaced: bool = False) -> Networks:
+    """Posterior of a file that must be networks; raises PosteriorFormatError if it is another.
+
+    One that the caller is about to have ``replaced`` may be an earlier run's.
+    """
+    posterior = _read(path) if replaced else read(path)
     if not isinstance(posterior, Networks):
         kind = type(posterior).__name__.lower()
         raise PosteriorFormatError(f"{path}: kind: expected networks, found {kind}")

@@ -95,7 +95,9 @@ class Chip(Section):
     spike_interval: float = setting(
         "time between inputs to neighbouring compartments, at least 50", "us", ge=50
     )
-    inputs: Integer = setting("synapses that are driven at once", ge=1)
+    inputs: Integer = setting(
+        "synapses that are driven at once, of the 256 of a circuit", ge=1, le=256
+    )
     weight: Integer = setting("weight of each synapse, 1 to 63", ge=1, le=63)
 
 
