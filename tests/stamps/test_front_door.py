@@ -165,7 +165,7 @@ def steps() -> list[tuple[str, str, dict]]:
     return found
 
 
-BY_NETWORK = ("pip install", "python -m venv", "make env", "apt-get", "make test-slurm")
+BY_NETWORK = ("pip install", "python -m venv", "make env", "apt-get", "make test-slurm", "docker")
 HOURS = (".ci/run", ".venv/bin/pytest", "sed ", "touch ")  # these tests, and what prepares them
 
 
