@@ -46,6 +46,8 @@ BY_HAND = {
     "python examples/": "takes minutes; tests/unit/test_examples.py",
     "source .venv/bin/activate": "changes the reader's shell",
     "pre-commit install": "needs pre-commit and a repository",
+    "debootstrap": "makes an empty root, as root of the machine",
+    "python tests/containers.py": "installs packages into that root",
     "for serial in": "a loop around a command for Slurm",
 }
 CHIP = "backend=bss2"
