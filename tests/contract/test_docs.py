@@ -10,11 +10,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 import yaml
 
+from analog_sbi import study
 from tests.workflow import QUICK, ROOT, SOURCES, copy_of_the_study, snakemake
 
 PAGES = sorted(
@@ -289,6 +291,41 @@ def test_every_link_leads_somewhere(page):
     for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
         if "://" not in link:
             assert (page.parent / link).exists(), f"{name(page)}: {link}"
+
+
+def configurations(text: str) -> list[dict]:
+    """What blocks of YAML and spans such as ``chip: {serial: 7}`` set of the configuration."""
+    known = yaml.safe_load((ROOT / "config/config.yaml").read_text()).keys()
+    fenced = r"^( *)```yaml\n(.*?)^ *```"
+    blocks = [textwrap.dedent(block) for _, block in re.findall(fenced, text, re.M | re.S)]
+    rest = re.sub(fenced, "", text, flags=re.M | re.S)
+    spans = [" ".join(span.split()) for span in re.findall(r"`([a-z_]+: \{[^`]+\})`", rest)]
+    found = [
+        yaml.safe_load(part) for part in [*blocks, *(span for span in spans if "..." not in span)]
+    ]
+    return [part for part in found if isinstance(part, dict) and part.keys() <= known]
+
+
+def merged(base: dict, changed: dict) -> dict:
+    """Nested values of one mapping over those of another."""
+    both = {
+        key: merged(base[key], value)
+        if isinstance(value, dict) and isinstance(base.get(key), dict)
+        else value
+        for key, value in changed.items()
+    }
+    return {**base, **both}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if name(page) not in TRIED], ids=name)
+def test_what_docs_set_can_be_set(page, config):
+    for changed in configurations(page.read_text()):
+        study.load(merged(config, changed))
+
+
+def test_settings_of_docs_are_found():
+    text = "`chip: {serial: 7}` and `units: {a: b}`\n  ```yaml\n  grid: {steps: 3}\n  ```\n"
+    assert configurations(text) == [{"grid": {"steps": 3}}, {"chip": {"serial": 7}}]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

@@ -170,7 +170,7 @@ def cross(axes: Axes, x: float, y: float, colour: Any = "black", size: float = 8
         point for sign in SIGNS for point in ((sign[0], sign[1]), (OPEN * sign[0], OPEN * sign[1]))
     ]
     marker = Outline(arms, [Outline.MOVETO, Outline.LINETO] * len(SIGNS))
-    rims = ((1.0, colour),) if colour == "black" else ((2.0, "black"), (1.2, colour))
+    rims = ((1.0, colour),) if colour == "black" else ((3.0, "black"), (1.4, colour))
     for width, part in rims:
         axes.plot(
             x, y, marker=marker, ms=size, mew=width, mec=part, mfc="none", clip_on=False, zorder=10
