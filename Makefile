@@ -11,7 +11,7 @@ FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
 TARGETS := $(FIGURES) claims all trust algorithms transfer several_trials adex benchmark sbibm
 
 .DEFAULT_GOAL := help
-.PHONY: help env lint article report test test-slurm docs stamps weather clean $(TARGETS)
+.PHONY: help env lint article report crate test test-slurm docs stamps weather clean $(TARGETS)
 
 help:
 	@echo "make env       create the environment in .venv"
@@ -21,6 +21,7 @@ help:
 	@echo "make all       every figure, the claims and the report"
 	@echo "make report    one HTML page of all figures and claims: results/report.html"
 	@echo "make article   the article of this run as PDF: results/article.pdf"
+	@echo "make crate     figures, claims, configuration and workflow of this run as one file: results/crate.zip"
 	@echo "make trust     posteriors against a reference, and their coverage"
 	@echo "make algorithms  other algorithms at equal budgets"
 	@echo "make transfer  a target of Arbor, inferred on the chip's model and predicted by both"
@@ -65,7 +66,7 @@ sbibm: .venv/.sbibm
 
 article: .venv/.article
 
-$(TARGETS) article report: env
+$(TARGETS) article report crate: env
 	$(BIN)/snakemake --cores $(CORES) $@
 
 lint: env
@@ -79,7 +80,7 @@ lint: env
 test: lint .venv/.sbibm
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-stamps: env
+stamps: env .crate/.installed
 	$(BIN)/pytest tests/stamps tests/contract/test_deployment.py tests/unit/test_report.py tests/unit/test_pages.py
 
 # In an environment of its own: envs/docs.txt.
@@ -89,6 +90,12 @@ docs: .docs/.installed
 .docs/.installed: envs/docs.txt
 	$(PYTHON) -m venv .docs
 	.docs/bin/pip install --quiet --progress-bar off --requirement envs/docs.txt
+	touch $@
+
+# What validates crates, in an environment of its own: envs/crate.txt.
+.crate/.installed: envs/crate.txt
+	$(PYTHON) -m venv .crate
+	.crate/bin/pip install --quiet --progress-bar off --requirement envs/crate.txt
 	touch $@
 
 # All trials of bad weather, of which the tests run a selection: hours. WEATHER=0.1 runs a tenth.
@@ -107,4 +114,4 @@ test-slurm: .venv/slurm/.installed
 	PYTHONPATH=$(CURDIR)/.venv/slurm $(BIN)/python -m tests.slurm results/slurm
 
 clean:
-	rm -rf .venv .docs site
+	rm -rf .venv .docs .crate site

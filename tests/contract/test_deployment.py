@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.workflow import ROOT, SNAKEMAKE, copy_of_the_study
+from tests.containers import DEFINITION, DOCKERFILE, Copy, Run, steps
+from tests.workflow import ROOT, SNAKEMAKE, SOURCES, copy_of_the_study
 
 # What `snakedeploy deploy-workflow` writes (0.17, template use_module.smk.jinja); of a repository
 # on GitHub the declaration is github("owner/name", path=..., tag=...) instead of gitfile.
@@ -137,6 +138,45 @@ def test_deployment_methods_plan_and_conda_says_that_it_makes_nothing(tmp_path, 
     assert count(done)["plot_figure3"] == 1
     said = "--sdm conda makes no environment" in done.stdout + done.stderr
     assert said == (method == "conda")
+
+
+# --- images
+
+
+@pytest.fixture(params=[DOCKERFILE, DEFINITION])
+def recipe(request) -> list[Copy | Run]:
+    return steps(request.param)
+
+
+def test_images_hold_the_packages_of_the_lock_and_no_others(recipe):
+    commands = "\n".join(step.command for step in recipe if isinstance(step, Run))
+    words = [command.split() for command in re.findall(r"pip install [^;&\n]*", commands)]
+    pinned = "$(grep '^torch==' envs/requirements.lock)"
+    asked = [" ".join(part for part in each[2:] if part != "--no-cache-dir") for each in words]
+    assert len(asked) == 3
+    assert asked[0].endswith(f'"{pinned}"')  # of another index, the version of the lock
+    assert asked[1] == "--requirement envs/requirements.lock"
+    assert asked[2] == "--no-build-isolation --no-deps --editable ."
+
+
+def test_images_hold_the_study(recipe):
+    copies = {step.source: step.place for step in recipe if isinstance(step, Copy)}
+    needed = {"README.md", "LICENSE", "envs/requirements.lock", *SOURCES} - {"article"}
+    assert set(copies) == needed
+    for source, place in copies.items():
+        assert (ROOT / source).exists()
+        assert place == f"/opt/analog-sbi/{source}"
+
+
+def test_the_lock_has_no_cuda():
+    lock = (ROOT / "envs/requirements.lock").read_text()
+    assert "nvidia" not in lock
+    assert "triton" not in lock
+
+
+def test_conda_takes_the_lock():
+    listed = yaml.safe_load((ROOT / "envs/environment.yaml").read_text())["dependencies"]
+    assert listed[-1] == {"pip": ["--requirement requirements.lock", "--editable .."]}
 
 
 def test_the_catalogue_promises_what_there_is():

@@ -104,9 +104,13 @@ def test_a_table_without_lineage_is_made_again(study):
     assert plan(study) == ALL
 
 
-def test_a_file_that_the_study_did_not_write_is_neither_used_nor_overwritten(study):
+@pytest.mark.parametrize("kind", ["parquet", "text"])
+def test_a_file_that_the_study_did_not_write_is_neither_used_nor_overwritten(study, kind):
     own = study / TARGET
-    pd.DataFrame({"mine": [1.0]}).to_parquet(own)
+    if kind == "parquet":
+        pd.DataFrame({"mine": [1.0]}).to_parquet(own)
+    else:
+        own.write_text("h_00,h_10\n100,50\n")
     before = own.read_bytes()
     done = run(study, OTHER_CHIP)
     assert done.returncode != 0

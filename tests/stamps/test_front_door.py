@@ -9,7 +9,10 @@ import shlex
 import subprocess
 import sys
 import tomllib
+import zipfile
+from collections.abc import Sequence
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 import yaml
@@ -17,6 +20,7 @@ import yaml
 from analog_sbi.paper.places import DEFAULT
 from analog_sbi.paper.targets import targets
 from analog_sbi.provenance import version
+from analog_sbi.report import crate
 from tests.workflow import ROOT
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -71,6 +75,59 @@ def test_the_crate_describes_files_that_there_are():
         assert (ROOT / part).exists(), part
 
 
+VALIDATOR = (ROOT / ".crate/bin/python", ROOT / "tests/stamps/valid_crate.py")
+needs_validator = pytest.mark.skipif(
+    not VALIDATOR[0].is_file(), reason="no environment of envs/crate.txt: make stamps makes it"
+)
+OF_A_WORKFLOW = ("ro-crate-1.1", "workflow-ro-crate")
+OF_A_RUN = (*OF_A_WORKFLOW, "process-run-crate", "workflow-run-crate")
+
+
+def complaints(place: Path, profiles: Sequence[str]) -> str:
+    """What roc-validator finds wrong with a crate; it is given no network."""
+    done = subprocess.run(
+        [*map(str, VALIDATOR), str(place), *profiles], capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert bool(done.returncode) == bool(done.stdout)
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def crate_of_a_run(tmp_path_factory) -> Path:
+    """The crate of a run whose results are empty."""
+    folder = tmp_path_factory.mktemp("run")
+    kinds = {"figures": ("figures/figure3.svg", "figures/figure3.png"), "report": ("report.html",)}
+    for name in sum(kinds.values(), ()):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    source = {name: str(ROOT / name) for name in (crate.WORKFLOW, crate.README, "LICENSE")}
+    facts = {"version": VERSION, "commit": "abc", "backend": "bss2_sim", "budgets": "full"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        crate.write_crate("crate.zip", kinds, "seed: 1\n", source, facts)
+    return folder / "crate.zip"
+
+
+@needs_validator
+def test_the_crate_of_the_repository_is_valid():
+    assert complaints(ROOT, OF_A_WORKFLOW) == ""
+
+
+@needs_validator
+def test_the_crate_of_a_run_is_valid(crate_of_a_run):
+    assert complaints(crate_of_a_run, OF_A_RUN) == ""
+
+
+@needs_validator
+def test_a_crate_whose_run_has_no_instrument_is_not(crate_of_a_run, tmp_path):
+    with zipfile.ZipFile(crate_of_a_run) as whole:
+        whole.extractall(tmp_path)
+    file = tmp_path / crate.METADATA
+    file.write_text(file.read_text().replace('"instrument"', '"agent"'))
+    assert "instrument" in complaints(tmp_path, OF_A_RUN)
+
+
 def test_citation_and_readme_say_the_same_year():
     year = yaml.safe_load(read("CITATION.cff"))["preferred-citation"]["year"]
     assert f"Kaiser et al., {year}" in read("README.md")
@@ -108,7 +165,7 @@ def steps() -> list[tuple[str, str, dict]]:
     return found
 
 
-BY_NETWORK = ("pip install", "python -m venv", "make env", "apt-get", "make test-slurm")
+BY_NETWORK = ("pip install", "python -m venv", "make env", "apt-get", "make test-slurm", "docker")
 HOURS = (".ci/run", ".venv/bin/pytest", "sed ", "touch ")  # these tests, and what prepares them
 
 

@@ -19,7 +19,7 @@ from analog_sbi.artifacts import (
     write_text,
 )
 from analog_sbi.errors import ArtifactError
-from analog_sbi.lineage import Job, Lineage, check_inputs, check_unmixed, stored_key
+from analog_sbi.lineage import Job, Lineage, check_inputs, check_unmixed, foreign, stored_key
 
 SCHEMA = table_schema(numbers=("tau",))
 
@@ -46,6 +46,28 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.csv").write_text("a\n1\n")
     return tmp_path
+
+
+@pytest.mark.parametrize("kind", ["parquet", "pt"])
+def test_what_another_program_wrote_is_told_from_what_was_damaged(folder, kind):
+    path = folder / f"x.{kind}"
+    assert not foreign(path)
+    table = pd.DataFrame({"tau": [1.0]})
+    if kind == "parquet":
+        write_table(table, path, SCHEMA, Maker("search_grid", "settings", "key"))
+    else:
+        write_plain({"a": 1}, path, Maker("train_round", "settings", "key"))
+    whole = path.read_bytes()
+    assert not foreign(path)
+    for damaged in (whole[: len(whole) // 2], whole[:7], b""):
+        path.write_bytes(damaged)
+        assert not foreign(path)
+    for other in (b"h_00,h_10\n100,50\n", bytes(100)):
+        path.write_bytes(other)
+        assert foreign(path)
+    if kind == "parquet":
+        table.to_parquet(path)
+        assert foreign(path)
 
 
 def test_keys_are_told_apart_and_told_again():

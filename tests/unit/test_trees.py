@@ -152,8 +152,8 @@ def test_an_input_takes_all_synapses_of_its_circuit_where_it_needs_them():
     few = make(setups.setup("bss2", length=2, inputs=16, weight=16))
     expected = few.measure(calibration, [[500, 500, 500]], np.random.default_rng(0), ["heights"])
     np.testing.assert_allclose(found["heights"], expected["heights"], rtol=0.1)
-    with pytest.raises(ConfigurationError, match=r"chain\.inputs: expected at most 256"):
-        study_of(chain={"inputs": 257})
+    with pytest.raises(ConfigurationError, match=r"chip\.inputs: expected at most 256"):
+        study_of(chip={"inputs": 257})
 
 
 @pytest.mark.parametrize("backend", ["bss2", "bss2_sim"])

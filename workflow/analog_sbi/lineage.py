@@ -25,6 +25,8 @@ from analog_sbi.provenance import file_digest
 
 OWNED = (".parquet", ".pt")
 """Suffixes of the artifacts that tell who wrote them in any case."""
+SIGNATURES = {".parquet": b"PAR1", ".pt": b"PK"}
+"""What files of these kinds begin with."""
 CARRIERS = (*OWNED, *imprint.KINDS)
 """Suffixes of those that may carry a key."""
 
@@ -117,8 +119,11 @@ def foreign(path: str | Path) -> bool:
         return False
     try:
         return not read_metadata(path)
-    except ArtifactError:  # damaged; told where it is read
-        return False
+    except ArtifactError:
+        # One of the study's that was damaged, told where it is read, begins as its kind does.
+        with Path(path).open("rb") as file:
+            start = file.read(4)
+        return bool(start) and not start.startswith(SIGNATURES[Path(path).suffix])
 
 
 def check_inputs(keys: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 Output: one HTML page that needs no file beside it.
 """
 
+from analog_sbi.artifacts import Maker
 from analog_sbi.jobs import job
 from analog_sbi.report import content
 from analog_sbi.report.write import write_report
@@ -16,6 +17,7 @@ def main(
     inputs: list[str],
     benchmarks: str,
     told: dict,
+    maker: Maker,
     page: str,
 ) -> None:
     """Write the page; ``told`` is what stands on it beside figures, claims, date and jobs."""
@@ -24,12 +26,13 @@ def main(
         content.sections(pictures, tables, ours),
         day=content.day(inputs),
         jobs=content.jobs(benchmarks),
+        maker=maker,
         **told,
     )
 
 
 if __name__ == "__main__":
-    with job(snakemake):
+    with job(snakemake) as maker:
         main(
             pictures=snakemake.params.pictures,
             tables=snakemake.params.tables,
@@ -37,5 +40,6 @@ if __name__ == "__main__":
             inputs=list(snakemake.input),
             benchmarks="results/benchmarks",
             told=snakemake.params.told,
+            maker=maker,
             page=snakemake.output.page,
         )

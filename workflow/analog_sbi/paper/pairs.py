@@ -24,7 +24,7 @@ SAMPLES = {
     "all": of_experiment("all_7d", "ensemble/samples")[0],
 }
 SHOWN = 0  # ensemble
-BINS = 26  # a parameter
+BINS = 26  # a parameter, of a thousand samples; fewer have wider ones
 LOWER, UPPER = "first", "all"  # observables on either side of the diagonal
 
 Ranges = Mapping[str, tuple[float, float]]
@@ -48,6 +48,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     names = space.names
     position = known_position(artifacts.table(TARGET), names)
     star = {} if position is None else dict(zip(names, position, strict=True))
+    bins = _bins(samples)
     limits = {name: _span(samples, name, space.limits(name)) for name in names}
     grid = canvas.subplots(len(names), len(names))
     for row, below in enumerate(names):
@@ -57,12 +58,12 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
             axes.set_xticks([])
             axes.set_yticks([])
             if row == column:
-                _marginal(axes, samples, right, limits[right])
+                _marginal(axes, samples, right, limits[right], bins)
                 if star:
                     axes.axvline(star[right], color="black", ls=":", lw=0.9)
             else:
                 observable = LOWER if row > column else UPPER
-                _density(axes, samples[observable], (right, below), limits, observable)
+                _density(axes, samples[observable], (right, below), limits, observable, bins)
                 if star:
                     _mark(axes, star[right], star[below])
             if row == len(names) - 1:
@@ -83,6 +84,12 @@ def _span(
     return max(low - margin, limits[0]), min(high + margin, limits[1])
 
 
+def _bins(samples: Mapping[str, pd.DataFrame]) -> int:
+    """Bins of a parameter, so that those of a pair hold as many samples of any number."""
+    count = min(map(len, samples.values()))
+    return int(np.clip(round(BINS * np.sqrt(count / 1000)), 8, BINS))
+
+
 def _mark(axes: Axes, x: float, y: float) -> None:
     """Mark the target; the white rim shows it on dark ground."""
     axes.plot(x, y, "x", color="white", ms=4, mew=2.0)
@@ -90,13 +97,17 @@ def _mark(axes: Axes, x: float, y: float) -> None:
 
 
 def _marginal(
-    axes: Axes, samples: Mapping[str, pd.DataFrame], name: str, limits: tuple[float, float]
+    axes: Axes,
+    samples: Mapping[str, pd.DataFrame],
+    name: str,
+    limits: tuple[float, float],
+    bins: int,
 ) -> None:
     sides = {LOWER: "below the diagonal", UPPER: "above the diagonal"}
     for observable, table in samples.items():
         axes.hist(
             table[name],
-            bins=np.linspace(*limits, BINS + 1).tolist(),
+            bins=np.linspace(*limits, bins + 1).tolist(),
             density=True,
             histtype="stepfilled",
             alpha=0.55,
@@ -107,9 +118,14 @@ def _marginal(
 
 
 def _density(
-    axes: Axes, table: pd.DataFrame, pair: tuple[str, str], limits: Ranges, observable: str
+    axes: Axes,
+    table: pd.DataFrame,
+    pair: tuple[str, str],
+    limits: Ranges,
+    observable: str,
+    bins: int,
 ) -> None:
     x, y = pair
     colours = style.colour_map(observable, "white", COLOURS[observable], "black")
-    axes.hist2d(table[x], table[y], bins=BINS, range=[limits[x], limits[y]], cmap=colours)
+    axes.hist2d(table[x], table[y], bins=bins, range=[limits[x], limits[y]], cmap=colours)
     axes.set_ylim(*limits[y])

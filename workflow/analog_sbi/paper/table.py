@@ -54,7 +54,7 @@ def caution(smaller: Sequence[str]) -> str:
 
 
 def cell(text: str) -> str:
-    """Text as it stands in a cell of Markdown: bars divide no cells, and stars (F*) mark nothing."""
+    """Text as it stands in a cell of Markdown: bars divide no cells, stars (F*) mark nothing."""
     return re.sub(r"[|*]", r"\\\g<0>", text)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analog_sbi.paper.artifacts import Artifacts, of_experiment, position
+from analog_sbi.paper.chain import parameter_label
 from analog_sbi.paper.registry import figure
 from analog_sbi.plots import style
 
@@ -34,7 +35,7 @@ def widths(
 
 @figure(
     "several_trials",
-    "Posteriors given 1, 10 and 100 trials",
+    "Posteriors given more and more trials of the target",
     needs=tuple(SAMPLES.values()),
     height=2.6,
     width=5.2,
@@ -49,14 +50,15 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
         numbers, spread, off = widths(artifacts.table(SAMPLES[name]), names, star)
         for index, parameter in enumerate(names):
             colour = (style.BLUE, style.VERMILION, style.GREEN, style.ORANGE)[index % 4]
-            label = f"{parameter}, {title}"
+            named = parameter_label(parameter) if parameter.startswith("g_") else parameter
+            label = f"{named}, {title}"
             width.loglog(numbers, spread[:, index], STYLES[name], ms=3.5, color=colour, label=label)
             away.semilogx(numbers, off[:, index], STYLES[name], ms=3.5, color=colour)
             if name == "trials_likelihood":
                 root = spread[0, index] / np.sqrt(numbers)
                 width.loglog(numbers, root, ":", color="0.5", lw=0.8)
     style.plain_logarithm(width.yaxis)
-    width.set_ylabel(f"standard deviation ({problem.space.units[0]})")
+    width.set_ylabel(f"standard deviation ({style.unit(problem.space.units[0])})")
     away.set_ylabel("distance of the mean to where\nit was measured (standard deviations)")
     away.set_ylim(bottom=0)
     for axes, text in zip((width, away), "AB", strict=True):

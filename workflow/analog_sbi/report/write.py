@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from analog_sbi.artifacts import write_text
+from analog_sbi.artifacts import Maker, write_text
 from analog_sbi.paper.table import caution
 from analog_sbi.report import captions
 from analog_sbi.report.content import PLACES, Jobs, Section, counted, versions
@@ -28,6 +28,7 @@ def write_report(
     missing: Sequence[str],
     settings: str,
     jobs: Sequence[Jobs],
+    maker: Maker | None = None,
 ) -> None:
     """Write the page; links to tables lead from its folder to theirs.
 
@@ -54,7 +55,7 @@ def write_report(
         "versions": versions(),
     }
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    write_text(template.render(**page), path)
+    write_text(template.render(**page), path, maker)
 
 
 def _link(target: str, page: str | Path) -> str:
