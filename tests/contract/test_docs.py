@@ -46,6 +46,8 @@ BY_HAND = {
     "python examples/": "takes minutes; tests/unit/test_examples.py",
     "source .venv/bin/activate": "changes the reader's shell",
     "pre-commit install": "needs pre-commit and a repository",
+    "debootstrap": "makes an empty root, as root of the machine",
+    "python tests/containers.py": "installs packages into that root",
     "for serial in": "a loop around a command for Slurm",
 }
 CHIP = "backend=bss2"
@@ -358,8 +360,8 @@ def test_code_of_readme_and_docs_runs(quick_study, tmp_path):
     assert (tmp_path / "p.nc").stat().st_size > 1000
 
 
-def test_lineage_is_told_of_what_the_readme_names(quick_study):
-    command = next(c for p, c in TYPED if p == "README.md" and "lineage" in c)
+def test_lineage_is_told_of_what_the_commands_name(quick_study):
+    command = next(c for p, c in TYPED if p == "docs/commands.md" and "lineage" in c)
     done = subprocess.run(
         [sys.executable, *shlex.split(command)[1:]], cwd=quick_study, capture_output=True, text=True
     )

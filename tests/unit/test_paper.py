@@ -384,6 +384,7 @@ def test_equal_criteria_for_the_verdict_and_for_each_seed():
         ([23.4, 29.1, 27.3], "23.4 < 29.1 > 27.3"),
         ([2.0, 2.0, np.nan], "2.0 = 2.0 ? nan"),
         ([1], "1.0"),
+        ([], ""),
     ],
 )
 def test_an_order_is_told_as_it_is(values, text):
@@ -400,6 +401,29 @@ def test_a_chain_of_two_has_no_end_effect():
     verdict = verdicts.decide(claim, replace(made, frame=frame))
     assert verdict.holds is None
     assert verdict.value == "a chain of 2 has no such compartment"
+
+
+@pytest.mark.parametrize(
+    ("heights", "value", "holds"),
+    [
+        ((100, 60, 40, 30), "20.0 < 25.0 < 30.0 < 35.0", True),
+        ((100, 60, 9, 30), "20.0 < 25.0 (2 of 4 PSPs stand out from the noise)", True),
+        ((100, 0, 0, 0), "20.0 (1 of 4 PSPs", None),
+        ((0, 0, 0, 0), "(0 of 4 PSPs", None),
+    ],
+)
+def test_noise_has_no_width(heights, value, holds):
+    time = np.arange(0, 800, 0.25)
+    slow = 0.5 * np.sqrt(2) * np.sin(2 * np.pi * time / 25)  # standard deviation 0.5
+    v_0 = slow + sum(
+        height * np.exp(-4 * np.log(2) * ((time - 145 - 200 * j) / (20 + 5 * j)) ** 2)
+        for j, height in enumerate(heights)
+    )
+    claim = next(claim for claim in registry.claims() if claim.id == "psp-broadens")
+    traces = pd.DataFrame({"point": 2, "time": time, "v_0": v_0})
+    verdict = verdicts.decide(claim, artifacts({claim.needs[0]: traces}, claim.needs))
+    assert verdict.holds is holds
+    assert re.sub(r"(\d)\.\d", r"\1.0", verdict.value).startswith(value)
 
 
 def test_figure_6_names_two_seeds_and_their_speed_where_it_differs():

@@ -132,6 +132,10 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
             r"^experiments\.mine\.prior\.g_leak: expected bounds of a parameter on a logarithmic",
         ),
         ({"model": "chian"}, r"^experiments\.mine\.model: expected one of .*chain"),
+        (
+            {"algorithm": "snle", "estimator": {"bounded": True}},
+            r"^experiments\.mine\.estimator\.bounded: expected false unless .*found true for snle",
+        ),
         ({"model": "decay"}, r"^experiments\.mine\.model: expected one of .*found 'decay'"),
         ({"model": "models/none.py"}, r"models/none\.py: expected a .*file"),
     ],
@@ -366,6 +370,12 @@ def test_trials_are_read_anew_when_the_file_changes(tmp_path):
         changed = with_mine(trials_file(tmp_path, columns), target="slice7")
         table, units = posing.trials(changed, where, "slice7")
         assert list(table) == columns == list(units)
+
+
+def test_a_position_of_another_size_is_refused_before_any_job():
+    changed = with_mine({"spot": {"position": [0.5]}}, target="spot")
+    message = r"^targets\.spot: expected as many values as parameters, 2 \(global\) or 7 "
+    refused(posing.check, changed, message=message)
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,15 @@ def test_small_budgets_are_told_on_top(results, smaller, said):
         assert text.index("grid.steps") < text.index("Figure 3: Grid")
 
 
+@pytest.mark.parametrize(("count", "folded"), [(8, False), (9, True)])
+def test_a_long_list_of_tables_is_folded(results, monkeypatch, count, folded):
+    monkeypatch.setitem(PICTURE, "tables", [f"results/{n}.parquet" for n in range(count)])
+    text = page(results)
+    assert text.count(".parquet</a>") == count
+    assert (f"<summary>Drawn from {count} tables</summary>" in text) == folded
+    assert text.count("<details") == text.count("</details>")
+
+
 def test_figures_that_are_not_there_are_named(results):
     assert "Not computed with these settings: Coverage." in page(results, missing=["Coverage"])
     assert "Not computed with" not in page(results)

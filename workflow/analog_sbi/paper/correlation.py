@@ -55,7 +55,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
                 axes.text(
                     j,
                     i,
-                    f"{value:.2f}",
+                    f"{round(value, 2) + 0.0:.2f}",  # no zero with a sign
                     ha="center",
                     va="center",
                     fontsize=5.5,

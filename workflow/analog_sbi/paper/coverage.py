@@ -51,6 +51,13 @@ SEES = Line("seed", style.BLUE, 0.5, "-", 3)
 BLIND = Line("seed, blind in one direction", style.VERMILION, 0.8, "--", 4)
 ENSEMBLE = Line("ensemble", "black", 1.6, "-", 6)
 BLIND_ENSEMBLE = Line("ensemble with a blind member", "black", 1.6, (0, (3, 1)), 6)
+OF_KIND = {
+    ("seed", False): SEES,
+    ("seed", True): BLIND,
+    ("ensemble", False): ENSEMBLE,
+    ("ensemble", True): BLIND_ENSEMBLE,
+}
+"""By the kind of a member, and whether it is blind."""
 OF_LEAK = Line("B: leak conductance, ensembles", style.GREEN, 0.9, "-", 5)
 OF_AXIAL = Line("B: axial conductance, ensembles", style.ORANGE, 0.9, "-", 5)
 
@@ -90,7 +97,8 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     grid[0, 0].set_ylabel("expected coverage")
     grid[1, 0].set_ylabel("share of tests up to\nthe rank, minus uniform")
     grid[2, 0].set_ylabel("TARP coverage\nminus level")
-    _legend(canvas, grid[0, 0])
+    summaries = pd.concat([artifacts.table(summary) for _, summary in TABLES.values()])
+    _legend(canvas, grid[0, 0], summaries)
 
 
 def _of(curves: pd.DataFrame, method: str) -> pd.DataFrame:
@@ -101,9 +109,8 @@ def _members(axes: Axes, curves: pd.DataFrame, blind: pd.DataFrame, difference: 
     """Curves of all seeds and ensembles, or their differences to the level."""
     _band(axes, curves, difference)
     marked = curves.merge(blind, on=["kind", "member"])
-    of_kind = {"seed": (SEES, BLIND), "ensemble": (ENSEMBLE, BLIND_ENSEMBLE)}
     for (kind, _, unseeing), rows in marked.groupby(["kind", "member", "blind"]):
-        _line(axes, rows, of_kind[str(kind)][bool(unseeing)], difference)
+        _line(axes, rows, OF_KIND[str(kind), bool(unseeing)], difference)
 
 
 def _ranks(axes: Axes, curves: pd.DataFrame) -> None:
@@ -143,8 +150,11 @@ def _closed(level: pd.Series, value: pd.Series, difference: bool) -> tuple[np.nd
     return np.r_[0.0, level, 1.0], np.r_[0.0, value, end]
 
 
-def _legend(canvas: Figure, axes: Axes) -> None:
-    for line in (SEES, BLIND, ENSEMBLE, BLIND_ENSEMBLE, OF_LEAK, OF_AXIAL):
+def _legend(canvas: Figure, axes: Axes, summaries: pd.DataFrame) -> None:
+    """Legend of the lines that there are."""
+    there = set(zip(summaries["kind"], summaries["blind"].astype(bool), strict=True))
+    lines = [line for kind, line in OF_KIND.items() if kind in there]
+    for line in (*lines, OF_LEAK, OF_AXIAL):
         axes.plot([], [], color=line.colour, lw=line.width, ls=line.dashes, label=line.label)
     axes.fill_between([], [], [], color="0.85", lw=0, label=BAND)
     canvas.legend(loc="outside upper center", ncols=3, frameon=False)

@@ -155,7 +155,7 @@ def falling(quantity: str) -> Criterion:
 
 def in_order(values: Sequence[float], digits: int = 1) -> str:
     """Text of values with how each stands to the one before."""
-    texts = [f"{value:.{digits}f}" for value in values]
+    texts = [f"{value:.{digits}f}" for value in values] or [""]
     signs = [
         "<" if step > 0 else ">" if step < 0 else "=" if step == 0 else "?"
         for step in np.diff(np.asarray(values, dtype=float))

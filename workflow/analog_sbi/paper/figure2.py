@@ -24,6 +24,7 @@ POINT = 2  # of those marked, at which the target is measured; where there is bu
 ROW = 0.62  # inches of a compartment, at least
 NAMED = 8  # compartments, beyond which not all heights are named
 SMOOTHING_US = 2.0  # window of the filter that takes the readout noise off a trace
+CLEAR = 20.0  # standard deviations of the noise that is left; the width of lower PSPs is its own
 
 
 @figure(
@@ -148,25 +149,34 @@ WIDTHS = "full widths at half maximum in compartment 0, by the input's distance,
     holds=rising(WIDTHS),
 )
 def psp_broadens(artifacts: Artifacts) -> Finding:
-    """Order the full widths at half maximum in compartment 0 by the distance of the input."""
+    """Order the full widths at half maximum in compartment 0 by the distance of the input.
+
+    Inputs whose PSPs do not stand out from the noise, and those beyond, are left out.
+    """
     from scipy.signal import savgol_filter
 
     traces = artifacts.table(TRACES)
     rows = at_one_point(traces)
     time, potential = rows["time"].to_numpy(), rows["v_0"].to_numpy()
-    interval = artifacts.frame.interval
+    interval, length = artifacts.frame.interval, artifacts.frame.length
     step = float(np.median(np.diff(time)))
     window = max(5, 2 * round(SMOOTHING_US * interval / 200 / step / 2) + 1)
     smooth = savgol_filter(potential, window, 2)
-    widths = []
-    for source in range(artifacts.frame.length):
+    noise = smooth[time < interval / 2].std()
+    widths: list[float] = []
+    for source in range(length):
         spike = interval * (source + 0.5)
         before = (time >= spike - interval / 2) & (time < spike)
         after = (time >= spike) & (time < spike + interval / 2)
         response = smooth[after] - potential[before].mean()
+        if response.max() <= CLEAR * noise:
+            break
         high = np.flatnonzero(response >= response.max() / 2)
         widths.append(float(time[after][high[-1]] - time[after][high[0]]))
-    return Finding(in_order(widths), {WIDTHS: widths})
+    text = in_order(widths)
+    if len(widths) < length:
+        text += f" ({len(widths)} of {length} PSPs stand out from the noise)"
+    return Finding(text.strip(), {WIDTHS: widths if len(widths) > 1 else []})
 
 
 DIFFERENCE = "mean of h10 - h12 in standard errors"

@@ -42,7 +42,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     configured = [name for name in SIZES if artifacts.available(of_experiment(name, *KINDS))]
     reverse = [name for name in REVERSED if artifacts.available(of_experiment(name, *KINDS))]
     sizes = size_table(artifacts, configured)
-    depths = sorted(sizes["transforms"].unique())
+    depths, blind = sorted(sizes["transforms"].unique()), sizes["blind"].any()
     grid = canvas.subplots(1, len(depths) + bool(reverse), sharey=True, squeeze=False)[0]
     for axes, transforms in zip(grid, depths, strict=False):
         _panel(axes, sizes[sizes["transforms"] == transforms], "hidden")
@@ -51,6 +51,7 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
         table = size_table(artifacts, reverse)
         size = table["transforms"].astype(str) + "x" + table["hidden"].astype(str)
         _panel(grid[-1], table.assign(size=size), "size")
+        blind = blind or table["blind"].any()
         grid[-1].set_title("reversed\npermutations")
     for axes in grid:
         axes.axhline(FAILED * medians(sizes).min(), color="0.5", ls=":", lw=0.8)
@@ -60,7 +61,10 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     style.plain_logarithm(grid[0].yaxis)
     canvas.supxlabel("hidden units of a block (trainable parameters)", fontsize=7.5)
     grid[0].scatter([], [], marker="o", s=9, color=style.BLUE, label="sees the observation")
-    grid[0].scatter([], [], marker="x", s=12, color=style.VERMILION, label="blind in one direction")
+    if blind:
+        grid[0].scatter(
+            [], [], marker="x", s=12, color=style.VERMILION, label="blind in one direction"
+        )
     grid[0].plot([], [], color="black", lw=1.4, label="median")
     canvas.legend(
         *grid[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False

@@ -27,7 +27,8 @@ SPECIFIED = ("tau_2d", "first_2d", "first_7d", "all_7d")
 MISSPECIFICATION = {name: of_experiment(name, "misspecification")[0] for name in SPECIFIED}
 
 LARGEST_C2ST = 0.60  # that our claims allow an ensemble
-SPREAD = 0.4  # rounds from the first seed's point to the last one's
+STEP = 0.05  # rounds from one seed's point to the next one's, of few
+SPREAD = 0.4  # rounds from the first seed's point to the last one's, of many
 PALE = 0.25  # opacity of the points of earlier rounds
 C2ST_RANGE = (0.4, 1.03)
 
@@ -87,8 +88,10 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
         style.letter(axes, text)
     grid[0, 0].set_ylabel("C2ST to the reference")
     grid[2, 0].set_ylabel("C2ST to the reference")
-    for kind in (SEES, BLIND, ENSEMBLE, BLIND_ENSEMBLE):
-        _points(grid[0, 0], (), (), kind)
+    every = pd.concat([artifacts.table(path) for _, path, _ in columns])
+    for kind, rows in of_kind(every):
+        if len(rows):
+            _points(grid[0, 0], (), (), kind)
     grid[0, 0].scatter(
         [], [], s=SEES.size, color=SEES.colour, alpha=PALE, label="C, pale: before the last round"
     )
@@ -110,9 +113,9 @@ def of_kind(table: pd.DataFrame) -> list[tuple[Kind, pd.DataFrame]]:
 
 def _over_rounds(axes: Axes, table: pd.DataFrame, quantity: str) -> None:
     for kind, rows in of_kind(table):
-        last = max(rows["member"].max() if len(rows) else 0, 1)
-        place = rows["round"] + 1 + SPREAD * (rows["member"] / last - 0.5)
-        _points(axes, place, rows[quantity], kind)
+        last = rows["kind"].map(table.groupby("kind")["member"].max()).astype(float)
+        step = (SPREAD / last.clip(lower=1)).clip(upper=STEP)
+        _points(axes, rows["round"] + 1 + step * (rows["member"] - last / 2), rows[quantity], kind)
     seeds = table[table["kind"] == "seed"]
     median = seeds.groupby("round")[quantity].median()
     axes.plot(median.index + 1, median, color="black", lw=1.2, zorder=2, label="median of seeds")

@@ -113,11 +113,11 @@ def _restricted(study: Study, posed: Problem) -> Problem:
 
 
 def _expect_position(study: Study, where: Setup, name: str) -> None:
-    """Raise ConfigurationError for a position between bounds that are infinite."""
+    """Raise ConfigurationError for a position of another size, or between infinite bounds."""
+    key = position_parameterization(study, where, name)
     model, inputs = load(where.model), face(where).inputs
     if inputs.finite.all():
         return
-    key = position_parameterization(study, where, name)
     try:
         model.parameterization(key, inputs).space.scale(np.array(study.target_positions()[name]))
     except SpaceError as error:
