@@ -437,6 +437,7 @@ def test_figure_6_names_two_seeds_and_their_speed_where_it_differs():
 
     assert of([8, 8], [5, 4.9]) == {0: "seed 0", 1: "seed 1"}
     assert of([5, 5]) == {0: "seed 0"}
+    assert of([12, 13], [36, 40]) == {0: "quick recovery (seed 0)", 1: "no recovery (seed 1)"}
     assert of([20, 5, 5], [20, 20, 5], [5, 5, 5]) == {
         0: "quick recovery (seed 0)",
         1: "slow recovery (seed 1)",

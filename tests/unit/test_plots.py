@@ -81,6 +81,15 @@ def test_every_contour_line_is_labelled_away_from_marks_edges_and_other_labels()
         assert np.hypot(*(others - place).T).min() > 0.12
 
 
+@pytest.mark.parametrize(
+    ("outliers", "top"), [((), None), ((20.0,), 5.0), ((6.0,), None), ((np.nan,), None)]
+)
+def test_few_values_far_above_the_others_do_not_take_all_colours(outliers, top):
+    values = np.linspace(0, 5.02, 144)
+    values[: len(outliers)] = outliers
+    assert plane._top(values.reshape(12, 12)) == pytest.approx(top, abs=0.1)
+
+
 def test_pairs_of_few_samples_have_wide_bins():
     def bins(count):
         return pairs._bins({"first": pd.DataFrame(index=range(count))})

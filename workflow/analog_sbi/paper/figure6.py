@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TARGET = target_of("rounds_2d")
 SAMPLES, PREDICTIVE, ESTIMATORS = of_experiment("rounds_2d", "samples", "predictive", "estimators")
 SHOWN = 6  # rounds of panel B
+SHORT = 3.2  # inches of height, of few rounds
 RECOVERED = 2.0  # times the smallest E, below which a seed has recovered
 
 
@@ -31,8 +32,19 @@ RECOVERED = 2.0  # times the smallest E, below which a seed has recovered
     height=4.6,
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
-    """Draw A, E of every seed over rounds, and B, posteriors of a quick and a slow recovery."""
-    panel_a, panel_b = style.stacked(canvas, (1, 1.15), 0.03)
+    """Draw A, E of every seed over rounds, and B, posteriors of a quick and a slow recovery.
+
+    Side by side where there are too few rounds to fill a line.
+    """
+    samples, plane = artifacts.table(SAMPLES), plane_of(artifacts)
+    rounds = sorted(samples["round"].unique())
+    shown = rounds[: SHOWN - 1] + rounds[-1:] if len(rounds) > SHOWN else rounds
+    if len(shown) <= SHOWN // 2:
+        canvas.set_size_inches(style.WIDTH, SHORT)
+        panels = canvas.subfigures(1, 2, squeeze=False, width_ratios=(2, len(shown)), wspace=0.03)
+        panel_a, panel_b = panels[0]
+    else:
+        panel_a, panel_b = style.stacked(canvas, (1, 1.15), 0.03)
     distance = over_rounds(artifacts)
     colours = (style.BLUE, style.VERMILION)
     named = dict(zip(examples(distance).items(), colours, strict=False))
@@ -63,14 +75,9 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     style.letter(axes, "A")
 
-    samples, plane = artifacts.table(SAMPLES), plane_of(artifacts)
     x, y = plane.names
     star = known_position(artifacts.table(TARGET), plane.names)
-    rounds = sorted(samples["round"].unique())
-    shown = rounds[: SHOWN - 1] + rounds[-1:] if len(rounds) > SHOWN else rounds
-    grid = panel_b.subplots(len(named), SHOWN, sharex=True, sharey=True, squeeze=False)
-    for axes in grid[:, len(shown) :].flat:
-        axes.axis("off")
+    grid = panel_b.subplots(len(named), len(shown), sharex=True, sharey=True, squeeze=False)
     for row, (example, colour) in enumerate(colour_of.items()):
         for column, number in enumerate(shown):
             axes = grid[row, column]
@@ -87,7 +94,6 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
                 axes.set_title(f"round {number + 1}")
     panel_b.supxlabel(
         f"{plane.labels[0]} ({style.unit(plane.space.units[0])}), whole range",
-        x=0.04 + 0.94 * len(shown) / SHOWN / 2,
         fontsize=7.5,
     )
     panel_b.supylabel(plane.labels[1], fontsize=7.5)
@@ -151,4 +157,9 @@ def examples(distance: pd.DataFrame) -> dict[int, str]:
     quick, slow = int(order.index[0]), int(order.index[-1])
     if order["when"].iloc[0] == order["when"].iloc[-1]:
         return {number: f"seed {number}" for number in (quick, slow)}
-    return {quick: f"quick recovery (seed {quick})", slow: f"slow recovery (seed {slow})"}
+    speed = {quick: "quick", slow: "slow"}
+    never = when == len(seeds.columns)
+    return {
+        number: f"{'no' if never[number] else words} recovery (seed {number})"
+        for number, words in speed.items()
+    }

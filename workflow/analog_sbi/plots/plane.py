@@ -24,6 +24,7 @@ LEVELS = (0.8, 1.6, 2.0)
 EVENLY = (0.15, 0.5, 0.85)  # parts of the values below other levels
 APART = 0.06  # part of the values between two levels, so that their lines can be told apart
 EDGES = (0.1, 0.05)  # of the plane, in which no contour line is labelled: half a label
+FEW, FAR = 0.02, 1.5  # part of the values that get the last colour if they are so much larger
 SMOOTHED = 8  # part of the plane over which contour lines are smoothed: one in so many
 SHOWN = (-0.075, 0.425)  # part of the traces that is shown around the input, of the interval
 
@@ -66,7 +67,10 @@ def draw_values(
 ) -> None:
     """Values over a grid with white contour lines, the one to highlight the thickest."""
     x, y, square = plane.square(table, values)
-    mesh = axes.pcolormesh(x, y, square, cmap="viridis", shading="nearest", rasterized=True)
+    top = _top(square)
+    mesh = axes.pcolormesh(
+        x, y, square, cmap="viridis", vmax=top, shading="nearest", rasterized=True
+    )
     smoothed = _smooth(square)
     levels = contour_levels(smoothed, highlight)
     widths = [1.6 if level == highlight else 0.8 for level in levels]
@@ -74,7 +78,7 @@ def draw_values(
     plane.label(axes)
     plane.mark(axes)
     _label_contours(axes, lines, plane)
-    bar = _bar(axes, mesh, label)
+    bar = _bar(axes, mesh, label, "neither" if top is None else "max")
     # Also where no contour line is: the target may lie beyond what the grid holds.
     bar.ax.plot([0, 1], [highlight] * 2, color="white", lw=1.6, clip_on=False)
     bar.ax.plot([0, 1], [highlight] * 2, color="black", lw=0.5, clip_on=False)
@@ -299,11 +303,17 @@ def _label_contours(axes: Axes, lines: QuadContourSet, plane: Plane) -> None:
         )
 
 
-def _bar(axes: Axes, mesh: Any, label: str) -> Any:
-    bar = axes.figure.colorbar(mesh, cax=axes.inset_axes((1.04, 0, 0.06, 1)))
+def _bar(axes: Axes, mesh: Any, label: str, extend: str = "neither") -> Any:
+    bar = axes.figure.colorbar(mesh, cax=axes.inset_axes((1.04, 0, 0.06, 1)), extend=extend)
     bar.set_label(label)
     bar.outline.set_linewidth(0.4)
     return bar
+
+
+def _top(values: np.ndarray) -> float | None:
+    """Value of the last colour if few values are far above the others, else None: the largest."""
+    nearly_all = float(np.nanquantile(values, 1 - FEW))
+    return nearly_all if np.nanmax(values) > FAR * nearly_all else None
 
 
 def _smooth(plane: np.ndarray) -> np.ndarray:
