@@ -24,7 +24,6 @@ from analog_sbi.study.posing.problems import problem
 from analog_sbi.study.posing.setups import backend_of, face, models, setup
 from analog_sbi.study.typed import Study
 
-
 TRIED = 3, 17
 """Parameter sets that a model's file is tried with before any job; further ones if all failed."""
 
