@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from analog_sbi.errors import MeasurementError
-from analog_sbi.estimators import stock, training
+from analog_sbi.estimators import losses, stock, training
 from analog_sbi.estimators.rounds import RoundData, TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.stacked import StackedFlow
@@ -128,7 +128,7 @@ def test_atoms_are_those_of_multinomial():
         expected = torch.multinomial(
             weights, 9, replacement=False, generator=torch.Generator().manual_seed(seed)
         )
-        found = training.draw_atoms(batch, 9, [torch.Generator().manual_seed(seed)])[0]
+        found = losses.draw_atoms(batch, 9, [torch.Generator().manual_seed(seed)])[0]
         assert torch.equal(found, expected)
 
 
@@ -141,8 +141,8 @@ def test_negligible_atoms_leave_loss_and_gradient_as_they_are():
     def generators():
         return [torch.Generator().manual_seed(seed) for seed in range(2)]
 
-    loss = training._AtomicLoss(5)(flow, weights, theta, x, generators())
-    others = training.draw_atoms(20, 4, generators())
+    loss = losses.AtomicLoss(5)(flow, weights, theta, x, generators())
+    others = losses.draw_atoms(20, 4, generators())
     index = torch.cat([torch.arange(20).expand(2, 20)[..., None], others], dim=2)
     atoms = torch.stack([theta[seed][index[seed]] for seed in range(2)])
     density = flow.log_prob(atoms, x, weights)

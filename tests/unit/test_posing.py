@@ -134,7 +134,7 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
         ({"model": "chian"}, r"^experiments\.mine\.model: expected one of .*chain"),
         (
             {"algorithm": "snle", "estimator": {"bounded": True}},
-            r"^experiments\.mine\.estimator\.bounded: expected false unless .*found true for snle",
+            r"^experiments\.mine\.estimator: expected no bounded, since snle",
         ),
         ({"model": "decay"}, r"^experiments\.mine\.model: expected one of .*found 'decay'"),
         ({"model": "models/none.py"}, r"models/none\.py: expected a .*file"),

@@ -12,7 +12,7 @@ from analog_sbi import algorithms
 from analog_sbi.algorithms import running
 from analog_sbi.algorithms.snpe import draws
 from analog_sbi.algorithms.task import Task
-from analog_sbi.estimators import stock, training
+from analog_sbi.estimators import losses, stock, training
 from analog_sbi.estimators.rounds import RoundData, TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.stacked import StackedFlow
@@ -97,11 +97,11 @@ def test_the_atomic_loss_divides_by_the_prior():
     def generators():
         return [torch.Generator().manual_seed(seed) for seed in range(2)]
 
-    loss = training._AtomicLoss(5)(flow, flow.weights, theta, x, generators(), prior)
+    loss = losses.AtomicLoss(5)(flow, flow.weights, theta, x, generators(), prior)
     index = torch.cat(
         [
             torch.arange(20).expand(2, 20)[..., None],
-            training.draw_atoms(20, 4, generators()),
+            losses.draw_atoms(20, 4, generators()),
         ],
         dim=2,
     )

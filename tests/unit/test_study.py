@@ -84,6 +84,24 @@ MINE = {
         ),
         ("experiments.tau_2d.checked_rounds", 1, ["checked_rounds: expected one of last, all"]),
         ("compare_algorithms.algorithms", ["abc"], ["algorithms[0]: expected one of", "mcabc?"]),
+        # against over-fitting
+        (
+            "experiments.tau_2d.estimator.weight_decay",
+            -1,
+            ["estimator.weight_decay: expected", "-1"],
+        ),
+        (
+            "experiments.adex_two.estimator.gradient_penalty",
+            1,
+            ["penalty: expected 0 of a bounded"],
+        ),
+        ("experiments.tau_2d.estimator.balance", 1, ["rounds: expected one number", "balance"]),
+        ("experiments.trials_ratio.estimator", {"balance": 1}, ["expected no balance, since snre"]),
+        (
+            "experiments.trials_ratio.estimator",
+            {"bounded": True},
+            ["expected no bounded, since snre"],
+        ),
         # what a shell would be given
         ("bss2.container", "a.sif;touch${IFS}X", ["bss2.container: expected a name like"]),
         ("bss2.container", "a b.sif", ["bss2.container: expected a name like"]),

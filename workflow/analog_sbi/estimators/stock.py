@@ -21,7 +21,7 @@ from analog_sbi.estimators.rounds import (
     complete,
     split,
 )
-from analog_sbi.estimators.settings import EstimatorSettings
+from analog_sbi.estimators.settings import REGULARIZATION, EstimatorSettings
 from analog_sbi.estimators.state import State, seed_state, stack
 from analog_sbi.estimators.training import Progress, described
 from analog_sbi.prior import Box, Prior
@@ -76,6 +76,9 @@ def train_seed(
 
     if estimator.bounded:
         raise ConfigurationError("training: expected batched for a bounded estimator, found sbi")
+    for name in REGULARIZATION:
+        if getattr(estimator, name):
+            raise ConfigurationError(f"training: expected batched for {name}, found sbi")
     of = family(estimator.family)
     own = _around(data.theta) if prior is None or isinstance(prior, Box) else as_sbi(prior)
     proposal = None

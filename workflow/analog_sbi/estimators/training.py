@@ -17,7 +17,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from analog_sbi.errors import ConfigurationError
 from analog_sbi.estimators import bounded, family
+from analog_sbi.estimators.losses import AtomicLoss, Balanced, Loss, Steady, likelihood_loss
 from analog_sbi.estimators.protocol import Flow
 from analog_sbi.estimators.rounds import (
     RoundData,
@@ -36,9 +38,6 @@ from analog_sbi.prior import Box, Prior
 Progress = Callable[[int, int], None]
 """Called after each epoch with the epochs so far and the seeds still in training."""
 
-# Atoms below e^-50 of the likeliest change no sum in single precision, but their gradients are
-# denormal numbers, with which products take ten times as long.
-NEGLIGIBLE = 50.0
 BETA_1, BETA_2, ADAM_EPSILON = 0.9, 0.999, 1e-8  # torch's defaults
 
 
@@ -151,14 +150,24 @@ def _train_group(
             generators.append(torch.Generator().set_state(torch.get_rng_state()))
         orders.append(order)
     order = torch.stack(orders)
-    parts = _Split(
-        theta, x, order[:, :trained], order[:, trained:], None if start is None else of_prior
-    )
+    if start is None:
+        of_prior = density_of_prior(prior, theta) if estimator.balance else None
+    parts = _Split(theta, x, order[:, :trained], order[:, trained:], of_prior)
     state = stack(states) if start is None else start
     flow = bounded.flow(estimator, state, space)
-    loss: Loss = _likelihood_loss if start is None else _AtomicLoss(settings.num_atoms)
-    weights, histories = _run(flow, parts, generators, loss, settings, numbers, progress)
+    loss = _loss(estimator, start is None, settings)
+    decay = estimator.weight_decay
+    weights, histories = _run(flow, parts, generators, loss, settings, decay, numbers, progress)
     return flow.trained(state, weights), histories
+
+
+def _loss(estimator: EstimatorSettings, is_first: bool, settings: TrainingSettings) -> Loss:
+    """Loss of a round, with what the estimator adds to it."""
+    loss: Loss = likelihood_loss if is_first else AtomicLoss(settings.num_atoms)
+    if estimator.balance and not is_first:
+        raise ConfigurationError("balance: expected a single round, found more")
+    loss = Balanced(loss, estimator.balance) if estimator.balance else loss
+    return Steady(loss, estimator.gradient_penalty) if estimator.gradient_penalty else loss
 
 
 def log_prior(prior: Prior | None, theta: Tensor) -> Tensor | None:
@@ -166,86 +175,31 @@ def log_prior(prior: Prior | None, theta: Tensor) -> Tensor | None:
 
     Rounded to single precision a parameter may lie beyond its bound by a little.
     """
-    if prior is None or isinstance(prior, Box):
-        return None
+    return None if prior is None or isinstance(prior, Box) else density_of_prior(prior, theta)
+
+
+def density_of_prior(prior: Prior | None, theta: Tensor) -> Tensor:
+    """The same of any prior; raises ConfigurationError for None, whose bounds nobody knows."""
+    if prior is None:
+        raise ConfigurationError("balance: expected a prior, found none")
     low, high = np.nextafter(prior.space.low, np.inf), np.nextafter(prior.space.high, -np.inf)
     return torch.tensor(
         prior.log_prob(np.clip(theta.double().numpy(), low, high)), dtype=torch.float32
     )
 
 
-Loss = Callable[[Flow, Tensor, Tensor, Tensor, Sequence[torch.Generator], Tensor | None], Tensor]
-"""Losses (K, B) of a flow with flat weights (K, P) at theta (K, B, D) and x (K, B, F).
-
-The last argument are log densities (K, B) of the prior, None where it is constant.
-"""
-
-
-def _likelihood_loss(
-    flow: Flow,
-    flat: Tensor,
-    theta: Tensor,
-    x: Tensor,
-    generators: Sequence[torch.Generator],
-    prior: Tensor | None = None,
-) -> Tensor:
-    """Negative log likelihood (K, B): the first round's loss."""
-    return -flow.log_density(theta.mT[:, :, None], x.mT, flat)[:, 0]
-
-
-@dataclass(frozen=True)
-class _AtomicLoss:
-    """Negative log of the proposal posterior over atoms (Greenberg et al., 2019, section 3.3).
-
-    Each item is told apart from ``atoms`` - 1 others of its batch, drawn without replacement, by
-    the density of the posterior over that of the prior. A uniform prior drops out.
-    """
-
-    atoms: int
-
-    def __call__(
-        self,
-        flow: Flow,
-        flat: Tensor,
-        theta: Tensor,
-        x: Tensor,
-        generators: Sequence[torch.Generator],
-        prior: Tensor | None = None,
-    ) -> Tensor:
-        seeds, batch, features = theta.shape
-        atoms = min(max(self.atoms, 2), batch)
-        others = draw_atoms(batch, atoms - 1, generators)
-        index = torch.cat([torch.arange(batch).expand(seeds, 1, batch), others.mT], dim=1)
-        columns = index.view(seeds, 1, atoms * batch).expand(-1, features, -1)
-        candidates = theta.mT.gather(2, columns).view(seeds, features, atoms, batch)
-        density = flow.log_density(candidates, x.mT, flat)
-        if prior is not None:
-            own = prior.gather(1, index.view(seeds, atoms * batch))
-            density = density - own.view(seeds, atoms, batch)
-        least = density.detach().amax(dim=1, keepdim=True) - NEGLIGIBLE
-        return torch.logsumexp(density.clamp(min=least), dim=1) - density[:, 0]
-
-
-def draw_atoms(batch: int, count: int, generators: Sequence[torch.Generator]) -> Tensor:
-    """Draw ``count`` other items of a batch for each item, without replacement: (K, B, count).
-
-    The same numbers as ``torch.multinomial`` on equal weights: it divides the weights by
-    exponential random numbers and takes the largest, which is done for all seeds at once here.
-    """
-    noise = torch.stack(
-        [torch.empty(batch, batch).exponential_(generator=generator) for generator in generators]
-    )
-    weights = (1 - torch.eye(batch)) / (batch - 1)
-    return (weights / noise).topk(count, dim=2).indices
-
-
 @dataclass
 class _Adam:
-    """Adam (Kingma and Ba, 2015) on flat weights (K, P), all networks at the same step."""
+    """Adam (Kingma and Ba, 2015) on flat weights (K, P), all networks at the same step.
+
+    ``decay`` of the weights a step, times the learning rate, is apart from the gradient as in AdamW
+    (Loshchilov and Hutter, 2019).
+    """
 
     learning_rate: float
     mean: Tensor
     square: Tensor
+    decay: float = 0.0
     steps: int = 0
 
     def step(self, weights: Tensor, gradient: Tensor) -> None:
@@ -254,6 +208,8 @@ class _Adam:
         self.square.mul_(BETA_2).addcmul_(gradient, gradient, value=1 - BETA_2)
         size = self.learning_rate / (1 - BETA_1**self.steps)
         root = (self.square.sqrt() / (1 - BETA_2**self.steps) ** 0.5).add_(ADAM_EPSILON)
+        if self.decay:
+            weights.mul_(1 - self.learning_rate * self.decay)
         weights.addcdiv_(self.mean, root, value=-size)
 
 
@@ -263,13 +219,15 @@ def _run(
     generators: list[torch.Generator],
     loss: Loss,
     settings: TrainingSettings,
+    decay: float,
     numbers: Sequence[int],
     progress: Progress | None,
 ) -> tuple[Tensor, list[dict[str, Any]]]:
     """Epochs until every seed has stopped; returns the best weights (K, P) and histories."""
     count = len(generators)
     weights = flow.weights.clone()
-    adam = _Adam(settings.learning_rate, torch.zeros_like(weights), torch.zeros_like(weights))
+    empty = torch.zeros_like(weights)
+    adam = _Adam(settings.learning_rate, empty, empty.clone(), decay)
     final = weights.clone()
     best_weights = weights.clone()
     best = torch.full((count,), float("inf"), dtype=torch.float64)

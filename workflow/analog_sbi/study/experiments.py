@@ -134,6 +134,10 @@ Bins = Annotated[int, Field(ge=1, le=1000), Whole]
 Size = Annotated[tuple[Transforms, Width], Series]
 
 
+Strength = Annotated[float, Field(ge=0, le=1e6)]
+OF_ANY_FAMILY = ("bounded", "weight_decay", "gradient_penalty", "balance")
+
+
 class Estimator(Section):
     """Density estimator: a normalizing flow."""
 
@@ -163,23 +167,45 @@ class Estimator(Section):
         "of logits (snpe_c and tsnpe, trained batched, of a prior with bounds)",
         default=False,
     )
+    weight_decay: Strength = setting(
+        "of the weights a step, times the learning rate, as in AdamW; against over-fitting to few "
+        "measurements, as the next two (docs/remedies.md; snpe_c and tsnpe, trained batched)",
+        default=0.0,
+    )
+    gradient_penalty: Strength = setting(
+        "times the root mean square of the loss's gradient in parameters and observations, in "
+        "units of their standard deviations, added to the loss (flows that are not bounded)",
+        default=0.0,
+    )
+    balance: Strength = setting(
+        "times the squared distance from balance, added to the loss, which makes posteriors rather "
+        "too wide than too narrow (a single round)",
+        default=0.0,
+    )
 
     @model_validator(mode="after")
     def _has_what_the_family_takes(self) -> Estimator:
         taken = settings_of(self.family)
-        for name in sorted(self.model_fields_set - {"family", "bounded", *taken}):
+        for name in sorted(self.model_fields_set - {"family", *OF_ANY_FAMILY, *taken}):
             # The paper's experiments say random, which other families may replace.
             if getattr(self, name) not in (None, "random"):
                 raise refusal(f"none, since {self.family} takes {', '.join(taken)} alone", name)
         if self.summaries is not None and self.embedding is None:
             raise refusal("none without an embedding", "summaries")
+        if self.bounded and self.gradient_penalty:
+            raise refusal("0 of a bounded flow", "gradient_penalty")
         return self
+
+    @property
+    def added(self) -> list[str]:
+        """Names of settings in use that only networks which the study trains itself can have."""
+        return [name for name in OF_ANY_FAMILY if getattr(self, name)]
 
     def plain(self) -> dict[str, Any]:
         """Settings that the family takes as plain values; without bins where its own are meant."""
         taken = {"family", *settings_of(self.family)}
         own = self.model_dump(mode="json", include=taken, exclude_none=True)
-        return own | ({"bounded": True} if self.bounded else {})
+        return own | {name: getattr(self, name) for name in self.added}
 
 
 Arguments = Annotated[tuple[float, ...], Field(min_length=1, max_length=3), Series]
@@ -323,6 +349,14 @@ class Experiment(Section):
             )
         if self.rounds != budgets(self.algorithm, self.rounds):
             raise refusal(f"one number, since {self.algorithm} has no rounds", "rounds")
+        if self.estimator.added and not facts(self.algorithm).resumable:
+            raise refusal(
+                f"no {self.estimator.added[0]}, since {self.algorithm} trains no networks of the "
+                "study",
+                "estimator",
+            )
+        if self.estimator.balance and len(self.rounds) > 1:
+            raise refusal("one number, since the estimator has a balance", "rounds")
         if self.repair != "none" and not facts(self.algorithm).resumable:
             raise refusal(f"none, since {self.algorithm} trains no networks of the study", "repair")
         if self.repair in SEVERAL_SEEDS and self.seeds < 2:

@@ -24,9 +24,6 @@ from analog_sbi.study.posing.problems import problem
 from analog_sbi.study.posing.setups import backend_of, face, models, setup
 from analog_sbi.study.typed import Study
 
-BOUNDED = ("snpe_c", "tsnpe")
-"""Algorithms whose flows may end at the bounds of the prior."""
-
 TRIED = 3, 17
 """Parameter sets that a model's file is tried with before any job; further ones if all failed."""
 
@@ -54,11 +51,6 @@ def check(study: Study) -> None:
             )
         try:
             posed = problem(study, name, backend_of(study, experiment.model))
-            if experiment.estimator.bounded and experiment.algorithm not in BOUNDED:
-                raise ConfigurationError(
-                    f"experiments.{name}.estimator.bounded: expected false unless the algorithm is "
-                    f"{' or '.join(BOUNDED)}, found true for {experiment.algorithm}"
-                )
             convolved = experiment.estimator.embedding in ("cnn", "autoencoder")
             if convolved and len(posed.features) < LEAST_FEATURES:
                 raise ConfigurationError(

@@ -1,0 +1,151 @@
+"""Losses of SNPE-C for the networks of all seeds, and what may be added for small budgets.
+
+Letters for shapes as in ``estimators``: K seeds in training, B items of a batch, D parameters,
+F features, A atoms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from analog_sbi.estimators.protocol import Flow
+
+# Atoms below e^-50 of the likeliest change no sum in single precision, but their gradients are
+# denormal numbers, with which products take ten times as long.
+NEGLIGIBLE = 50.0
+LEAST_SQUARE = 1e-12  # of a gradient, below which a root has no slope
+
+Loss = Callable[[Flow, Tensor, Tensor, Tensor, Sequence[torch.Generator], Tensor | None], Tensor]
+"""Losses (K, B) of a flow with flat weights (K, P) at theta (K, B, D) and x (K, B, F).
+
+The last argument are log densities (K, B) of the prior, None where it is constant.
+"""
+
+
+def likelihood_loss(
+    flow: Flow,
+    flat: Tensor,
+    theta: Tensor,
+    x: Tensor,
+    generators: Sequence[torch.Generator],
+    prior: Tensor | None = None,
+) -> Tensor:
+    """Negative log likelihood (K, B): the first round's loss."""
+    return -flow.log_density(theta.mT[:, :, None], x.mT, flat)[:, 0]
+
+
+@dataclass(frozen=True)
+class AtomicLoss:
+    """Negative log of the proposal posterior over atoms (Greenberg et al., 2019, section 3.3).
+
+    Each item is told apart from ``atoms`` - 1 others of its batch, drawn without replacement, by
+    the density of the posterior over that of the prior. A uniform prior drops out.
+    """
+
+    atoms: int
+
+    def __call__(
+        self,
+        flow: Flow,
+        flat: Tensor,
+        theta: Tensor,
+        x: Tensor,
+        generators: Sequence[torch.Generator],
+        prior: Tensor | None = None,
+    ) -> Tensor:
+        """Losses (K, B)."""
+        seeds, batch, features = theta.shape
+        atoms = min(max(self.atoms, 2), batch)
+        others = draw_atoms(batch, atoms - 1, generators)
+        index = torch.cat([torch.arange(batch).expand(seeds, 1, batch), others.mT], dim=1)
+        columns = index.view(seeds, 1, atoms * batch).expand(-1, features, -1)
+        candidates = theta.mT.gather(2, columns).view(seeds, features, atoms, batch)
+        density = flow.log_density(candidates, x.mT, flat)
+        if prior is not None:
+            own = prior.gather(1, index.view(seeds, atoms * batch))
+            density = density - own.view(seeds, atoms, batch)
+        least = density.detach().amax(dim=1, keepdim=True) - NEGLIGIBLE
+        return torch.logsumexp(density.clamp(min=least), dim=1) - density[:, 0]
+
+
+@dataclass(frozen=True)
+class Steady:
+    """A loss and ``strength`` times the root mean square of its gradient in a batch.
+
+    The gradient is that of an item's loss in its own parameters and observation, both in units of
+    their standard deviation in the batch: the penalty of distributionally robust posterior
+    estimation (DRO-NPE, arXiv 2605.28516). Without gradients, in validation, it is the loss alone.
+    """
+
+    loss: Loss
+    strength: float
+
+    def __call__(
+        self,
+        flow: Flow,
+        flat: Tensor,
+        theta: Tensor,
+        x: Tensor,
+        generators: Sequence[torch.Generator],
+        prior: Tensor | None = None,
+    ) -> Tensor:
+        """Losses (K, B)."""
+        if not torch.is_grad_enabled():
+            return self.loss(flow, flat, theta, x, generators, prior)
+        theta, x = (value.detach().requires_grad_(True) for value in (theta, x))
+        losses = self.loss(flow, flat, theta, x, generators, prior)
+        slopes = torch.autograd.grad(losses.sum(), (theta, x), create_graph=True)
+        square = torch.zeros_like(losses)
+        for value, slope in zip((theta, x), slopes, strict=True):
+            square = square + (slope * value.detach().std(dim=1, keepdim=True)).square().sum(dim=2)
+        return losses + self.strength * (square.mean(dim=1, keepdim=True) + LEAST_SQUARE).sqrt()
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """A loss and ``strength`` times how far the posterior is from balance (Delaunoy et al., 2023).
+
+    A classifier that tells pairs of parameters and observations from independent ones by the
+    density of the posterior over that of the prior is balanced if the probabilities that it gives
+    to both kinds add up to one in the mean; such a posterior is rather too wide than too narrow.
+    Independent parameters are those of the item before. ``prior`` is needed.
+    """
+
+    loss: Loss
+    strength: float
+
+    def __call__(
+        self,
+        flow: Flow,
+        flat: Tensor,
+        theta: Tensor,
+        x: Tensor,
+        generators: Sequence[torch.Generator],
+        prior: Tensor | None = None,
+    ) -> Tensor:
+        """Losses (K, B)."""
+        losses = self.loss(flow, flat, theta, x, generators, prior)
+        if prior is None:
+            raise ValueError("expected log densities of the prior, found none")
+        pairs = torch.stack([theta, theta.roll(1, dims=1)], dim=1)  # (K, 2, B, D)
+        of_prior = torch.stack([prior, prior.roll(1, dims=1)], dim=1)
+        ratio = flow.log_density(pairs.permute(0, 3, 1, 2), x.mT, flat) - of_prior
+        excess = torch.sigmoid(ratio).mean(dim=2).sum(dim=1, keepdim=True) - 1
+        return losses + self.strength * excess.square()
+
+
+def draw_atoms(batch: int, count: int, generators: Sequence[torch.Generator]) -> Tensor:
+    """Draw ``count`` other items of a batch for each item, without replacement: (K, B, count).
+
+    The same numbers as ``torch.multinomial`` on equal weights: it divides the weights by
+    exponential random numbers and takes the largest, which is done for all seeds at once here.
+    """
+    noise = torch.stack(
+        [torch.empty(batch, batch).exponential_(generator=generator) for generator in generators]
+    )
+    weights = (1 - torch.eye(batch)) / (batch - 1)
+    return (weights / noise).topk(count, dim=2).indices
