@@ -18,7 +18,7 @@ rule write_crate:
         snakefile=beside("../Snakefile"),
         source=source_of_the_workflow(),
     output:
-        crate=f"{PLACE}/crate.zip",
+        crate=CRATE,
     log:
         "results/logs/write_crate.log",
     benchmark:

@@ -9,6 +9,9 @@ from analog_sbi.paper.targets import module_table
 from analog_sbi.report.captions import rendered
 
 PAGE = f"{PLACE}/report.html"
+CRATE = f"{PLACE}/crate.zip"
+WITH_EVERYTHING = {"all", "report", "crate", PAGE, CRATE}
+"""Goals of a run that make the page with every figure of the paper and its claims."""
 
 
 def on_page():
@@ -18,7 +21,7 @@ def on_page():
     """
     every = {target.name: target.files for target in targets(BACKEND)}
     asked = set(workflow.dag_settings.targets) if workflow.is_main_process else {"nothing"}
-    if not asked or asked & {"all", "report", PAGE}:
+    if not asked or asked & WITH_EVERYTHING:
         asked.add("all")
     wanted = {path for name in asked for path in every.get(name, ())}
     if asked & {"all", "claims"}:
