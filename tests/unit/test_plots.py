@@ -123,3 +123,30 @@ def test_legends_name_what_is_there(blind):
     assert (coverage.BLIND.label in labels) == blind
     assert (coverage.SEES.label in labels) != blind
     assert coverage.BLIND_ENSEMBLE.label not in labels
+
+
+@pytest.mark.parametrize(
+    ("width", "known", "enlarged"), [(4, True, 1), (4, False, 0), (40, True, 0)]
+)
+def test_samples_that_the_cross_would_hide_are_enlarged(width, known, enlarged):
+    generator = np.random.default_rng(3)
+    sets = [
+        plane.Samples(
+            pd.DataFrame(generator.normal(511, sd, (200, 2)), columns=list(CODES.names)),
+            "black",
+            "",
+        )
+        for sd in (150, width)
+    ]
+    where = plane.Plane(CODES, ("x", "y"), np.empty((0, 2)))
+    with style.figure(3.0) as canvas:
+        axes = canvas.subplots()
+        plane.draw_samples(axes, sets, 100, np.array([511.0, 511.0]) if known else None, where)
+        canvas.draw_without_rendering()
+        insets = axes.child_axes[2:]  # behind the marginals
+        assert len(insets) == enlarged
+        for inset in insets:
+            left, right = inset.get_xlim()
+            assert right - left == pytest.approx(6 * width, rel=0.2)
+            drawn = np.asarray(inset.collections[1].get_offsets())
+            assert np.mean((drawn[:, 0] > left) & (drawn[:, 0] < right)) > 0.95

@@ -139,8 +139,10 @@ def draw_samples(
     if target is not None:
         style.cross(main, target[0], target[1])
     plane.label(main)
+    legend, other, *_ = _emptiest([samples.table.head(shown) for samples in sets], plane)
+    _enlarge(main, sets, shown, target, plane, other)
     main.legend(
-        loc=_emptiest([samples.table.head(shown) for samples in sets], plane),
+        loc=legend,
         frameon=False,
         handletextpad=0,
         borderpad=0,
@@ -160,8 +162,8 @@ CORNERS: dict[Corner, tuple[int, int]] = {
 LEGEND = (0.66, 0.25)  # part of the axes that a legend of two lines covers
 
 
-def _emptiest(tables: list[pd.DataFrame], plane: Plane) -> Corner:
-    """Corner of the plane with the fewest samples, where a legend hides the least."""
+def _emptiest(tables: list[pd.DataFrame], plane: Plane) -> list[Corner]:
+    """Corners of the plane, those with the fewest samples first, where a legend hides the least."""
     theta = np.concatenate([table[list(plane.names)].to_numpy() for table in tables])
     low, high = np.array([plane.space.limits(name) for name in plane.names]).T
     position = (theta - low) / (high - low)
@@ -169,7 +171,43 @@ def _emptiest(tables: list[pd.DataFrame], plane: Plane) -> Corner:
     def covered(corner: Corner) -> int:
         return int((np.abs(position - CORNERS[corner]) < LEGEND).all(axis=1).sum())
 
-    return min(CORNERS, key=covered)
+    return sorted(CORNERS, key=covered)
+
+
+HIDDEN = 0.07  # part of the axes that a cross covers
+ENLARGED = 0.3  # part of the axes that an enlarged part of it takes
+AROUND = 3.0  # standard deviations on either side that it shows
+
+
+def _enlarge(
+    main: Axes,
+    sets: list[Samples],
+    shown: int,
+    target: np.ndarray | None,
+    plane: Plane,
+    corner: Corner,
+) -> None:
+    """Show in a corner, enlarged, the narrowest set if the cross would hide it."""
+    names = list(plane.names)
+    low, high = np.array([plane.space.limits(name) for name in names]).T
+    spread = [samples.table[names].std().to_numpy() / (high - low) for samples in sets]
+    narrowest = int(np.argmin([each.max() for each in spread]))
+    if target is None or 2 * AROUND * spread[narrowest].max() > HIDDEN:
+        return
+    x, y = (0.96 * (1 - ENLARGED) * part + 0.02 for part in CORNERS[corner])
+    inset = main.inset_axes((x, y, ENLARGED, ENLARGED), xticks=[], yticks=[])
+    for samples in sets:
+        part = samples.table.head(shown)
+        inset.scatter(part[names[0]], part[names[1]], s=1.5, lw=0, color=samples.colour, alpha=0.6)
+    style.cross(inset, target[0], target[1], size=5)
+    middle = sets[narrowest].table[names].mean().to_numpy()
+    reach = AROUND * spread[narrowest] * (high - low)
+    inset.set(
+        xlim=(middle[0] - reach[0], middle[0] + reach[0]),
+        ylim=(middle[1] - reach[1], middle[1] + reach[1]),
+    )
+    inset.spines[:].set_linewidth(0.4)
+    main.indicate_inset_zoom(inset, edgecolor="black", lw=0.4, alpha=0.7)
 
 
 @dataclass(frozen=True)
