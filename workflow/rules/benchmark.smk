@@ -1,12 +1,7 @@
 # Speed, measured on the machine at hand; never part of the study's results.
 
 
-def timed_problem(wildcards):
-    """Problem on the model of the chip that is timed; refuses a tree that the chip cannot be."""
-    try:
-        return posing.reference_problem(study, "global", "first", "bss2_sim").plain()
-    except StudyError as error:
-        refuse(error)
+include: "functions/benchmark.smk"
 
 
 rule run_benchmark:
