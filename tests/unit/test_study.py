@@ -352,6 +352,20 @@ def test_names_come_from_the_registries():
     assert set(vocabulary.MODELS) == set(models.names())
 
 
+def test_the_default_family_is_what_is_recommended(config):
+    def estimator(**own):
+        study = load(at(config, "experiments.mine", MINE | {"estimator": own}))
+        return study.experiments["mine"].estimator.plain()
+
+    stated = estimator(family="default", hidden=20)
+    assert stated == estimator(
+        family="maf", transforms=5, hidden=20, permutations="reverse", gradient_penalty=0.3
+    )
+    assert stated != estimator(family="maf", hidden=20)
+    config["experiments"]["mine"]["estimator"] = {"family": "default", "bounded": True}
+    assert "gradient_penalty: expected 0 of a bounded flow" in refusal(config)
+
+
 @pytest.mark.parametrize(
     ("family", "settings"),
     [("maf", {"permutations": "reverse", "blocks": 1}), ("nsf", {"bins": 4}), ("maf", {})],

@@ -135,14 +135,25 @@ Size = Annotated[tuple[Transforms, Width], Series]
 
 
 Strength = Annotated[float, Field(ge=0, le=1e6)]
+DEFAULT = "default"
+RECOMMENDED: dict[str, Any] = {
+    "family": "maf",
+    "transforms": 5,
+    "hidden": 50,
+    "permutations": "reverse",
+    "gradient_penalty": 0.3,
+}
+"""What the family ``default`` stands for; chosen by the numbers in docs/remedies.md."""
 OF_ANY_FAMILY = ("bounded", "weight_decay", "gradient_penalty", "balance")
 
 
 class Estimator(Section):
     """Density estimator: a normalizing flow."""
 
-    family: Annotated[str, only(FAMILIES)] = setting(
-        "kind of flow: maf or nsf of sbi, zuko_maf, zuko_nsf, or one of your own (docs/extend.md)",
+    family: Annotated[str, only([*FAMILIES, DEFAULT])] = setting(
+        "kind of flow: maf or nsf of sbi, zuko_maf, zuko_nsf, or one of your own (docs/extend.md); "
+        "default is what is recommended for few measurements (docs/remedies.md): a maf that is not "
+        "blind, with a gradient_penalty",
         default="maf",
     )
     transforms: Transforms = setting("transforms of the flow in a row", default=5)
@@ -182,6 +193,13 @@ class Estimator(Section):
         "too wide than too narrow (a single round)",
         default=0.0,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_recommended(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("family") != DEFAULT:
+            return given
+        return RECOMMENDED | {name: value for name, value in given.items() if name != "family"}
 
     @model_validator(mode="after")
     def _has_what_the_family_takes(self) -> Estimator:
