@@ -119,6 +119,19 @@ def test_a_file_that_the_study_did_not_write_is_neither_used_nor_overwritten(stu
     assert own.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "name", ["figures/figure2.png", "figures/figure2.svg", "claims/figure2.md"]
+)
+def test_figures_and_texts_of_others_are_not_overwritten(study, name):
+    own = study / "results" / name
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text("mine\n")
+    done = run(study, None, "--dry-run", targets=(f"results/{name}",))
+    assert done.returncode != 0
+    assert f"{name}: expected a file that this study wrote" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_a_job_refuses_a_foreign_input_even_if_told_to_trust_it(study):
     """A file that is exchanged after Snakemake has looked is found by the job."""
     original = (study / "workflow/scripts/measure.py").read_text()

@@ -19,6 +19,7 @@ from analog_sbi.artifacts import (
     write_text,
 )
 from analog_sbi.errors import ArtifactError
+from analog_sbi.imprint import imprinted
 from analog_sbi.lineage import Job, Lineage, check_inputs, check_unmixed, foreign, stored_key
 
 SCHEMA = table_schema(numbers=("tau",))
@@ -67,6 +68,24 @@ def test_what_another_program_wrote_is_told_from_what_was_damaged(folder, kind):
         assert foreign(path)
     if kind == "parquet":
         table.to_parquet(path)
+        assert foreign(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "whole"),
+    [("md", b"# Claims\n"), ("json", b'{"a": 1}'), ("svg", b"<svg></svg>\n"), ("html", b"<p>\n")],
+)
+def test_figures_and_texts_of_others_are_told_from_those_of_the_study(folder, kind, whole):
+    path = folder / f"x.{kind}"
+    assert not foreign(path)
+    path.write_bytes(imprinted(whole, path.suffix, {"maker": {"rule": "collect_claims"}}))
+    assert not foreign(path)
+    path.write_bytes(path.read_bytes().replace(whole[:3], b" " + whole[:3]))  # edited
+    assert not foreign(path)
+    path.write_bytes(b"")
+    assert not foreign(path)
+    for other in (whole, b"mine"):
+        path.write_bytes(other)
         assert foreign(path)
 
 

@@ -114,16 +114,18 @@ def left_behind(path: str | Path) -> bool:
 
 
 def foreign(path: str | Path) -> bool:
-    """Whether a table or posterior is there that no study wrote: it must not be overwritten."""
-    if Path(path).suffix not in OWNED or not Path(path).is_file():
+    """Whether an artifact is there that no study wrote: it must not be overwritten."""
+    path = Path(path)
+    if path.suffix not in CARRIERS or not path.is_file():
         return False
     try:
-        return not read_metadata(path)
+        return bool(path.stat().st_size) and not read_metadata(path)
     except ArtifactError:
-        # One of the study's that was damaged, told where it is read, begins as its kind does.
-        with Path(path).open("rb") as file:
-            start = file.read(4)
-        return bool(start) and not start.startswith(SIGNATURES[Path(path).suffix])
+        # One of the study's that was damaged, told where it is read, is still of its kind.
+        content = path.read_bytes()
+        if path.suffix in OWNED:
+            return bool(content) and not content.startswith(SIGNATURES[path.suffix])
+        return imprint.NAME.encode() not in content
 
 
 def check_inputs(keys: Mapping[str, str]) -> None:
