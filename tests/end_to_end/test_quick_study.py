@@ -16,6 +16,7 @@ from analog_sbi.artifacts import read_metadata, read_plain
 from analog_sbi.lineage import stored_key
 from analog_sbi.models import chain
 from analog_sbi.paper import registry
+from analog_sbi.paper.table import cell
 from tests.workflow import QUICK, ROOT, copy_of_the_study, planned, snakemake, start, wait_for
 
 
@@ -188,4 +189,5 @@ def test_the_table_of_the_readme_is_filled_from_a_run(quick_study, tmp_path):
     command = [sys.executable, "-m", "analog_sbi.report", "results/claims.parquet", str(page)]
     subprocess.run(command, cwd=quick_study, check=True)
     row = pd.read_parquet(quick_study / "results/claims.parquet").set_index("id").loc["target-tau"]
-    assert f"| {row['paper']} | {row['value']} |" in page.read_text()
+    assert f"| {cell(row['paper'])} | {cell(row['value'])} |" in page.read_text()
+    assert r"tau\* = " in page.read_text()
