@@ -141,7 +141,7 @@ def test_negligible_atoms_leave_loss_and_gradient_as_they_are():
     def generators():
         return [torch.Generator().manual_seed(seed) for seed in range(2)]
 
-    loss = losses.AtomicLoss(5)(flow, weights, theta, x, generators())
+    loss = losses.AtomicLoss(5)(flow, weights, losses.Batch(theta, x, generators()))
     others = losses.draw_atoms(20, 4, generators())
     index = torch.cat([torch.arange(20).expand(2, 20)[..., None], others], dim=2)
     atoms = torch.stack([theta[seed][index[seed]] for seed in range(2)])

@@ -8,7 +8,7 @@ import torch
 
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.estimators import stock, training
-from analog_sbi.estimators.losses import Balanced, Steady, likelihood_loss
+from analog_sbi.estimators.losses import Balanced, Batch, Steady, likelihood_loss
 from analog_sbi.estimators.rounds import RoundData, TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.prior import Box
@@ -40,14 +40,14 @@ def batch(seeds=2, items=400, noise=1.0):
 def test_the_penalty_is_the_root_mean_square_of_standardized_slopes():
     theta, x = batch()
     flow, flat = Normal(3.0), torch.zeros(2, 1, requires_grad=True)
-    plain = likelihood_loss(flow, flat, theta, x, ())
-    found = Steady(likelihood_loss, 0.7)(flow, flat, theta, x, ())
+    plain = likelihood_loss(flow, flat, Batch(theta, x))
+    found = Steady(likelihood_loss, 0.7)(flow, flat, Batch(theta, x))
     slope = 3.0 * (theta - x)
     square = sum((slope * value.std(dim=1, keepdim=True)).square().sum(dim=2) for value in batch())
     expected = plain + 0.7 * square.mean(dim=1, keepdim=True).sqrt()
     torch.testing.assert_close(found, expected)
     with torch.no_grad():  # as in validation
-        torch.testing.assert_close(Steady(likelihood_loss, 0.7)(flow, flat, theta, x, ()), plain)
+        torch.testing.assert_close(Steady(likelihood_loss, 0.7)(flow, flat, Batch(theta, x)), plain)
 
 
 def test_units_change_no_penalty():
@@ -57,8 +57,8 @@ def test_units_change_no_penalty():
     def added(scale):
         flow = Normal(1 / scale**2)
         values = (scale * theta, scale * x)
-        plain = likelihood_loss(flow, flat, *values, ())
-        return Steady(likelihood_loss, 1.0)(flow, flat, *values, ()) - plain
+        plain = likelihood_loss(flow, flat, Batch(*values))
+        return Steady(likelihood_loss, 1.0)(flow, flat, Batch(*values)) - plain
 
     torch.testing.assert_close(added(1000.0), added(1.0), rtol=1e-3, atol=1e-3)
 
@@ -67,8 +67,11 @@ def test_units_change_no_penalty():
 def test_an_over_confident_posterior_is_out_of_balance(precision, is_balanced):
     theta, x = batch(items=4000, noise=0.1)
     prior = torch.full(theta.shape[:2], -SPACE.log_volume)
-    plain = likelihood_loss(Normal(precision), None, theta, x, ())
-    added = Balanced(likelihood_loss, 100.0)(Normal(precision), None, theta, x, (), prior) - plain
+    plain = likelihood_loss(Normal(precision), None, Batch(theta, x))
+    added = (
+        Balanced(likelihood_loss, 100.0)(Normal(precision), None, Batch(theta, x, prior=prior))
+        - plain
+    )
     assert ((added < 2.0) == is_balanced).all()
 
 

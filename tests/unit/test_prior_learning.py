@@ -97,7 +97,7 @@ def test_the_atomic_loss_divides_by_the_prior():
     def generators():
         return [torch.Generator().manual_seed(seed) for seed in range(2)]
 
-    loss = losses.AtomicLoss(5)(flow, flow.weights, theta, x, generators(), prior)
+    loss = losses.AtomicLoss(5)(flow, flow.weights, losses.Batch(theta, x, generators(), prior))
     index = torch.cat(
         [
             torch.arange(20).expand(2, 20)[..., None],

@@ -16,7 +16,7 @@ rule write_crate:
             for path in figure.files(BACKEND)
         ],
         snakefile=beside("../Snakefile"),
-        source=source_of_the_workflow(),
+        source=source_of_the_workflow,
     output:
         crate=CRATE,
     log:
@@ -24,7 +24,7 @@ rule write_crate:
     benchmark:
         "results/benchmarks/write_crate.tsv"
     params:
-        settings=settings_of_the_run(),
+        settings=settings_of_the_run,
         facts=facts_of_the_crate,
         code=code("write_crate"),
     message:

@@ -62,10 +62,10 @@ def carry_lineage(steps):
     def remade(step):
         def no_input(wildcards):
             for path in step.expand_output(dict(wildcards.items()))[0]:
-                if foreign(path):
+                found = stored_key(path)
+                if not found and foreign(path):
                     # What Snakemake makes of an exception in an input function ends in a traceback.
                     raise SystemExit(f"{path}: {FOREIGN}")
-                found = stored_key(path)
                 if found is None:
                     continue
                 expected = lineage.key(str(path))

@@ -38,9 +38,7 @@ SCHEMA = table_schema(
 
 METHODS = ("density", "mmd")
 FLOW = "maf"  # sbi's default, nsf, does not fit the one-dimensional, skewed distribution of tau
-FITTED = (
-    9000  # observations that the flow is fitted to, at most: more take minutes and tell no more
-)
+FITTED = 9000  # observations to fit the flow to, at most: more take minutes and tell no more
 LEAST = 10  # observations: half to fit the flow to, half to compare with
 
 

@@ -7,7 +7,7 @@ F features, A atoms.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -19,23 +19,27 @@ from analog_sbi.estimators.protocol import Flow
 NEGLIGIBLE = 50.0
 LEAST_SQUARE = 1e-12  # of a gradient, below which a root has no slope
 
-Loss = Callable[[Flow, Tensor, Tensor, Tensor, Sequence[torch.Generator], Tensor | None], Tensor]
-"""Losses (K, B) of a flow with flat weights (K, P) at theta (K, B, D) and x (K, B, F).
 
-The last argument are log densities (K, B) of the prior, None where it is constant.
-"""
+@dataclass(frozen=True)
+class Batch:
+    """Parameters ``theta`` (K, B, D) and observations ``x`` (K, B, F), a generator a seed.
+
+    ``prior`` are log densities (K, B) of the prior, None where it is constant.
+    """
+
+    theta: Tensor
+    x: Tensor
+    generators: Sequence[torch.Generator] = ()
+    prior: Tensor | None = None
 
 
-def likelihood_loss(
-    flow: Flow,
-    flat: Tensor,
-    theta: Tensor,
-    x: Tensor,
-    generators: Sequence[torch.Generator],
-    prior: Tensor | None = None,
-) -> Tensor:
+Loss = Callable[[Flow, Tensor, Batch], Tensor]
+"""Losses (K, B) of a flow with flat weights (K, P) in a batch."""
+
+
+def likelihood_loss(flow: Flow, flat: Tensor, batch: Batch) -> Tensor:
     """Negative log likelihood (K, B): the first round's loss."""
-    return -flow.log_density(theta.mT[:, :, None], x.mT, flat)[:, 0]
+    return -flow.log_density(batch.theta.mT[:, :, None], batch.x.mT, flat)[:, 0]
 
 
 @dataclass(frozen=True)
@@ -48,26 +52,18 @@ class AtomicLoss:
 
     atoms: int
 
-    def __call__(
-        self,
-        flow: Flow,
-        flat: Tensor,
-        theta: Tensor,
-        x: Tensor,
-        generators: Sequence[torch.Generator],
-        prior: Tensor | None = None,
-    ) -> Tensor:
+    def __call__(self, flow: Flow, flat: Tensor, batch: Batch) -> Tensor:
         """Losses (K, B)."""
-        seeds, batch, features = theta.shape
-        atoms = min(max(self.atoms, 2), batch)
-        others = draw_atoms(batch, atoms - 1, generators)
-        index = torch.cat([torch.arange(batch).expand(seeds, 1, batch), others.mT], dim=1)
-        columns = index.view(seeds, 1, atoms * batch).expand(-1, features, -1)
-        candidates = theta.mT.gather(2, columns).view(seeds, features, atoms, batch)
-        density = flow.log_density(candidates, x.mT, flat)
-        if prior is not None:
-            own = prior.gather(1, index.view(seeds, atoms * batch))
-            density = density - own.view(seeds, atoms, batch)
+        seeds, items, features = batch.theta.shape
+        atoms = min(max(self.atoms, 2), items)
+        others = draw_atoms(items, atoms - 1, batch.generators)
+        index = torch.cat([torch.arange(items).expand(seeds, 1, items), others.mT], dim=1)
+        columns = index.view(seeds, 1, atoms * items).expand(-1, features, -1)
+        candidates = batch.theta.mT.gather(2, columns).view(seeds, features, atoms, items)
+        density = flow.log_density(candidates, batch.x.mT, flat)
+        if batch.prior is not None:
+            own = batch.prior.gather(1, index.view(seeds, atoms * items))
+            density = density - own.view(seeds, atoms, items)
         least = density.detach().amax(dim=1, keepdim=True) - NEGLIGIBLE
         return torch.logsumexp(density.clamp(min=least), dim=1) - density[:, 0]
 
@@ -84,20 +80,12 @@ class Steady:
     loss: Loss
     strength: float
 
-    def __call__(
-        self,
-        flow: Flow,
-        flat: Tensor,
-        theta: Tensor,
-        x: Tensor,
-        generators: Sequence[torch.Generator],
-        prior: Tensor | None = None,
-    ) -> Tensor:
+    def __call__(self, flow: Flow, flat: Tensor, batch: Batch) -> Tensor:
         """Losses (K, B)."""
         if not torch.is_grad_enabled():
-            return self.loss(flow, flat, theta, x, generators, prior)
-        theta, x = (value.detach().requires_grad_(True) for value in (theta, x))
-        losses = self.loss(flow, flat, theta, x, generators, prior)
+            return self.loss(flow, flat, batch)
+        theta, x = (value.detach().requires_grad_(True) for value in (batch.theta, batch.x))
+        losses = self.loss(flow, flat, replace(batch, theta=theta, x=x))
         slopes = torch.autograd.grad(losses.sum(), (theta, x), create_graph=True)
         square = torch.zeros_like(losses)
         for value, slope in zip((theta, x), slopes, strict=True):
@@ -118,22 +106,16 @@ class Balanced:
     loss: Loss
     strength: float
 
-    def __call__(
-        self,
-        flow: Flow,
-        flat: Tensor,
-        theta: Tensor,
-        x: Tensor,
-        generators: Sequence[torch.Generator],
-        prior: Tensor | None = None,
-    ) -> Tensor:
+    def __call__(self, flow: Flow, flat: Tensor, batch: Batch) -> Tensor:
         """Losses (K, B)."""
-        losses = self.loss(flow, flat, theta, x, generators, prior)
-        if prior is None:
+        if batch.prior is None:
             raise ValueError("expected log densities of the prior, found none")
-        pairs = torch.stack([theta, theta.roll(1, dims=1)], dim=1)  # (K, 2, B, D)
-        of_prior = torch.stack([prior, prior.roll(1, dims=1)], dim=1)
-        ratio = flow.log_density(pairs.permute(0, 3, 1, 2), x.mT, flat) - of_prior
+        losses = self.loss(flow, flat, batch)
+        theta, prior = (
+            torch.stack([value, value.roll(1, dims=1)], dim=1)  # (K, 2, B, ...)
+            for value in (batch.theta, batch.prior)
+        )
+        ratio = flow.log_density(theta.permute(0, 3, 1, 2), batch.x.mT, flat) - prior
         excess = torch.sigmoid(ratio).mean(dim=2).sum(dim=1, keepdim=True) - 1
         return losses + self.strength * excess.square()
 

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.estimators import bounded, family
-from analog_sbi.estimators.losses import AtomicLoss, Balanced, Loss, Steady, likelihood_loss
+from analog_sbi.estimators.losses import AtomicLoss, Balanced, Batch, Loss, Steady, likelihood_loss
 from analog_sbi.estimators.protocol import Flow
 from analog_sbi.estimators.rounds import (
     RoundData,
@@ -135,7 +135,6 @@ def _train_group(
     """Train seeds with equal numbers of simulations; ``numbers`` are their names in messages."""
     theta = torch.stack([part.theta for part in data])
     x = torch.stack([part.x for part in data])
-    of_prior = log_prior(prior, theta)
     total = theta.shape[1]
     trained = split(total, settings)
     space = None if prior is None else prior.space
@@ -150,8 +149,11 @@ def _train_group(
             generators.append(torch.Generator().set_state(torch.get_rng_state()))
         orders.append(order)
     order = torch.stack(orders)
-    if start is None:
-        of_prior = density_of_prior(prior, theta) if estimator.balance else None
+    of_prior = None
+    if start is not None:
+        of_prior = log_prior(prior, theta)
+    elif estimator.balance:
+        of_prior = density_of_prior(prior, theta)
     parts = _Split(theta, x, order[:, :trained], order[:, trained:], of_prior)
     state = stack(states) if start is None else start
     flow = bounded.flow(estimator, state, space)
@@ -305,13 +307,14 @@ def _epoch(
     batches = size // batch
     for start in range(0, batches * batch, batch):
         part = slice(start, start + batch)
-        of_prior = None if prior is None else prior[:, part]
+        own = None if prior is None else prior[:, part]
+        items = Batch(theta[:, part], x[:, part], generators, own)
         if adam is None:
             with torch.no_grad():
-                losses = loss(flow, weights, theta[:, part], x[:, part], generators, of_prior)
+                losses = loss(flow, weights, items)
         else:
             weights.requires_grad_(True)
-            losses = loss(flow, weights, theta[:, part], x[:, part], generators, of_prior)
+            losses = loss(flow, weights, items)
             (gradient,) = torch.autograd.grad(losses.mean(dim=1).sum(), weights)
             weights.requires_grad_(False)
             norm = gradient.norm(dim=1, keepdim=True)

@@ -26,9 +26,7 @@ from analog_sbi.models.tree import MIN_LENGTH, Tree
 from analog_sbi.space import Space
 
 SEPARATED = 10  # compartments from which on their numbers have two digits
-LEAST_SAMPLES = (
-    5  # ASSUME after an input, whose response rises within some 10 us and falls within 20
-)
+LEAST_SAMPLES = 5  # ASSUME after an input, whose PSP rises within some 10 us and falls within 20
 
 # Bounds of the exponential fit by the unit of the heights, in compartments and that unit. On BSS-2
 # those of the original experiment (model-hw-mc-attenuation). In Arbor an offset within 1e-5 mV
@@ -389,14 +387,15 @@ def _of_file(time: np.ndarray, traces: np.ndarray, settings: Mapping[str, Any]) 
     At least one before each and LEAST_SAMPLES after it, of which the maximum is taken.
     """
     spikes = spike_times(settings["spike_interval"], traces.shape[1])
-    between = np.sort(np.concatenate([spikes, (spikes[1:] + spikes[:-1]) / 2]))
+    middles = (spikes[1:] + spikes[:-1]) / 2
+    between = np.sort(np.concatenate([spikes, middles]))
     if not np.diff([0, *np.searchsorted(time, between), len(time)]).all():
         raise ModelError(
             f"expected samples before and after every input, from {spikes[0]:g} to "
             f"{spikes[-1]:g}, found times from {time.min():g} to {time.max():g}"
         )
     last = spikes[-1] + settings["spike_interval"] / 2
-    ends = np.append((spikes[1:] + spikes[:-1]) / 2, last)
+    ends = np.append(middles, last)
     counts = np.diff(np.searchsorted(time, [spikes, ends]), axis=0)[0]
     if counts.min() < LEAST_SAMPLES:
         raise ModelError(

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from analog_sbi.algorithms import budgets, facts
+from analog_sbi.estimators.settings import REGULARIZATION
 from analog_sbi.models import is_file
 from analog_sbi.study.values import (
     Bounds,
@@ -144,7 +145,7 @@ RECOMMENDED: dict[str, Any] = {
     "gradient_penalty": 0.3,
 }
 """What the family ``default`` stands for; chosen by the numbers in docs/remedies.md."""
-OF_ANY_FAMILY = ("bounded", "weight_decay", "gradient_penalty", "balance")
+OF_ANY_FAMILY = ("bounded", *REGULARIZATION)
 
 
 class Estimator(Section):

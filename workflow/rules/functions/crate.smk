@@ -1,12 +1,12 @@
 # What a crate holds beside results.
 
 
-def settings_of_the_run():
+def settings_of_the_run(wildcards):
     """The whole configuration, as YAML."""
     return yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False)
 
 
-def source_of_the_workflow():
+def source_of_the_workflow(wildcards):
     """Files that belong to the Snakefile: in a checkout rules, scripts, library and what is named."""
     if not IS_CHECKOUT:
         return []
