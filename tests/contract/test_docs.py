@@ -264,7 +264,8 @@ def test_make_takes_the_first_python_that_runs(tmp_path):
         shim.write_text(f"#!/bin/sh\nexit {0 if runs else 127}\n")
         shim.chmod(0o755)
     path = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
-    options = ["--eval", "tell: ; @echo $(PYTHON)", "tell"]
+    # Within another make, as in make test, it would tell of its folder.
+    options = ["--no-print-directory", "--eval", "tell: ; @echo $(PYTHON)", "tell"]
     done = subprocess.run(
         ["make", "-f", str(ROOT / "Makefile"), *options],
         env={**os.environ, "PATH": path},
