@@ -201,6 +201,27 @@ MINE = {
             MINE | {"algorithm": "snle", "rounds_as": "jobs"},
             ["one_job, since"],
         ),
+        # restriction
+        (
+            "experiments.mine",
+            MINE | {"restriction": {"measurements": 199}},
+            ["restriction.measurements: expected at least 200 (", "found 199"],
+        ),
+        (
+            "experiments.mine",
+            MINE | {"restriction": {"measurements": 200, "missed": 0.5}},
+            ["restriction.missed: expected less than 0.5 (", "found 0.5"],
+        ),
+        (
+            "experiments.mine",
+            MINE | {"algorithm": "genetic", "restriction": {"measurements": 200}},
+            ["restriction: expected null, since genetic has no posterior"],
+        ),
+        (
+            "experiments.mine",
+            MINE | {"repair": "likelihood", "restriction": {"measurements": 200}},
+            ["repair: expected none, ensemble or conformal, since a restricted prior"],
+        ),
         # repair
         (
             "experiments.tau_2d",
@@ -304,7 +325,14 @@ def bounds(part: dict, whole: dict, path: tuple = ()) -> list[tuple]:
 
 
 ALL_BOUNDS = sorted(set(bounds(schema.whole(), schema.whole())), key=str)
-DEFAULTS = {"position": [0.5, 0.5], "bins": 1, "blocks": 1, "rounds": [50], "seeds": 1}
+DEFAULTS = {
+    "position": [0.5, 0.5],
+    "bins": 1,
+    "blocks": 1,
+    "rounds": [50],
+    "seeds": 1,
+    "restriction": {"measurements": 1000},
+}
 
 
 def placed(config: dict, path: tuple, value: object) -> str:

@@ -34,7 +34,7 @@ from analog_sbi.posterior.base import (
     bounds,
     common,
     common_of,
-    within,
+    supported,
 )
 from analog_sbi.posterior.networks import Networks, networks_of
 from analog_sbi.randomness import integer_seed
@@ -118,7 +118,7 @@ class ConformalAnswers(Prepared):
             level = 1 - below / len(sorted_)
             of_each.append(density + torch.as_tensor(_log_slope(known.numpy(), level.numpy())))
         mixture = torch.logsumexp(torch.stack(of_each), dim=0) - np.log(len(of_each))
-        return torch.where(within(self.posterior.problem.space, theta), mixture, -torch.inf)
+        return torch.where(supported(self.posterior.problem.prior, theta), mixture, -torch.inf)
 
 
 def answers(

@@ -22,7 +22,7 @@ from torch import Tensor
 from analog_sbi.dataset import Dataset
 from analog_sbi.errors import StudyError
 from analog_sbi.posterior.answers import Prepared, ask
-from analog_sbi.posterior.base import PosteriorFormatError, common, common_of, within
+from analog_sbi.posterior.base import PosteriorFormatError, common, common_of, supported
 from analog_sbi.posterior.mixture import NORMALIZING_DRAWS, log_mass
 from analog_sbi.posterior.networks import Networks, networks_of
 from analog_sbi.randomness import integer_seed
@@ -114,7 +114,7 @@ class PooledAnswers(Prepared):
             theta.expand(count, 1, *theta.shape), x.expand(count, 1, -1)
         )
         mixed = _mixed(density[:, 0] - self.mass[:, place, None], self.posterior.weights)
-        return torch.where(within(self.posterior.problem.space, theta), mixed, -torch.inf)
+        return torch.where(supported(self.posterior.problem.prior, theta), mixed, -torch.inf)
 
 
 def answers(posterior: Pooled, x: Tensor, count: int, seed: int, max_draws: int) -> PooledAnswers:
