@@ -39,10 +39,10 @@ from analog_sbi.posterior.base import (
 from analog_sbi.posterior.networks import Networks, networks_of
 from analog_sbi.randomness import integer_seed
 from analog_sbi.remedies.base import Repaired
+from analog_sbi.remedies.requirements import FEWEST
 
 KIND = "conformal"
 OF_THE_PRIOR = 0.2  # share of the samples that are drawn from the prior
-FEWEST = 100  # measurements of other seeds
 TESTED = 1000  # of them at most
 TOLD = np.linspace(0, 1, 21)  # levels between which the correction is linear
 SAMPLES = 1000  # from which levels are found, at least

@@ -15,6 +15,7 @@ from pydantic import (
 
 from analog_sbi.algorithms import budgets, facts
 from analog_sbi.models import is_file
+from analog_sbi.remedies.requirements import FEWEST, SEVERAL_SEEDS
 from analog_sbi.study.estimator import Estimator, Size, Transforms, Width
 from analog_sbi.study.values import (
     Bounds,
@@ -188,7 +189,6 @@ AnyMarginal = Annotated[
 
 
 Repair = Literal["none", "ensemble", "likelihood", "conformal"]
-SEVERAL_SEEDS = ("ensemble", "conformal")  # remedies in which seeds judge each other
 
 
 class Experiment(Section):
@@ -281,6 +281,13 @@ class Experiment(Section):
             raise refusal(f"at least 2, since repair is {self.repair}", "seeds")
         if self.repair == "conformal" and len(self.rounds) > 1:
             raise refusal("one number, since repair is conformal", "rounds")
+        others = (self.seeds - 1) * sum(self.rounds)
+        if self.repair == "conformal" and others < FEWEST:
+            raise refusal(
+                f"at least {FEWEST} measurements of the other seeds, by which conformal corrects "
+                f"each (here {others})",
+                "rounds",
+            )
         return self
 
     def plain(self) -> dict[str, Any]:
