@@ -202,7 +202,11 @@ MINE = {
         ),
         ("compare_remedies.ways", {"A b": {"repairs": ["none"]}}, ["compare_remedies.ways"]),
         ("compare_remedies.budgets", [10], ["compare_remedies.budgets[0]: expected at least 20"]),
-        ("compare_remedies.seeds", 1, ["compare_remedies.seeds: expected at least 2, since ensem"]),
+        (
+            "compare_remedies.seeds",
+            1,
+            ["compare_remedies.seeds: expected at least 2, since repair is ensem"],
+        ),
         (
             "compare_remedies.problems",
             [{"parameters": "global", "observable": "width"}],

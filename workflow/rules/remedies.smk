@@ -21,7 +21,7 @@ rule judge_remedy:
     benchmark:
         "results/benchmarks/judge_remedy/{backend}_{experiment}_{repair}.tsv"
     wildcard_constraints:
-        repair="none|ensemble|conformal|likelihood",
+        repair="|".join(remedies.REMEDIES),
     params:
         problem=problem,
         seed=study.seed,

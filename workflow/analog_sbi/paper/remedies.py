@@ -17,6 +17,7 @@ from analog_sbi.paper.verdicts import Finding
 from analog_sbi.plots import style
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
 TABLE = "{backend}/remedies.parquet"
@@ -78,11 +79,13 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
         if quantity == "width":
             row[0].set_yscale("log")
             style.plain_logarithm(row[0].yaxis)
-    shown: dict[str, object] = {}
+    shown: dict[str, Artist] = {}
     for axes in grid[0]:
         handles, labels = axes.get_legend_handles_labels()
         shown |= dict(zip(labels, handles, strict=True))
-    canvas.legend(shown.values(), shown, loc="outside upper center", ncols=4, frameon=False)
+    canvas.legend(
+        list(shown.values()), list(shown), loc="outside upper center", ncols=4, frameon=False
+    )
 
 
 def _called(problem: str) -> str:

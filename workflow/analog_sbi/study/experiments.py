@@ -15,7 +15,7 @@ from pydantic import (
 
 from analog_sbi.algorithms import budgets, facts
 from analog_sbi.models import is_file
-from analog_sbi.remedies.requirements import FEWEST, SEVERAL_SEEDS
+from analog_sbi.remedies.facts import REMEDIES, lacking
 from analog_sbi.study.estimator import Estimator, Size, Transforms, Width
 from analog_sbi.study.values import (
     Bounds,
@@ -188,7 +188,7 @@ AnyMarginal = Annotated[
 ]
 
 
-Repair = Literal["none", "ensemble", "likelihood", "conformal"]
+Repair = Annotated[str, only(REMEDIES)]
 
 
 class Experiment(Section):
@@ -277,17 +277,10 @@ class Experiment(Section):
             raise refusal("one number, since the estimator has a balance", "rounds")
         if self.repair != "none" and not facts(self.algorithm).resumable:
             raise refusal(f"none, since {self.algorithm} trains no networks of the study", "repair")
-        if self.repair in SEVERAL_SEEDS and self.seeds < 2:
-            raise refusal(f"at least 2, since repair is {self.repair}", "seeds")
-        if self.repair == "conformal" and len(self.rounds) > 1:
-            raise refusal("one number, since repair is conformal", "rounds")
-        others = (self.seeds - 1) * sum(self.rounds)
-        if self.repair == "conformal" and others < FEWEST:
-            raise refusal(
-                f"at least {FEWEST} measurements of the other seeds, by which conformal corrects "
-                f"each (here {others})",
-                "rounds",
-            )
+        if REMEDIES[self.repair].one_round and len(self.rounds) > 1:
+            raise refusal(f"one number, since repair is {self.repair}", "rounds")
+        if lacks := lacking(self.repair, self.seeds, sum(self.rounds)):
+            raise refusal(lacks[1], lacks[0])
         return self
 
     def plain(self) -> dict[str, Any]:

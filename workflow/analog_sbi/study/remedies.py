@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from analog_sbi.remedies.requirements import FEWEST, SEVERAL_SEEDS
+from analog_sbi.remedies.facts import lacking
 from analog_sbi.study.estimator import Estimator
 from analog_sbi.study.experiments import Experiment, Repair
 from analog_sbi.study.sections import ReferenceProblem
@@ -52,16 +52,10 @@ class CompareRemedies(Section):
 
     @model_validator(mode="after")
     def _repairs_are_possible(self) -> CompareRemedies:
-        repairs = {repair for way in self.ways.values() for repair in way.repairs}
-        asked = [repair for repair in SEVERAL_SEEDS if repair in repairs]
-        if self.seeds < 2 and asked:
-            raise refusal(f"at least 2, since {asked[0]} is among the repairs", "seeds")
-        if "conformal" in repairs and (self.seeds - 1) * min(self.budgets) < FEWEST:
-            raise refusal(
-                f"at least {FEWEST} measurements of the other seeds, by which conformal corrects "
-                "each",
-                "budgets",
-            )
+        for repair in dict.fromkeys(repair for way in self.ways.values() for repair in way.repairs):
+            if lacks := lacking(repair, self.seeds, min(self.budgets)):
+                key = {"seeds": "seeds", "rounds": "budgets"}[lacks[0]]
+                raise refusal(lacks[1], key)
         return self
 
     def experiments(self, target: str) -> dict[str, Experiment]:
