@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import torch
 
 from analog_sbi.backends import Setup
 from analog_sbi.estimators import family
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import stack
+from analog_sbi.measuring import Measurements
 from analog_sbi.posterior import Networks
 from analog_sbi.prior import Box
 from analog_sbi.problem import Measured, Problem
@@ -70,3 +72,14 @@ def untrained(
         stack(states),
         tuple({} for _ in places),
     )
+
+
+def of_each_seed(measure):
+    """Measurements of all seeds, from a function of parameters (N, D) and a generator."""
+
+    def measured(theta, random):
+        parts = [measure(*share) for share in zip(theta, random, strict=True)]
+        table = pd.concat([part.table for part in parts], ignore_index=True)
+        return Measurements(table, parts[0].units, sum(part.missing for part in parts))
+
+    return measured
