@@ -7,12 +7,14 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import torch
 
 from analog_sbi.backends import Setup
 from analog_sbi.estimators import family
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import stack
+from analog_sbi.measuring import Measurements
 from analog_sbi.posterior import Networks
 from analog_sbi.prior import Box, median_and_spread
 from analog_sbi.problem import Measured, Problem
@@ -91,3 +93,14 @@ def restricted(problem: Callable[[], Problem], seed: int = 3) -> Problem:
 def upper(problem: Problem, theta: np.ndarray) -> np.ndarray:
     """Whether parameters (N, D) are above the first one's median: what is valid of toys."""
     return theta[:, 0] > median_and_spread(problem.prior)[0][0]
+
+
+def of_each_seed(measure):
+    """Measurements of all seeds, from a function of parameters (N, D) and a generator."""
+
+    def measured(theta, random):
+        parts = [measure(*share) for share in zip(theta, random, strict=True)]
+        table = pd.concat([part.table for part in parts], ignore_index=True)
+        return Measurements(table, parts[0].units, sum(part.missing for part in parts))
+
+    return measured

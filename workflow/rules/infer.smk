@@ -93,10 +93,10 @@ for count in sorted({len(experiment.rounds) for experiment in EXPERIMENTS.values
             region=region,
             target=target_table,
         output:
-            parameters=files_of_rounds("parameters.parquet", count),
-            observations=files_of_rounds("observations.parquet", count),
-            posteriors=files_of_rounds("posterior.pt", count),
-            cost="results/{backend}/{experiment}/cost.parquet",
+            parameters=update(files_of_rounds("parameters.parquet", count)),
+            observations=update(files_of_rounds("observations.parquet", count)),
+            posteriors=update(files_of_rounds("posterior.pt", count)),
+            cost=update("results/{backend}/{experiment}/cost.parquet"),
         log:
             "results/logs/run_rounds/{backend}_{experiment}.log",
         benchmark:

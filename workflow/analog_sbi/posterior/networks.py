@@ -161,22 +161,6 @@ def states(posterior: Any) -> dict[int, State]:
     return {} if networks is None else {i: posterior.of(i).state for i in posterior.seeds}
 
 
-def join(parts: Sequence[Networks]) -> Networks:
-    """Networks of all parts, which differ in nothing but their seeds, by ascending seed."""
-    seeds = [number for part in parts for number in part.seeds]
-    history = [facts for part in parts for facts in part.history]
-    order = sorted(range(len(seeds)), key=seeds.__getitem__)
-    state = {
-        name: torch.cat([part.state[name] for part in parts])[order] for name in parts[0].state
-    }
-    return replace(
-        parts[0],
-        seeds=tuple(seeds[i] for i in order),
-        state=state,
-        history=tuple(history[i] for i in order),
-    )
-
-
 def networks_of(content: Mapping[str, Any]) -> Networks:
     """Networks of plain data; log densities are identical to those of what was saved.
 

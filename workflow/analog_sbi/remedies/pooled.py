@@ -85,6 +85,25 @@ class Pooled(Repaired):
         members = [self.base.as_sbi(member) for member in range(len(self.weights))]
         return EnsemblePosterior(members, weights=self.weights.tolist()).set_default_x(self.target)
 
+    def answers(self, x: Tensor, count: int, seed: int, max_draws: int) -> PooledAnswers:
+        """Ask the mixture for ``count`` samples given each of the observations (M, F).
+
+        Raises LeakageError as ``posterior.answers.ask`` does.
+        """
+        seeds = [integer_seed(seed, "member", number) for number in self.base.seeds]
+        each = ask(self.base, x, count, seeds, max_draws)
+        stacked = torch.stack([own.samples for own in each])
+        chosen = _chosen(self.weights, stacked.shape[1:3], seed)[None, :, :, None]
+        samples = stacked.gather(0, chosen.expand(1, *stacked.shape[1:]))[0]
+        return PooledAnswers(x, samples, self, torch.cat([own.log_mass for own in each]))
+
+    def members(
+        self, x: Tensor, size: int, count: int, seed: int, max_draws: int
+    ) -> Mapping[tuple[str, int], PooledAnswers]:
+        """Answers of the mixture: the only seed, and the only ensemble of whatever size."""
+        whole = self.answers(x, count, integer_seed(seed, "ensemble", 0), max_draws)
+        return {("seed", 0): whole, ("ensemble", 0): whole}
+
     def plain(self) -> dict[str, Any]:
         """Plain data that ``pooled_of`` reads."""
         return common(KIND, self) | {"base": self.base.plain(), "weights": self.weights}
@@ -117,20 +136,7 @@ class PooledAnswers(Prepared):
         return torch.where(supported(self.posterior.problem.prior, theta), mixed, -torch.inf)
 
 
-def answers(posterior: Pooled, x: Tensor, count: int, seed: int, max_draws: int) -> PooledAnswers:
-    """Ask the mixture for ``count`` samples given each of the observations (M, F).
-
-    Raises LeakageError as ``posterior.answers.ask`` does.
-    """
-    seeds = [integer_seed(seed, "member", number) for number in posterior.base.seeds]
-    each = ask(posterior.base, x, count, seeds, max_draws)
-    stacked = torch.stack([own.samples for own in each])
-    chosen = _chosen(posterior.weights, stacked.shape[1:3], seed)[None, :, :, None]
-    samples = stacked.gather(0, chosen.expand(1, *stacked.shape[1:]))[0]
-    return PooledAnswers(x, samples, posterior, torch.cat([own.log_mass for own in each]))
-
-
-def pooled(networks: Networks, data: Sequence[Dataset]) -> Pooled:
+def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int) -> Pooled:
     """Pool the networks of all seeds; ``data`` are the measurements of all rounds, of each seed.
 
     Raises NoMemberError if every network is blind or has failed.

@@ -15,6 +15,7 @@ from pydantic import (
 
 from analog_sbi.algorithms import budgets, facts
 from analog_sbi.models import is_file
+from analog_sbi.remedies.facts import REMEDIES, lacking
 from analog_sbi.study.estimator import Estimator, Size, Transforms, Width
 from analog_sbi.study.values import (
     Bounds,
@@ -187,8 +188,7 @@ AnyMarginal = Annotated[
 ]
 
 
-Repair = Literal["none", "ensemble", "likelihood", "conformal"]
-SEVERAL_SEEDS = ("ensemble", "conformal")  # remedies in which seeds judge each other
+Repair = Annotated[str, only(REMEDIES)]
 
 
 class Restriction(Section):
@@ -308,10 +308,10 @@ class Experiment(Section):
                 "parameters",
                 "repair",
             )
-        if self.repair in SEVERAL_SEEDS and self.seeds < 2:
-            raise refusal(f"at least 2, since repair is {self.repair}", "seeds")
-        if self.repair == "conformal" and len(self.rounds) > 1:
-            raise refusal("one number, since repair is conformal", "rounds")
+        if REMEDIES[self.repair].one_round and len(self.rounds) > 1:
+            raise refusal(f"one number, since repair is {self.repair}", "rounds")
+        if lacks := lacking(self.repair, self.seeds, sum(self.rounds)):
+            raise refusal(lacks[1], lacks[0])
         return self
 
     def plain(self) -> dict[str, Any]:
