@@ -242,7 +242,7 @@ MINE = {
         (
             "experiments.mine",
             MINE | {"repair": "likelihood", "restriction": {"measurements": 200}},
-            ["repair: expected none, ensemble or conformal, since a restricted prior"],
+            ["repair: expected none or ensemble or conformal, since parameters depend"],
         ),
         # repair
         (

@@ -72,7 +72,8 @@ def main(
         trainer=trainer,
     )
     files = list(zip(output_parameters, output_observations, output_posteriors, strict=True))
-    digest = members.digest(file_digest(calibration), file_digest(target))
+    given = filter(None, (calibration, target, region))
+    digest = members.digest(*map(file_digest, given))
     digests = dict.fromkeys(task.seeds, digest)
     every = [output_cost, *(path for paths in files for path in paths)]
     staying = members.stay_in_all(every, maker.of_a_seed, digests)

@@ -19,19 +19,21 @@ class Facts:
 
     ``others`` is the least number of measurements of the other seeds, None if seeds do not judge
     each other; ``one_round`` whether networks of later rounds cannot be repaired; ``pools`` whether
-    all networks become one posterior, the only seed and the only ensemble.
+    all networks become one posterior, the only seed and the only ensemble; ``independent`` whether
+    parameters have to be, under the prior.
     """
 
     module: str
     others: int | None = None
     one_round: bool = False
     pools: bool = False
+    independent: bool = False
 
 
 REMEDIES = {
     "none": Facts("unrepaired"),
     "ensemble": Facts("pooled", others=0, pools=True),
-    "likelihood": Facts("reweighted"),
+    "likelihood": Facts("reweighted", independent=True),
     "conformal": Facts("conformal", others=FEWEST, one_round=True),
 }
 

@@ -302,10 +302,11 @@ class Experiment(Section):
                 f"null, since {self.algorithm} has no posterior, which a prior is a part of",
                 "restriction",
             )
-        if self.restriction is not None and self.repair == "likelihood":
+        if self.restriction is not None and REMEDIES[self.repair].independent:
+            able = [name for name, remedy in REMEDIES.items() if not remedy.independent]
             raise refusal(
-                "none, ensemble or conformal, since a restricted prior has no independent "
-                "parameters",
+                f"{' or '.join(able)}, since parameters depend on one another in a restricted "
+                "prior",
                 "repair",
             )
         if REMEDIES[self.repair].one_round and len(self.rounds) > 1:
