@@ -14,8 +14,9 @@ import pytest
 import torch
 
 from analog_sbi import algorithms, posterior
-from analog_sbi.algorithms import running
+from analog_sbi.algorithms import earlier, running
 from analog_sbi.algorithms.task import Task
+from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.estimators.rounds import TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
@@ -24,7 +25,8 @@ from analog_sbi.posterior import stock
 from analog_sbi.posterior.particles import Particles
 from analog_sbi.posterior.points import Points
 from analog_sbi.posterior.stock import Stock, positions
-from tests.toys import toy_problem
+from analog_sbi.tables.measurements import measurements_schema, parameters_schema
+from tests.toys import of_each_seed, restricted, toy_problem
 
 RANGE = 1000.0
 NOISE = 0.05
@@ -63,9 +65,13 @@ class Ran:
         return self.rounds[-1].posterior
 
 
-def task(name, rounds=(100, 100), seeds=SEEDS, epochs=200):
+def toy():
+    return toy_problem(2, 2, high=RANGE)
+
+
+def task(name, rounds=(100, 100), seeds=SEEDS, epochs=200, problem=toy):
     return Task(
-        problem=toy_problem(2, 2, high=RANGE),
+        problem=problem(),
         target=TARGET,
         rounds=algorithms.budgets(name, rounds),
         seeds=seeds,
@@ -92,7 +98,7 @@ def run(name, study_seed=7, missing=0, **changes):
         algorithms.load(name),
         asked,
         streams,
-        lambda theta, random: measure(theta, random, missing),
+        of_each_seed(lambda theta, random: measure(theta, random, missing)),
         lambda number: nullcontext(),
         cost,
     )
@@ -125,6 +131,22 @@ def test_posteriors_are_about_right(name):
     assert samples.std(dim=1).min() > NOISE / 3
 
 
+@pytest.mark.parametrize("name", POSTERIORS)
+def test_a_restricted_prior_is_not_left(name):
+    problem = restricted(toy)
+    inferred = run(name, seeds=(2,), epochs=30, problem=lambda: problem)
+    for part in inferred.rounds:
+        theta = part.parameters[["p0", "p1"]].to_numpy()
+        assert problem.prior.accepts(theta).mean() > 0.99  # but for rounding to single precision
+    samples, _ = inferred.posterior.sample(300, [1], 1_000_000)
+    assert problem.prior.accepts(samples[0].double().numpy()).mean() > 0.99
+    # the target lies at the edge of the region
+    outside = torch.tensor([[[0.4, 0.3], [0.6, 0.3]]]) * RANGE
+    density = inferred.posterior.log_prob_at(outside)[0]
+    assert torch.isneginf(density[0])
+    assert not torch.isneginf(density[1])
+
+
 @pytest.mark.parametrize("name", SEARCHES)
 def test_searches_end_near_the_optimum(name):
     points, _ = run(name, rounds=(500,)).posterior.sample(10, [1, 2], 1)
@@ -143,6 +165,64 @@ def test_equal_seeds_give_equal_results(name):
     pd.testing.assert_frame_equal(parameters, again)
     assert torch.equal(theta, same)
     assert not torch.equal(theta, of(8)[1])
+
+
+@pytest.mark.parametrize("name", algorithms.names())
+def test_a_seed_measures_the_same_however_many_there_are(name):
+    """Bit for bit, in the first round; later ones depend on networks that are trained together."""
+    few, more = (
+        run(name, rounds=(40,), seeds=seeds, epochs=3).rounds[0] for seeds in ((2, 5), (2, 3, 5))
+    )
+    for number in (2, 5):
+        for part in ("parameters", "features"):
+            own, same = (
+                (table if part == "parameters" else of.measurements.table)[
+                    of.parameters["seed"] == number
+                ].reset_index(drop=True)
+                for of, table in ((few, few.parameters), (more, more.parameters))
+            )
+            pd.testing.assert_frame_equal(own, same, check_exact=True)
+
+
+@pytest.mark.parametrize("name", algorithms.names())
+def test_seeds_that_an_earlier_run_made_are_those_of_all_together(name, tmp_path):
+    """Of files and of a new seed, as of one run; without a new seed, as they stand in files."""
+    seeds, names = (2, 3, 5), ("p0", "p1")
+    first = run(name, rounds=(40,), seeds=seeds, epochs=3).rounds
+    files = [tmp_path / file for file in ("theta.parquet", "x.parquet", "posterior.pt")]
+    maker, key = Maker("run_1_round", "settings", "key"), first[0].parameters[["seed"]]
+    columns = tuple(first[0].measurements.table)
+    write_table(first[0].parameters, files[0], parameters_schema(names, "seed"), maker)
+    x = pd.concat([key, first[0].measurements.table], axis=1)
+    schema = measurements_schema((), columns, "seed")
+    write_table(x, files[1], schema, maker, first[0].measurements.units)
+    posterior.write(first[0].posterior, files[2], maker)
+    whole = earlier.earlier(0, *files, seeds)
+    parts = [earlier.earlier(0, *files, some) for some in ({5, 2}, {3})]
+    assert list(earlier.continued([], iter(parts))) == parts
+    assert list(earlier.continued([whole], ())) == [whole]
+    (again,) = earlier.continued(parts[:1], iter(parts[1:]))
+    pd.testing.assert_frame_equal(again.parameters, whole.parameters)
+    pd.testing.assert_frame_equal(again.measurements.table, whole.measurements.table)
+    assert again.measurements.missing == 0
+    assert again.measurements.units == first[0].measurements.units
+    assert_equal(again.posterior.plain(), first[0].posterior.plain())
+
+
+def assert_equal(one, other):
+    """Plain data, tensors among it, bit for bit."""
+    assert type(one) is type(other)
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key in one:
+            assert_equal(one[key], other[key])
+    elif isinstance(one, list):
+        for pair in zip(one, other, strict=True):
+            assert_equal(*pair)
+    elif isinstance(one, torch.Tensor):
+        assert torch.equal(one, other)
+    else:
+        assert one == other
 
 
 @pytest.mark.parametrize("name", algorithms.names())
@@ -228,8 +308,7 @@ def test_rounds_in_jobs_of_their_own_give_the_same_numbers(name, tmp_path):
             algorithm, asked.problem, networks, budget, streams, number, asked.max_draws
         )
         parameters = running.as_table(proposed, asked.problem.parameters, SEEDS)
-        theta = parameters[["p0", "p1"]].to_numpy()
-        measured = measure(theta, streams.measuring(number)).table
+        measured = of_each_seed(measure)(proposed, streams.measuring(number)).table
         expected = ran(name).rounds[number]
         pd.testing.assert_frame_equal(parameters, expected.parameters)
         pd.testing.assert_frame_equal(measured, expected.measurements.table)
@@ -276,7 +355,7 @@ def test_blind_networks_are_told(name):
             algorithm,
             replace(asked, estimator=estimator),
             streams,
-            measure,
+            of_each_seed(measure),
             lambda number: nullcontext(),
             running.Cost(np.zeros(1, dtype=np.int64)),
         )

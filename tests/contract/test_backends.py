@@ -231,6 +231,32 @@ def test_equal_generators_give_equal_signals_with_and_without_progress(backend, 
         assert sum(done) == SETS
 
 
+def test_members_are_measured_the_same_however_many_there_are(backend, calibration, where):
+    """Bit for bit: with others after them, beside others of another size, and on their own."""
+    model = load(where.model)
+    name = list(model.parameterizations_of(backend.inputs))[-1]  # the inputs themselves
+    shares = [inputs_of(backend, count, seed) for seed, count in enumerate((2, 1, 2))]
+
+    def found(*members, device=backend):
+        table = measuring.measure_members(
+            device,
+            where.model,
+            calibration,
+            [shares[member] for member in members],
+            name,
+            observables_of(model, backend),
+            [np.random.default_rng([7, member]) for member in members],
+        ).table
+        ends = np.cumsum([len(shares[member]) for member in members])
+        return dict(zip(members, np.split(table.to_numpy(), ends[:-1]), strict=True))
+
+    few = found(0, 1)
+    assert np.isfinite(few[0]).all()
+    for others in (found(0, 1, 2), found(2, 1), found(1, device=make(where)), found(0)):
+        for member in set(few) & set(others):
+            np.testing.assert_array_equal(others[member], few[member])
+
+
 def test_parameter_sets_are_measured_in_their_order(backend, calibration):
     inputs = backend.inputs.scale(
         np.linspace(0.2, 0.8, SETS)[:, None] * np.ones(len(backend.inputs))

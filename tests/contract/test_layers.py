@@ -18,7 +18,8 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 # Each part of the library imports from its own floor and from those before it.
 FLOORS = (
     (
-        *("errors", "space", "prior", "dataset", "randomness", "provenance", "imprint"),
+        *("errors", "space", "prior", "restricted", "dataset"),
+        *("randomness", "provenance", "imprint"),
         "weights",
         "artifacts",
         "cells",
@@ -41,7 +42,7 @@ FLOORS = (
     ("torch_prior", "problem", "features", "plans", "measuring", "trials", "tables"),
     ("estimators",),
     ("posterior",),
-    ("algorithms",),
+    ("algorithms", "restricting"),
     ("likelihood", "diagnostics", "sbibm"),
     ("remedies",),
     ("page",),

@@ -7,10 +7,12 @@ import sys
 
 import pandas as pd
 import pytest
+import torch
 
 from analog_sbi.artifacts import read_metadata
 from analog_sbi.paper.chain import correlation
 from analog_sbi.paper.seeds import per_seed
+from analog_sbi.posterior import read_networks
 from tests.workflow import QUICK, STAND_IN, copy_of_the_study, snakemake, start, wait_for
 
 ON_THE_CHIP = ("--config", "backend=bss2", STAND_IN)
@@ -84,6 +86,22 @@ def test_an_interrupted_measurement_goes_on(chip_study, tmp_path):
     assert not list((folder / parts).iterdir())
 
 
+def options(folder, name, seeds, *more):
+    """Options of Snakemake for so many seeds of two rounds of 20 measurements."""
+    few = folder / "few.yaml"
+    few.write_text(
+        f"experiments: {{{name}: {{seeds: {seeds}, rounds: [20, 20]}}}}\n"
+        "predictive: {samples: 20, shown: 20}\nensemble: {size: 1}\n"
+        "inference: {stop_after_epochs: 1}\n"
+    )
+    return ("--cores", "1", *QUICK, str(few), *ON_THE_CHIP, *more)
+
+
+def counts_of(words):
+    """Numbers of measurements that jobs told of."""
+    return sorted(map(int, re.findall(r"(\d+) measurements of 4 runs", words)))
+
+
 def test_one_more_seed_measures_that_seed_only(tmp_path):
     """Those that are there stay, bit for bit, and it is as if all had been measured at once."""
     before = 1
@@ -91,21 +109,13 @@ def test_one_more_seed_measures_that_seed_only(tmp_path):
     tables = ("round_0/observations", "round_1/observations", "samples", "predictive")
 
     def measured(seeds, *more):
-        """Tables, what was said, and the numbers of measurements of every job."""
-        few = folder / "few.yaml"
-        few.write_text(
-            f"experiments: {{tau_2d: {{seeds: {seeds}, rounds: [20, 20]}}}}\n"
-            "predictive: {samples: 20, shown: 20}\nensemble: {size: 1}\n"
-            "inference: {stop_after_epochs: 1}\n"
-        )
+        """Tables, the numbers of measurements of every job, and what was said."""
         goals = (f"{name}/samples.parquet", f"{name}/predictive.parquet")
-        options = ("--cores", "1", *QUICK, str(few), *ON_THE_CHIP, *more, "--", *goals)
-        done = snakemake(folder, *options)
+        done = snakemake(folder, *options(folder, "tau_2d", seeds, *more), "--", *goals)
         words = done.stdout + done.stderr
         assert done.returncode == 0, words
-        counts = re.findall(r"(\d+) measurements of 4 runs", words)
         found = {table: pd.read_parquet(folder / name / f"{table}.parquet") for table in tables}
-        return found, sorted(map(int, counts)), words
+        return found, counts_of(words), words
 
     first, counts, words = measured(before)
     assert counts == sorted([20, 20 * before, 20 * before, 20 * before])  # the target has 20
@@ -122,6 +132,36 @@ def test_one_more_seed_measures_that_seed_only(tmp_path):
     assert 20 * (before + 1) in counts
     for table in tables[:2]:
         pd.testing.assert_frame_equal(again[table], more[table])
+
+
+def test_one_more_seed_stays_alone_where_rounds_are_one_job(tmp_path):
+    folder, name = copy_of_the_study(tmp_path), "results/bss2/tau_2d"
+    goal, tables = f"{name}/round_1/posterior.pt", [f"round_{r}/observations" for r in (0, 1)]
+
+    def measured(seeds):
+        """Tables, networks of the first seed, and the numbers of measurements of every job."""
+        done = snakemake(folder, *options(folder, "tau_2d", seeds, "rounds_as=one_job"), "--", goal)
+        words = done.stdout + done.stderr
+        assert done.returncode == 0, words
+        found = {table: pd.read_parquet(folder / name / f"{table}.parquet") for table in tables}
+        return found, read_networks(folder / goal), counts_of(words), words
+
+    first, networks, counts, words = measured(1)
+    assert counts == [20, 20, 20]  # the target has 20
+    assert "Inferring tau_2d in 2 rounds on bss2, about 1 s of chip time" in words
+    more, both, counts, words = measured(2)
+    assert counts == [20, 20]
+    assert "Inferring tau_2d in 2 rounds on bss2, about 1 s of chip time" in words  # not 2 s
+    assert "seed 0 stay" in (folder / "results/logs/run_rounds/bss2_tau_2d.log").read_text()
+    for table in tables:
+        assert more[table]["seed"].value_counts().to_dict() == {0: 20, 1: 20}
+        pd.testing.assert_frame_equal(more[table][:20], first[table], check_exact=True)
+    assert all(torch.equal(networks.state[key][0], both.state[key][0]) for key in both.state)
+    cost = pd.read_parquet(folder / name / "cost.parquet")
+    assert cost[["seed", "emulations"]].to_numpy().tolist() == [[0, 40], [1, 40]]
+    fewer, _, counts, _ = measured(1)
+    assert counts == []
+    pd.testing.assert_frame_equal(fewer[tables[0]], first[tables[0]], check_exact=True)
 
 
 def test_a_container_holds_the_jobs_that_touch_the_chip(tmp_path):

@@ -23,7 +23,7 @@ from analog_sbi.posterior.base import LeakageError
 from analog_sbi.posterior.points import Points
 from analog_sbi.posterior.stock import positions
 from analog_sbi.randomness import generator, integer_seed, seed_sequence
-from tests.toys import toy_problem
+from tests.toys import of_each_seed, toy_problem
 
 TARGET = np.array([0.5, 0.3])
 
@@ -52,7 +52,8 @@ def run(algorithm, asked, missing=0, study_seed=1):
         return Measurements(pd.DataFrame(x, columns=["h_00", "h_10"]), {}, 0)
 
     streams = running.Streams(study_seed, "toy", "mine", asked.seeds)
-    (last,) = running.run(algorithm, asked, streams, measure, lambda _: nullcontext(), cost)
+    measured = of_each_seed(measure)
+    (last,) = running.run(algorithm, asked, streams, measured, lambda _: nullcontext(), cost)
     return last.posterior, sizes, cost
 
 
@@ -127,7 +128,7 @@ def test_more_than_the_budget_is_refused():
 
 def test_an_algorithm_may_leave_budget_over():
     _, sizes, cost = run(Modest(), task(10, seeds=(4, 6)))
-    assert sizes == [6]
+    assert sizes == [3, 3]
     assert cost.measurements.tolist() == [3, 3]
 
 
@@ -139,8 +140,9 @@ def test_random_numbers_are_those_of_their_purpose():
     assert [integer(seed) for seed in streams.proposals(2)] == [
         integer_seed(7, "bss2_sim", "mine", 1, "propose", s) for s in (0, 3)
     ]
-    expected = generator(7, "bss2_sim", "mine", "2", "measure_round").random(3)
-    assert streams.measuring(2).random(3).tolist() == expected.tolist()
+    assert [random.random(3).tolist() for random in streams.measuring(2)] == [
+        generator(7, "bss2_sim", "mine", "2", "measure_round", s).random(3).tolist() for s in (0, 3)
+    ]
 
 
 def test_the_first_round_is_the_plan_of_the_prior():

@@ -1,5 +1,6 @@
 """Measuring: parts, features, units, and what is missing."""
 
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from analog_sbi import measuring
 from analog_sbi.errors import MeasurementError, ModelError
-from analog_sbi.measuring import accept, measure
+from analog_sbi.measuring import accept, measure, measure_members
 from analog_sbi.models import Features, Model, chain
 
 
@@ -210,29 +211,70 @@ def test_backends_forget_what_they_kept_when_it_is_accepted():
     assert backend.calls == ["forget"]
 
 
-class Continuing(Toy):
-    """The same with a random number a measurement, and noise from it."""
+class Noisy(Toy):
+    """The same with a random number a measurement; holds whatever is held."""
+
+    def __init__(self):
+        super().__init__()
+        self.held_for = []
 
     def measure(self, calibration, inputs, generator, needs, progress=None):
         found = super().measure(calibration, inputs, generator, needs, progress)
-        noise = generator.integers(2**63, size=len(inputs)) / 2**63
+        noise = generator.random(len(inputs))
         return {name: values + noise[:, None, None] for name, values in found.items()}
 
-    def skip(self, generator, count):
-        generator.integers(2**63, size=count)
+    @contextmanager
+    def held(self, count):
+        self.held_for.append(count)
+        yield
 
 
-@pytest.mark.parametrize("rows", [[0, 1], [3, 4], [1, 3], list(range(5)), []])
-def test_what_is_there_is_not_measured_and_the_rest_as_if_all_were(rows):
-    whole = run(Continuing()).table
-    backend, done = Continuing(), []
-    found = measure(
-        backend, "chain", None, THETA, "global", ["first"], np.random.default_rng(0), done.append,
-        present=whole.loc[rows] + 100,
-    )  # fmt: skip
+SHARES = [THETA[:2], THETA[2:3], THETA[3:]]
+
+
+def of_members(backend, *numbers, **options):
+    return measure_members(
+        backend,
+        "chain",
+        None,
+        [SHARES[number] for number in numbers],
+        "global",
+        ["first"],
+        [np.random.default_rng(number) for number in numbers],
+        **options,
+    )
+
+
+@pytest.mark.parametrize("there", [[0], [2], [0, 1], [0, 1, 2], []])
+def test_members_that_are_there_are_not_measured_and_the_rest_as_if_all_were(there):
+    whole = of_members(Noisy(), 0, 1, 2).table
+    rows = {0: [0, 1], 1: [2], 2: [3, 4]}
+    present = {number: whole.loc[rows[number]] + 100 for number in there}
+    backend, done = Noisy(), []
+    found = of_members(backend, 0, 1, 2, progress=done.append, present=present)
     expected = whole.copy()
-    expected.loc[rows] += 100
+    for number in there:
+        expected.loc[rows[number]] += 100
     assert found.table.equals(expected)
     assert found.units == {"h_00": "mV", "h_10": "mV"}
-    assert sum(size for size, _ in backend.calls) == 5 - len(rows)
+    assert [size for size, _ in backend.calls] == [
+        len(rows[number]) for number in rows if number not in there
+    ]
     assert sum(done) == 5
+
+
+def test_a_backend_is_held_for_all_members_together():
+    """One call takes the backend itself."""
+    for numbers, held in [((0, 1, 2), [5]), ((2,), []), ((0, 1), [3])]:
+        backend = Noisy()
+        of_members(backend, *numbers)
+        assert backend.held_for == held
+
+
+def test_what_is_missing_of_members_counts_together(caplog):
+    """Half of one of them, which is a fifth of all."""
+    backend = Toy({4.0})
+    with pytest.raises(MeasurementError, match=r"at most 10 % missing.*found 1 of 5"):
+        of_members(backend, 0, 1, 2, max_missing=0.1)
+    assert of_members(backend, 0, 1, 2, max_missing=0.2).missing == 1
+    assert "1 of 5 measurements are missing" in caplog.text

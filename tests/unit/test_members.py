@@ -9,7 +9,8 @@ from analog_sbi import members, posterior
 from analog_sbi.artifacts import Maker, table_schema, write_table
 from analog_sbi.errors import ArtifactError
 from analog_sbi.estimators.settings import EstimatorSettings
-from analog_sbi.posterior.networks import join, states
+from analog_sbi.posterior.joining import join
+from analog_sbi.posterior.networks import states
 from tests.toys import untrained
 
 SCHEMA = table_schema(numbers=("a",), integers=("seed",))
@@ -66,6 +67,7 @@ def test_rows_of_members_that_stay_are_those_of_before(written):
 def test_networks_of_some_seeds_are_joined_by_number():
     whole = untrained([(20.0, 30.0), (40.0, 50.0), (60.0, 70.0)], EstimatorSettings(1, 4))
     again = join([whole.of([2]), whole.of([0, 1])])
+    assert isinstance(again, posterior.Networks)
     assert again.seeds == whole.seeds
     assert again.history == whole.history
     assert all(torch.equal(again.state[name], whole.state[name]) for name in whole.state)

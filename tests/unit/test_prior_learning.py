@@ -22,7 +22,7 @@ from analog_sbi.posterior.repeated import sample_given
 from analog_sbi.prior import Box, over
 from analog_sbi.space import Space
 from tests.estimating import state_of
-from tests.toys import toy_problem
+from tests.toys import of_each_seed, toy_problem
 
 FREE = Space(("p0", "p1"), ("code", "code"), [-np.inf, -np.inf], [np.inf, np.inf])
 # Noise as wide as the prior: half the posterior is the prior's. theta ~ N(0, 1), x ~ N(theta, 1),
@@ -55,7 +55,8 @@ def learned(name, rounds, seeds=(0, 1), **training_settings):
     streams = running.Streams(1, "toy", "mine", seeds)
     cost = running.Cost(np.zeros(len(seeds), dtype=np.int64))
     algorithm = algorithms.load(name)
-    return [*running.run(algorithm, task, streams, measure, lambda _: nullcontext(), cost)]
+    measured = of_each_seed(measure)
+    return [*running.run(algorithm, task, streams, measured, lambda _: nullcontext(), cost)]
 
 
 def mean_and_width(posterior, count=2000):
@@ -132,7 +133,7 @@ def test_seeds_train_as_they_do_alone_in_sbi_with_the_prior():
 
 
 def test_several_trials_count_the_prior_once():
-    networks = learned("snpe_c", (1000,), seeds=(0,))[-1].posterior
+    networks = learned("snpe_c", (1000,), seeds=(0, 1, 2, 3))[-1].posterior
     trials = torch.tensor(TARGET, dtype=torch.float32).expand(3, 2)
     samples, worth = sample_given(networks, trials, 2000, 0)
     # three trials and one prior: theta ~ N(3 x / 4, 1 / 4)

@@ -6,13 +6,14 @@ Shapes: N parameter sets, D parameters, F features.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Backend, Continued, Progress
+from analog_sbi.backends import Backend, Progress, hold
 from analog_sbi.judging import check_missing, judged
 from analog_sbi.models import Observable, Parameterization, Values, features, load
 
@@ -40,40 +41,86 @@ def measure(
     generator: np.random.Generator,
     progress: Progress | None = None,
     max_missing: float = 1.0,
-    present: pd.DataFrame | None = None,
 ) -> Measurements:
     """Measure observables, by name, at parameters (N, D) of a parameterization.
 
     What cannot be a measurement is missing (``judging``); missing measurements are counted and
     warned of. Raises what the backend raises, ModelError for unknown names, and MeasurementError
     if signals are of another shape or more than a fraction ``max_missing`` has no observable
-    without a missing feature. Rows, by position, that ``present`` has the features of are not
-    measured; that is for backends that can continue.
+    without a missing feature.
     """
-    inputs = parameterized(backend, model, parameterization)(theta)
+    return measure_members(
+        backend,
+        model,
+        calibration,
+        [theta],
+        parameterization,
+        observables,
+        [generator],
+        progress,
+        max_missing,
+    )
+
+
+def measure_members(
+    backend: Backend,
+    model: str,
+    calibration: pd.DataFrame,
+    theta: Sequence[np.ndarray],
+    parameterization: str,
+    observables: Sequence[str],
+    generators: Sequence[np.random.Generator],
+    progress: Progress | None = None,
+    max_missing: float = 1.0,
+    present: Mapping[int, pd.DataFrame] | None = None,
+) -> Measurements:
+    """The same at the parameters (N, D) of several members, such as seeds, one after another.
+
+    A member's measurements depend on its own parameters and generator alone, whichever others are
+    measured beside it. Members, by position, that ``present`` has the features of are not measured.
+    """
+    mapping = parameterized(backend, model, parameterization)
     wanted = [load(model).observable(name, backend.signals) for name in observables]
-    needs = sorted({need for observable in wanted for need in observable.needs})
-    known = all(None not in backend.signals[need].shape for need in needs)
-    size = PART if known else PART_OF_UNKNOWN_SIZE
-    parts = []
-    for rows, measured in _blocks(len(inputs), size, present):
-        if measured:
-            assert present is not None
-            assert isinstance(backend, Continued)
-            backend.skip(generator, len(rows))
-            parts.append(present.loc[rows])
+    present = present or {}
+    parts: list[pd.DataFrame] = []
+    counts = [len(own) for number, own in enumerate(theta) if number not in present]
+    with hold(backend, sum(counts)) if len(counts) > 1 else nullcontext():
+        for number, (own, generator) in enumerate(zip(theta, generators, strict=True)):
+            if number not in present:
+                inputs = mapping(own)
+                parts += _measured(backend, model, calibration, inputs, wanted, generator, progress)
+                continue
+            parts.append(present[number])
             if progress is not None:
-                progress(len(rows))
-            continue
-        signals = backend.measure(calibration, inputs[rows], generator, needs, progress)
-        checked = judged(signals, backend.signals, len(rows), f"measuring {model}")
-        parts.append(_table(wanted, checked, len(rows)))
+                progress(len(own))
     table = pd.concat(parts, ignore_index=True) if parts else _empty(wanted)
     missing = int(table.isna().any(axis=1).sum())
     if missing:
         logging.warning("%d of %d measurements are missing", missing, len(table))
     check_missing(_lost(table, wanted), len(table), max_missing, f"measuring {model}")
     return Measurements(table, units(wanted), missing)
+
+
+def _measured(
+    backend: Backend,
+    model: str,
+    calibration: pd.DataFrame,
+    inputs: np.ndarray,
+    wanted: Sequence[Observable],
+    generator: np.random.Generator,
+    progress: Progress | None,
+) -> list[pd.DataFrame]:
+    """Features at inputs (N, I), in parts whose signals are in memory at once."""
+    needs = sorted({need for observable in wanted for need in observable.needs})
+    known = all(None not in backend.signals[need].shape for need in needs)
+    size = PART if known else PART_OF_UNKNOWN_SIZE
+    parts = []
+    for start in range(0, len(inputs), size):
+        some = inputs[start : start + size]
+        signals = backend.measure(calibration, some, generator, needs, progress)
+        checked = judged(signals, backend.signals, len(some), f"measuring {model}")
+        parts.append(_table(wanted, checked, len(some)))
+    return parts
 
 
 def accept(backend: Backend) -> None:
@@ -95,20 +142,6 @@ def units(observables: Sequence[Observable]) -> dict[str, str]:
         for observable in observables
         for name, unit in zip(observable.names, observable.units, strict=True)
     }
-
-
-def _blocks(
-    count: int, size: int, present: pd.DataFrame | None
-) -> Iterator[tuple[np.ndarray, bool]]:
-    """Successive positions, at most ``size`` of them, and whether they are there already."""
-    known = np.zeros(count, dtype=bool)
-    if present is not None:
-        known[present.index] = True
-    edges = np.flatnonzero(np.diff(known)) + 1
-    for block in np.split(np.arange(count), edges):
-        for start in range(0, len(block), size):
-            rows = block[start : start + size]
-            yield rows, bool(known[rows[0]])
 
 
 def _table(observables: Sequence[Observable], signals: Values, count: int) -> pd.DataFrame:

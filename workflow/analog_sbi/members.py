@@ -9,7 +9,7 @@ again: that is what ``snakemake -R`` is for.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +40,17 @@ def digest(*parts: Any) -> str:
     return whole.hexdigest()[:16]
 
 
-def digests(table: pd.DataFrame) -> dict[int, str]:
-    """Digest of the rows of each member of a table, in their order; none if it has no members."""
+def places(table: pd.DataFrame) -> dict[int, np.ndarray]:
+    """Positions of the rows of each member of a table; none if it has no members."""
     by = column(table)
     if by is None:
         return {}
-    return {int(number): digest(table[table[by] == number]) for number in table[by].unique()}
+    return {int(number): np.flatnonzero(table[by] == number) for number in table[by].unique()}
+
+
+def digests(table: pd.DataFrame) -> dict[int, str]:
+    """Digest of the rows of each member of a table, in their order."""
+    return {number: digest(table.iloc[rows]) for number, rows in places(table).items()}
 
 
 def plain(of_members: Mapping[int, str]) -> dict[str, str]:
@@ -63,6 +68,11 @@ def stay(path: str | Path, key: str, wanted: Mapping[int, str]) -> set[int]:
     if set(present) == set(wanted):
         return set()
     return {number for number, found in wanted.items() if present.get(number) == found}
+
+
+def stay_in_all(paths: Iterable[str | Path], key: str, wanted: Mapping[int, str]) -> set[int]:
+    """Members that stay in all artifacts of a job, which makes or keeps them together."""
+    return set.intersection(*(stay(path, key, wanted) for path in paths))
 
 
 def expected_to_stay(path: str | Path, key: str, wanted: Collection[int]) -> set[int]:

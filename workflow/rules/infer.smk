@@ -7,6 +7,8 @@ include: "functions/infer.smk"
 
 rule draw_prior:
     """Draw the first round's parameters from the prior, for all seeds."""
+    input:
+        region=region,
     output:
         "results/{backend}/{experiment}/round_0/parameters.parquet",
     log:
@@ -30,6 +32,7 @@ rule draw_prior:
 
 use rule draw_prior as propose_round with:
     input:
+        region=region,
         posterior=previous_posterior,
     output:
         update("results/{backend}/{experiment}/round_{round}/parameters.parquet"),
@@ -53,6 +56,7 @@ rule train_round:
         parameters=lambda w: round_tables("parameters.parquet", w),
         observations=lambda w: round_tables("observations.parquet", w),
         previous=previous_posterior,
+        region=region,
         target=target_table,
     output:
         update("results/{backend}/{experiment}/round_{round}/posterior.pt"),
@@ -86,12 +90,13 @@ for count in sorted({len(experiment.rounds) for experiment in EXPERIMENTS.values
             f"run_{words.replace(' ', '_')}"
         input:
             calibration=calibration_table,
+            region=region,
             target=target_table,
         output:
-            parameters=files_of_rounds("parameters.parquet", count),
-            observations=files_of_rounds("observations.parquet", count),
-            posteriors=files_of_rounds("posterior.pt", count),
-            cost="results/{backend}/{experiment}/cost.parquet",
+            parameters=update(files_of_rounds("parameters.parquet", count)),
+            observations=update(files_of_rounds("observations.parquet", count)),
+            posteriors=update(files_of_rounds("posterior.pt", count)),
+            cost=update("results/{backend}/{experiment}/cost.parquet"),
         log:
             "results/logs/run_rounds/{backend}_{experiment}.log",
         benchmark:

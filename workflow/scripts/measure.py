@@ -3,22 +3,25 @@
 Output: the parameters where the plan makes them, its keys (``seed``, ``round``, ``trial``,
 ``point``) and the features of the observables, a row a measurement. Of very many measurements in
 single precision. The metadata have units, the space of the parameters, the number of missing
-measurements and what they depend on beyond the configuration. Of a table that is there already,
-on a backend that can continue, seeds or ensembles stay that would be measured as they were
-(``members``).
+measurements and what they depend on beyond the configuration. Seeds and ensembles have random
+numbers of their own, and those of a table that is there already stay that would be measured as
+they were (``members``).
 """
 
 import logging
+from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from analog_sbi import members
 from analog_sbi.artifacts import Maker, read_table, write_table
-from analog_sbi.backends import Continued, Setup, make
+from analog_sbi.backends import Setup, make
 from analog_sbi.jobs import job
 from analog_sbi.logs import counter
-from analog_sbi.measuring import accept, measure, parameterized
-from analog_sbi.plans import planned
+from analog_sbi.measuring import accept, measure_members, parameterized
+from analog_sbi.plans import planned, restricted
+from analog_sbi.problem import read_region
 from analog_sbi.randomness import generator
 from analog_sbi.tables.measurements import CALIBRATION, as_written
 
@@ -38,35 +41,44 @@ def main(
     max_missing: float,
     maker: Maker,
     calibration: str,
+    region: str | None,
     rows: str | None,
     output: str,
 ) -> None:
     """Measure ``observables`` at the parameters of a plan, of which some take ``rows`` of a table.
 
-    ``purpose`` tells the random numbers of the job, ``problem`` is the key that it belongs to.
+    ``purpose`` tells the random numbers of the job, ``problem`` is the key that it belongs to, and
+    ``region`` that of the restricted prior which a plan draws from.
     """
     where = Setup(**setup)
     backend = make(where, infrastructure)
     calibrated = read_table(calibration, CALIBRATION)
     space = parameterized(backend, where.model, parameterization).space
     random = generator(seed, where.backend, *purpose)
+    if region and problem:
+        plan = restricted(plan, read_region(region, problem))
     table = planned(plan, space, read_table(rows) if rows else None, seed, random)
-    digests = members.digests(table) if isinstance(backend, Continued) and rows else {}
+    places = members.places(table)
+    digests = members.digests(table)
+    shares = list(places.values()) or [np.arange(len(table))]
+    randoms = [generator(seed, where.backend, *purpose, number) for number in places] or [random]
+    theta = table[list(space.names)].to_numpy()
     with counter(len(table), " ".join(purpose)) as progress:
-        measurements = measure(
+        measurements = measure_members(
             backend,
             where.model,
             calibrated,
-            table[list(space.names)].to_numpy(),
+            [theta[share] for share in shares],
             parameterization,
             observables,
-            random,
+            randoms,
             progress,
             max_missing,
             _present(output, maker.of_a_seed, table, digests),
         )
+    features = measurements.table.set_index(np.concatenate(shares)).sort_index()
     names = space.names if parameters_kept else ()
-    columns, schema = as_written(table, measurements.table, space.names, names, precision)
+    columns, schema = as_written(table, features, space.names, names, precision)
     write_table(
         columns,
         output,
@@ -82,22 +94,21 @@ def main(
 
 
 def _present(
-    path: str, key: str, table: pd.DataFrame, digests: dict[int, str]
-) -> pd.DataFrame | None:
-    """Features of the rows of a plan whose members stay, by position; None if there are none."""
+    path: str, key: str, table: pd.DataFrame, digests: Mapping[int, str]
+) -> dict[int, pd.DataFrame]:
+    """Features of the members of a plan that stay, by their position among all members."""
     staying = members.stay(path, key, digests)
     if not staying:
-        return None
+        return {}
     by = str(members.column(table))
     before = read_table(path)
     logging.info("%s: %s %s stay", path, by, ", ".join(map(str, sorted(staying))))
     features = before.columns.difference(table.columns, sort=False)
-    # The rows of a member are in the same order in both.
-    parts = [
-        before.loc[before[by] == number, features].set_index(table.index[table[by] == number])
-        for number in sorted(staying)
-    ]
-    return pd.concat(parts).sort_index()
+    return {
+        position: before.loc[before[by] == number, features]
+        for position, number in enumerate(digests)
+        if number in staying
+    }
 
 
 if __name__ == "__main__":
@@ -116,6 +127,7 @@ if __name__ == "__main__":
             problem=snakemake.params.get("problem"),
             max_missing=snakemake.params.max_missing,
             calibration=snakemake.input.calibration,
+            region=snakemake.input.get("region") or None,
             rows=snakemake.input.get("rows") or None,
             output=snakemake.output[0],
             maker=maker,

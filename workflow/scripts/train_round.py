@@ -20,8 +20,8 @@ from analog_sbi.features import read_observation
 from analog_sbi.jobs import job
 from analog_sbi.logs import epoch_counter
 from analog_sbi.posterior import Networks, Posterior, read_networks, write
-from analog_sbi.posterior.networks import join
-from analog_sbi.problem import Problem, expect_same
+from analog_sbi.posterior.joining import join
+from analog_sbi.problem import expect_same, problem_of
 from analog_sbi.tables.measurements import parameters_schema
 
 
@@ -41,12 +41,13 @@ def main(
     parameters: list[str],
     observations: list[str],
     previous: str | None,
+    region: str | None,
     target: str,
     output: str,
 ) -> None:
     """Train on the tables of all rounds, going on from the posterior ``previous``."""
     torch.set_num_threads(1)
-    posed = Problem.from_plain(problem)
+    posed = problem_of(problem, region)
     task = pose(
         posed,
         read_observation(target, posed),
@@ -67,19 +68,17 @@ def main(
     digests = _digests(tables, networks, task.seeds)
     staying = members.stay(output, maker.of_a_seed, digests)
     others = replace(task, seeds=tuple(n for n in task.seeds if n not in staying))
-    posterior: Posterior | None = None
+    parts: list[Posterior] = []
     if others.seeds:
         data = [as_dataset(theta, x, posed) for theta, x in tables]
         previous_of = None if networks is None else networks.of(others.seeds)
         streams = Streams(seed, backend, name, others.seeds)
         with epoch_counter(f"{name} round {len(data) - 1}", len(others.seeds)) as progress:
-            posterior = train(load(algorithm), others, data, previous_of, streams, progress)
+            parts.append(train(load(algorithm), others, data, previous_of, streams, progress))
     if staying:
         logging.info("%s: seed %s stay", output, ", ".join(map(str, sorted(staying))))
-        parts = [read_networks(output, replaced=True).of(sorted(staying))]
-        posterior = join([*parts, posterior] if isinstance(posterior, Networks) else parts)
-    assert posterior is not None, "an experiment has seeds"
-    write(posterior, output, maker, **{members.ENTRY: members.plain(digests)})
+        parts.append(read_networks(output, replaced=True).of(sorted(staying)))
+    write(join(parts), output, maker, **{members.ENTRY: members.plain(digests)})
 
 
 def _digests(
@@ -110,6 +109,7 @@ if __name__ == "__main__":
             parameters=list(snakemake.input.parameters),
             observations=list(snakemake.input.observations),
             previous=snakemake.input.get("previous") or None,
+            region=snakemake.input.get("region") or None,
             target=snakemake.input.target,
             output=snakemake.output[0],
             maker=maker,

@@ -28,8 +28,8 @@ from analog_sbi.posterior import Networks, Posterior
 from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator, seed_sequence
 
-Measure = Callable[[np.ndarray, np.random.Generator], Measurements]
-"""Measurements at parameters (N, D)."""
+Measure = Callable[[Sequence[np.ndarray], Sequence[np.random.Generator]], Measurements]
+"""Measurements at parameters (N, D) of each seed, with random numbers of its own."""
 Epochs = Callable[[int], AbstractContextManager[Progress]]
 """Progress of the training of a round."""
 
@@ -62,10 +62,10 @@ class Streams:
         """Of each seed, to learn from the measurements of a round."""
         return [seed_sequence(self.study_seed, "train_round", round, s) for s in self.seeds]
 
-    def measuring(self, round: int) -> np.random.Generator:
-        """To measure a round."""
+    def measuring(self, round: int) -> list[np.random.Generator]:
+        """Of each seed, to measure a round."""
         purpose = (self.backend, self.experiment, str(round), "measure_round")
-        return generator(self.study_seed, *purpose)
+        return [generator(self.study_seed, *purpose, s) for s in self.seeds]
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,9 @@ def run(
             table = as_table(proposed, names, task.seeds)
             if table.empty:
                 break
-            theta = table[list(names)].to_numpy()
             cost.thinking_s += time.perf_counter() - started
             started = time.perf_counter()
-            measurements = measure(theta, random)
+            measurements = measure(proposed, random)
             cost.measuring_s += time.perf_counter() - started
             started = time.perf_counter()
             tables.append(table)
@@ -137,11 +136,15 @@ def run(
         posterior = algorithm.posterior(state)
         cost.measurements += budget - left
         cost.thinking_s += time.perf_counter() - started
+        table = pd.concat(tables, ignore_index=True)
+        features = pd.concat([part.table for part in measured], ignore_index=True)
+        # Seed after seed, however often each proposed.
+        order = table["seed"].argsort(kind="stable")
         yield Round(
             number,
-            pd.concat(tables, ignore_index=True),
+            table.iloc[order].reset_index(drop=True),
             Measurements(
-                pd.concat([part.table for part in measured], ignore_index=True),
+                features.iloc[order].reset_index(drop=True),
                 measured[0].units,
                 sum(part.missing for part in measured),
             ),

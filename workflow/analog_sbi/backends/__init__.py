@@ -12,6 +12,7 @@ Shapes: N parameter sets, I inputs.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
@@ -66,12 +67,17 @@ class Backend(Protocol):
 
 
 @runtime_checkable
-class Continued(Protocol):
-    """A backend whose measurements can be added to others as if all had been one call."""
+class Held(Protocol):
+    """A backend that calls of ``measure`` after one another need not take anew each."""
 
-    def skip(self, generator: np.random.Generator, count: int) -> None:
-        """Pass over the random numbers of as many measurements."""
+    def held(self, count: int) -> AbstractContextManager[None]:
+        """Hold it for calls that measure ``count`` parameter sets together."""
         ...
+
+
+def hold(backend: Backend, count: int) -> AbstractContextManager[None]:
+    """Hold a backend for several calls, where that makes a difference."""
+    return backend.held(count) if isinstance(backend, Held) else nullcontext()
 
 
 @dataclass(frozen=True)

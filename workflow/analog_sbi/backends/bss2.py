@@ -69,17 +69,6 @@ class Codes:
     leak_potential: int
 
 
-def _in_a_row(hopeless: int, lost: bool) -> int:
-    """Number of lost measurements in a row; raises BackendError at ``HOPELESS`` of them."""
-    found = hopeless + 1 if lost else 0
-    if found == HOPELESS:
-        raise BackendError(
-            f"backend bss2: expected usable recordings, found none in {HOPELESS} "
-            "measurements in a row"
-        )
-    return found
-
-
 class _OnChip:
     """What holds a chip and a program on it while it measures."""
 
@@ -89,6 +78,8 @@ class _OnChip:
     lock_folder: str | None
     _program: Any
     _last: np.ndarray | None
+    _held: bool
+    _lost: int
 
     def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
         """Chip, calibration file and its digest, software versions, date, and where it ran.
@@ -111,13 +102,38 @@ class _OnChip:
         self._last = samples
 
     @contextmanager
+    def held(self, count: int) -> Iterator[None]:
+        """Hold the chip for calls that measure ``count`` parameter sets together."""
+        self._announce(count)
+        with self._chip():
+            yield
+
+    @contextmanager
     def _chip(self) -> Iterator[None]:
-        """Hold the chip, and release it at the end."""
+        """Hold the chip, and release it at the end of the outermost block."""
+        if self._held:
+            yield
+            return
         with self._locked():
+            self._held, self._lost = True, 0
             try:
                 yield
             finally:
+                self._held = False
                 self._close()
+
+    def _announce(self, parameter_sets: int) -> None:
+        """Tell how many are measured, and how long that takes."""
+        raise NotImplementedError
+
+    def _count_lost(self, lost: bool) -> None:
+        """Raise BackendError at ``HOPELESS`` lost measurements in a row."""
+        self._lost = self._lost + 1 if lost else 0
+        if self._lost == HOPELESS:
+            raise BackendError(
+                f"backend bss2: expected usable recordings, found none in {HOPELESS} "
+                "measurements in a row"
+            )
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -150,6 +166,8 @@ class PynnChain(_OnChip):
     lock_folder: str | None = None
     _kept: list[Parts] = field(default_factory=list, repr=False)
     _last: np.ndarray | None = field(default=None, repr=False)
+    _held: bool = field(default=False, repr=False)
+    _lost: int = field(default=0, repr=False)
     _program: ChainProgram | None = field(default=None, repr=False)
 
     @property
@@ -208,6 +226,7 @@ class PynnChain(_OnChip):
         self._kept.append(parts)
         seeds = generator.integers(2**63, size=len(sets))
         heights = np.full((len(sets), self.length, self.length), np.nan)
+        held = self._held
         with self._chip():
             done = parts.load()
             for index, known in done.items():
@@ -215,14 +234,14 @@ class PynnChain(_OnChip):
             if progress is not None and done:
                 progress(len(done))
             open_ = [index for index in range(len(sets)) if index not in done]
-            self._announce(len(open_))
-            hopeless = 0
+            if not held:
+                self._announce(len(open_))
             for index in open_:
                 try:
                     runs = self._record(calibration, sets[index], seeds[index])
                     heights[index] = self._heights(runs)
                     lost = bool(np.isnan(heights[index]).any())
-                    hopeless = _in_a_row(hopeless, lost)
+                    self._count_lost(lost)
                 except BackendError as error:
                     raise type(error)(f"{error}; {parts.kept(len(sets))}") from error
                 if not lost:
@@ -230,10 +249,6 @@ class PynnChain(_OnChip):
                 if progress is not None:
                     progress(1)
         return {"heights": heights}
-
-    def skip(self, generator: np.random.Generator, count: int) -> None:
-        """Pass over the random numbers of as many measurements, so that others can be added."""
-        generator.integers(2**63, size=count)
 
     def forget(self) -> None:
         """Remove what is kept of the measurements so far: they are somewhere else by now."""
@@ -252,7 +267,8 @@ class PynnChain(_OnChip):
         """
         sets = self._sets(inputs)
         seeds = generator.integers(2**63, size=len(sets))
-        self._announce(len(sets))
+        if not self._held:
+            self._announce(len(sets))
         with self._chip():
             recorded = [
                 self._record(calibration, *values) for values in zip(sets, seeds, strict=True)
@@ -354,6 +370,8 @@ class PynnNeuron(_OnChip):
     lock_folder: str | None = None
     _program: NeuronProgram | None = field(default=None, repr=False)
     _last: np.ndarray | None = field(default=None, repr=False)
+    _held: bool = field(default=False, repr=False)
+    _lost: int = field(default=0, repr=False)
 
     def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
         """Calibrate nothing: one row that names the chip."""
@@ -376,14 +394,13 @@ class PynnNeuron(_OnChip):
         """
         measured = missing(self.signals, needs, len(inputs))
         seeds = generator.integers(2**63, size=len(inputs))
-        time = chip_time.seconds(self.library.name, len(inputs), 1, DURATION_US)
-        announce(f"{self.library.name}: {len(inputs)} runs, about {duration(time)} of chip time")
-        hopeless = 0
+        if not self._held:
+            self._announce(len(inputs))
         with self._chip():
             self._check(calibration)
             for index, (codes, seed) in enumerate(zip(inputs, seeds, strict=True)):
                 run = self._run(dict(zip(self.inputs.names, codes.tolist(), strict=True)), seed)
-                hopeless = _in_a_row(hopeless, run is None)
+                self._count_lost(run is None)
                 if run is not None:
                     for name in needs:
                         measured[name][index] = run[name]
@@ -391,6 +408,10 @@ class PynnNeuron(_OnChip):
                     progress(1)
         found = judged(measured, self.signals, len(inputs), "backend bss2")
         return {name: part.astype(self.signals[name].dtype) for name, part in found.items()}
+
+    def _announce(self, parameter_sets: int) -> None:
+        time = chip_time.seconds(self.library.name, parameter_sets, 1, DURATION_US)
+        announce(f"{self.library.name}: {parameter_sets} runs, about {duration(time)} of chip time")
 
     def _check(self, calibration: pd.DataFrame) -> None:
         if not len(calibration) or "chip" not in calibration:

@@ -21,7 +21,7 @@ from analog_sbi.algorithms.task import Progress, Task
 from analog_sbi.backends import Setup, make
 from analog_sbi.estimators.rounds import TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
-from analog_sbi.measuring import Measurements, measure
+from analog_sbi.measuring import Measurements, measure_members
 from analog_sbi.models import load
 from analog_sbi.posterior import Networks
 from analog_sbi.problem import Given, Problem, parameterization_of, pose
@@ -124,8 +124,10 @@ def infer(
     backend = make(problem.setup)
     calibration = backend.calibrate(np.random.default_rng(0))
 
-    def measured(theta: np.ndarray, random: np.random.Generator) -> Measurements:
-        return measure(
+    def measured(
+        theta: Sequence[np.ndarray], random: Sequence[np.random.Generator]
+    ) -> Measurements:
+        return measure_members(
             backend,
             problem.setup.model,
             calibration,

@@ -26,8 +26,10 @@ def given_trials(wildcards):
 
 
 def all_measurements(wildcards):
+    """Measurements of all rounds, without those of seeds that stay as they are."""
     experiment = EXPERIMENTS[wildcards.experiment]
-    return experiment.seeds * sum(experiment.rounds)
+    cost = f"results/{wildcards.backend}/{wildcards.experiment}/cost.parquet"
+    return seeds_to_measure(cost, experiment.seeds) * sum(experiment.rounds)
 
 
 def previous_posterior(wildcards):
