@@ -106,7 +106,10 @@ def test_an_interrupted_measurement_of_the_neuron_goes_on(tmp_path):
     """The process dies while it measures, and the table is that of a run that lived."""
     name, parts = "results/bss2/adex/tests/seven.parquet", "results/parts"
     command = (name, "--cores", "1", *QUICK, *ON_THE_CHIP)
-    whole, folder = (copy_of_the_study(tmp_path / part) for part in ("whole", "killed"))
+    roots = [tmp_path / part for part in ("whole", "killed")]
+    for root in roots:
+        root.mkdir()
+    whole, folder = map(copy_of_the_study, roots)
     done = snakemake(whole, *command)
     assert done.returncode == 0, done.stdout + done.stderr
     process = start(folder, *command)
