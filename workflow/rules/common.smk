@@ -303,6 +303,13 @@ def own_observables(wildcards):
     return posing.observables(study, setup_of(wildcards), [wildcards.experiment])
 
 
+def target_observables(wildcards):
+    """Observables whose features the table of an experiment's target holds."""
+    target = EXPERIMENTS[wildcards.experiment].target
+    served = (name for name, experiment in EXPERIMENTS.items() if experiment.target == target)
+    return posing.observables(study, setup_of(wildcards), served)
+
+
 def repeats(target):
     """Plan of the trials of a target that is measured."""
     return {"kind": "repeat", "position": list(target.position), "count": target.trials}

@@ -75,7 +75,7 @@ class Study(Section):
     __pydantic_extra__: dict[str, dict[str, Any]] = Field(init=False)
 
     backend: Annotated[str, only(BACKENDS)] = setting(
-        "where measurements come from: bss2_sim (model of the chip), arbor (chain in Arbor), bss2 "
+        "where measurements come from: bss2_sim (model of the chip), arbor (in Arbor), bss2 "
         "(the chip) or one of your own (docs/extend.md)",
     )
     seed: Integer = setting("seed of the study, from which all random numbers derive", ge=0)
