@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analog_sbi.backends import Backend, Setup, make
+from analog_sbi.backends import Backend, Setup, depends_on, make
 from analog_sbi.models import is_file, load, stem
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.study.typed import Study
@@ -25,7 +25,11 @@ def backend_of(study: Study, model: str) -> str:
 
 def setup(study: Study, backend: str, model: str) -> Setup:
     """Backend and model with the settings that a measurement depends on."""
-    settings = {"code": file_digest(model)} if is_file(model) else study.backend_settings(backend)
+    if is_file(model):
+        return Setup(backend, model, {"code": file_digest(model)})
+    names, settings = depends_on(backend, model), study.backend_settings(backend)
+    if names is not None:
+        settings = {name: settings[name] for name in names}
     return Setup(backend, model, settings)
 
 
