@@ -18,7 +18,8 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 # Each part of the library imports from its own floor and from those before it.
 FLOORS = (
     (
-        *("errors", "space", "prior", "dataset", "randomness", "provenance", "imprint"),
+        *("errors", "space", "prior", "dataset", "randomness", "code_cache", "provenance"),
+        "imprint",
         "weights",
         "artifacts",
         "cells",
