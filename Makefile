@@ -8,7 +8,7 @@ BIN := .venv/bin
 LOCK ?= envs/requirements.lock
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
-TARGETS := $(FIGURES) claims all trust algorithms transfer several_trials adex benchmark sbibm
+TARGETS := $(FIGURES) claims all trust algorithms remedies transfer several_trials adex benchmark sbibm
 
 .DEFAULT_GOAL := help
 .PHONY: help env lint article report crate test test-slurm docs stamps weather clean $(TARGETS)
@@ -24,6 +24,7 @@ help:
 	@echo "make crate     figures, claims, configuration and workflow of this run as one file: results/crate.zip"
 	@echo "make trust     posteriors against a reference, and their coverage"
 	@echo "make algorithms  other algorithms at equal budgets"
+	@echo "make remedies  posteriors that are repaired, at equal budgets"
 	@echo "make transfer  a target of Arbor, inferred on the chip's model and predicted by both"
 	@echo "make several_trials  posteriors given 1, 10 and 100 trials one by one"
 	@echo "make adex      the second study: a spiking neuron"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -14,9 +16,14 @@ from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import stack
 from analog_sbi.measuring import Measurements
 from analog_sbi.posterior import Networks
-from analog_sbi.prior import Box
+from analog_sbi.prior import Box, median_and_spread
 from analog_sbi.problem import Measured, Problem
+from analog_sbi.restricted import Restricted
+from analog_sbi.restricting import learn
 from analog_sbi.space import Space
+
+MEASURED = 1000
+"""Runs that a toy's restricted prior is learned from."""
 
 
 def toy_problem(parameters: int, features: int, low: float = 0.0, high: float = 100.0) -> Problem:
@@ -72,6 +79,20 @@ def untrained(
         stack(states),
         tuple({} for _ in places),
     )
+
+
+@cache
+def restricted(problem: Callable[[], Problem], seed: int = 3) -> Problem:
+    """A toy problem whose prior is restricted to the upper half of its first parameter."""
+    posed = problem()
+    prior = Restricted(posed.prior, {"measurements": MEASURED, "missed": 0.01, "seed": seed})
+    theta = posed.prior.draw(MEASURED, np.random.default_rng(seed))
+    return replace(posed, prior=prior).within(learn(prior, theta, upper(posed, theta), seed))
+
+
+def upper(problem: Problem, theta: np.ndarray) -> np.ndarray:
+    """Whether parameters (N, D) are above the first one's median: what is valid of toys."""
+    return theta[:, 0] > median_and_spread(problem.prior)[0][0]
 
 
 def of_each_seed(measure):

@@ -27,7 +27,7 @@ from analog_sbi.posterior.particles import Particles
 from analog_sbi.posterior.points import Points
 from analog_sbi.posterior.stock import Stock, positions
 from analog_sbi.tables.measurements import measurements_schema, parameters_schema
-from tests.toys import of_each_seed, toy_problem
+from tests.toys import of_each_seed, restricted, toy_problem
 
 RANGE = 1000.0
 NOISE = 0.05
@@ -66,9 +66,13 @@ class Ran:
         return self.rounds[-1].posterior
 
 
-def task(name, rounds=(100, 100), seeds=SEEDS, epochs=200):
+def toy():
+    return toy_problem(2, 2, high=RANGE)
+
+
+def task(name, rounds=(100, 100), seeds=SEEDS, epochs=200, problem=toy):
     return Task(
-        problem=toy_problem(2, 2, high=RANGE),
+        problem=problem(),
         target=TARGET,
         rounds=algorithms.budgets(name, rounds),
         seeds=seeds,
@@ -126,6 +130,22 @@ def test_posteriors_are_about_right(name):
     assert (samples.mean(dim=1) - TARGET).abs().max() < 0.09
     assert samples.std(dim=1).max() < WIDEST.get(name, 0.12)
     assert samples.std(dim=1).min() > NOISE / 3
+
+
+@pytest.mark.parametrize("name", POSTERIORS)
+def test_a_restricted_prior_is_not_left(name):
+    problem = restricted(toy)
+    inferred = run(name, seeds=(2,), epochs=30, problem=lambda: problem)
+    for part in inferred.rounds:
+        theta = part.parameters[["p0", "p1"]].to_numpy()
+        assert problem.prior.accepts(theta).mean() > 0.99  # but for rounding to single precision
+    samples, _ = inferred.posterior.sample(300, [1], 1_000_000)
+    assert problem.prior.accepts(samples[0].double().numpy()).mean() > 0.99
+    # the target lies at the edge of the region
+    outside = torch.tensor([[[0.4, 0.3], [0.6, 0.3]]]) * RANGE
+    density = inferred.posterior.log_prob_at(outside)[0]
+    assert torch.isneginf(density[0])
+    assert not torch.isneginf(density[1])
 
 
 @pytest.mark.parametrize("name", SEARCHES)

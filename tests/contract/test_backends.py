@@ -82,6 +82,7 @@ CASES = {
     ),
     "bss2_sim of a neuron": Case(lambda folder: setups.neuron("bss2_sim")),
     "bss2_sim of a tree": Case(lambda folder: setups.tree("bss2_sim")),
+    "arbor of a neuron": Case(lambda folder: setups.neuron("arbor")),
     "arbor of a tree": Case(lambda folder: setups.tree("arbor")),
 }
 

@@ -1,4 +1,4 @@
-"""What the check of coverage needs: no round but the first, no backend to test again."""
+"""What checks of coverage need: no round but the first, no backend to test again."""
 
 from tests.workflow import QUICK, copy_of_the_study, planned
 
@@ -26,3 +26,11 @@ def test_only_targets_whose_parameters_are_known_are_asked_for(tmp_path):
     jobs = planned(folder, "results/bss2_sim/amortized.parquet", *QUICK, "more.yaml")
     assert jobs["check_amortized"] == jobs["read_target"] == 1
     assert jobs["measure_target"] == 2  # at random positions
+
+
+def test_repairs_of_an_estimator_share_its_networks(tmp_path):
+    jobs = planned(copy_of_the_study(tmp_path), "remedies", *QUICK)
+    assert jobs["run_1_round"] == 3  # a way
+    assert jobs["judge_remedy"] == 5  # and each of its repairs
+    assert jobs["compare_remedies"] == jobs["check_claims"] == jobs["measure_tests"] == 1
+    assert "repair_posterior" not in jobs

@@ -18,8 +18,8 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 # Each part of the library imports from its own floor and from those before it.
 FLOORS = (
     (
-        *("errors", "space", "prior", "dataset", "randomness", "code_cache", "provenance"),
-        "imprint",
+        *("errors", "space", "prior", "restricted", "dataset"),
+        *("randomness", "code_cache", "provenance", "imprint"),
         "weights",
         "artifacts",
         "cells",
@@ -42,7 +42,7 @@ FLOORS = (
     ("torch_prior", "problem", "features", "plans", "measuring", "trials", "tables"),
     ("estimators",),
     ("posterior",),
-    ("algorithms",),
+    ("algorithms", "restricting"),
     ("likelihood", "diagnostics", "sbibm"),
     ("remedies",),
     ("page",),

@@ -20,9 +20,9 @@ NARROW = "experiments: {tau_2d: {prior: {g_leak: [0, 500]}}}"
 def test_the_target_plans_every_reference_posterior_once(tmp_path):
     jobs = planned(copy_of_the_study(tmp_path), "reference", *QUICK)
     assert jobs["survey_reference"] == 2
-    assert jobs["locate_reference"] == jobs["measure_reference"] == 4
+    assert jobs["locate_reference"] == jobs["measure_reference"] == 5
     assert jobs["evaluate_reference"] == 2
-    assert jobs["sample_reference"] == jobs["repeat_reference"] == jobs["check_reference"] == 4
+    assert jobs["sample_reference"] == jobs["repeat_reference"] == jobs["check_reference"] == 5
 
 
 def test_measuring_needs_no_torch():

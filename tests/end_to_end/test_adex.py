@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from tests.workflow import QUICK, copy_of_the_study, planned, snakemake
 
@@ -11,11 +12,28 @@ def test_the_second_study_ends_in_figures_and_decided_claims(tmp_path):
     folder = copy_of_the_study(tmp_path)
     done = snakemake(folder, "adex", "--cores", "2", *QUICK)
     assert done.returncode == 0, done.stdout + done.stderr
-    for name in ("patterns", "posteriors", "predictive", "summaries", "coverage"):
+    for name in ("patterns", "posteriors", "predictive", "summaries", "traces", "coverage"):
         path = folder / f"results/figures/adex_{name}.png"
         assert path.stat().st_size > 10_000
-    for module in ("patterns", "posteriors", "summaries", "coverage"):
+    for module in ("patterns", "posteriors", "summaries", "traces", "coverage"):
         table = pd.read_parquet(folder / f"results/claims/adex.{module}.parquet")
         assert table["holds"].notna().all()
         assert module != "patterns" or table["holds"].all()
     assert planned(folder, "adex", *QUICK) == {}
+
+
+def test_the_neuron_is_measured_in_arbor(tmp_path):
+    """Features, and trace and spikes: the posteriors are there, and what they predict."""
+    pytest.importorskip("arbor")
+    folder = copy_of_the_study(tmp_path)
+    few = folder / "few.yaml"
+    few.write_text("predictive: {samples: 20, shown: 20}\nensemble: {size: 2}\n")
+    goals = [
+        f"results/arbor/{name}/ensemble/predictive.parquet"
+        for name in ("adex_two", "adex_seven_summaries")
+    ]
+    options = ("--cores", "2", *QUICK, str(few), "--config", "backend=arbor", "--")
+    done = snakemake(folder, *options, *goals)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for goal, column in zip(goals, ("spike_count", "v_50"), strict=True):
+        assert pd.read_parquet(folder / goal)[column].std() > 0

@@ -102,6 +102,30 @@ def counts_of(words):
     return sorted(map(int, re.findall(r"(\d+) measurements of 4 runs", words)))
 
 
+def test_an_interrupted_measurement_of_the_neuron_goes_on(tmp_path):
+    """The process dies while it measures, and the table is that of a run that lived."""
+    name, parts = "results/bss2/adex/tests/seven.parquet", "results/parts"
+    command = (name, "--cores", "1", *QUICK, *ON_THE_CHIP)
+    roots = [tmp_path / part for part in ("whole", "killed")]
+    for root in roots:
+        root.mkdir()
+    whole, folder = map(copy_of_the_study, roots)
+    done = snakemake(whole, *command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    process = start(folder, *command)
+    wait_for(folder / parts, process)
+    wait_for(next((folder / parts).iterdir()), process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = next((folder / parts).iterdir()).read_text().count("\n") - 1
+    done = snakemake(folder, *command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    log = (folder / "results/logs/measure_tests/bss2_adex_seven.log").read_text()
+    assert f"going on after {kept} measurements" in log
+    pd.testing.assert_frame_equal(*(pd.read_parquet(root / name) for root in (folder, whole)))
+    assert not list((folder / parts).iterdir())
+
+
 def test_one_more_seed_measures_that_seed_only(tmp_path):
     """Those that are there stay, bit for bit, and it is as if all had been measured at once."""
     before = 1

@@ -1,11 +1,12 @@
 """Reference posteriors, distances, calibration and other algorithms on small budgets."""
 
+import json
 import shutil
 
 import numpy as np
 import pandas as pd
 
-from analog_sbi import algorithms
+from analog_sbi import algorithms, posterior
 from tests.workflow import QUICK, planned, snakemake
 
 
@@ -56,3 +57,34 @@ def test_algorithms_end_in_a_table(quick_study, tmp_path):
     assert text.count("\n| ") == len(algorithms.names()) + 1
     assert (folder / "results/figures/algorithms.png").stat().st_size > 10_000
     assert (folder / own).is_file()
+
+
+def test_remedies_end_in_a_table_and_repaired_posteriors_in_a_certificate(quick_study, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(quick_study, folder, copy_function=shutil.copy2)
+    overlay = folder / "mine.yaml"
+    overlay.write_text(
+        "experiment: mine\nexperiments: {mine: {parameters: global, observable: first, "
+        "rounds: [100], seeds: 2, target: centre, repair: likelihood, "
+        "estimator: {transforms: 2, hidden: 10}}}\n"
+    )
+    done = snakemake(folder, "remedies", "infer", "--cores", "2", *QUICK, str(overlay))
+    assert done.returncode == 0, done.stdout + done.stderr
+    table = pd.read_parquet(folder / "results/bss2_sim/remedies.parquet")
+    ways = table[["way", "repair"]].drop_duplicates().agg("+".join, axis=1)
+    assert set(ways) == {
+        *("plain+none", "plain+likelihood", "default+none", "default+ensemble"),
+        "bounded+conformal",
+    }
+    assert table.drop(columns="blind").notna().all(axis=None)
+    text = (folder / "results/remedies.md").read_text()
+    assert text.count("\n| global_first | ") == len(ways)
+    assert (folder / "results/figures/remedies.png").stat().st_size > 10_000
+    mine = folder / "results/bss2_sim/mine"
+    told = json.loads((mine / "certificate.json").read_text())
+    assert told["verdict"]
+    samples = pd.read_parquet(mine / "samples.parquet")
+    repaired = posterior.read(mine / "round_0/repaired.pt")
+    assert len(repaired.log_evidence) == samples["seed"].nunique() == 2
+    network = posterior.read(mine / "round_0/posterior.pt")
+    assert repaired.base.history == network.history

@@ -170,18 +170,6 @@ def test_chips_differ():
     assert np.abs(one - other).max() > 10
 
 
-def test_problems_can_be_posed_where_it_is_not_measured():
-    device = make(Setup("arbor", "adex", setups.setup("arbor").settings))
-    assert device.inputs == backend().inputs
-    for call in (
-        lambda: device.calibrate(np.random.default_rng(0)),
-        lambda: device.measure(None, np.zeros((1, 10)), np.random.default_rng(0), ["v"]),
-    ):
-        with pytest.raises(BackendError, match=r"backend arbor: .*adex") as caught:
-            call()
-        assert "\n" not in str(caught.value)
-
-
 def test_a_program_states_the_protocol_of_the_demo():
     """Two circuits, the second without leak, capacitor and threshold; three snippets."""
     device = setups.neuron_on("bss2")

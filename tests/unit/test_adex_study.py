@@ -18,11 +18,11 @@ from analog_sbi.paper.targets import targets
 from analog_sbi.paper.verdicts import decide
 from analog_sbi.prior import Box
 from analog_sbi.problem import Measured, Problem
-from analog_sbi.studies.adex import coverage, patterns, posteriors, summaries
+from analog_sbi.studies.adex import coverage, patterns, posteriors, summaries, traces
 from tests.setups import configuration
 from tests.unit.made_up import FRAME
 
-MODULES = ("adex.coverage", "adex.patterns", "adex.posteriors", "adex.summaries")
+MODULES = ("adex.coverage", "adex.patterns", "adex.posteriors", "adex.summaries", "adex.traces")
 
 
 @cache
@@ -116,6 +116,26 @@ def predicting(name: str, outside: int):
     }
 
 
+def matched(outside: int):
+    """Predictive given features of one run, which is outside of it in some."""
+    tables = predicting("adex_two", outside)
+    return {
+        traces.PREDICTIVE[traces.FEATURES]: tables[posteriors.PREDICTIVE["adex_two"]],
+        traces.TARGET: tables[posteriors.TARGET["adex_two"]].iloc[:1],
+    }
+
+
+def apart(ratio: float):
+    """Traces that are ``ratio`` times as far from the target given features as given summaries."""
+    names = [f"v_{number:02}" for number in range(100)]
+    return {traces.TARGET: pd.DataFrame([np.full(100, 350.0)], columns=names)} | {
+        traces.PREDICTIVE[name]: pd.DataFrame(
+            np.tile(350.0 + part * np.array([-20.0, 10.0, 10.0])[:, None], (1, 100)), columns=names
+        ).assign(ensemble=0)
+        for name, part in ((traces.FEATURES, ratio), (traces.SUMMARIES, 1.0))
+    }
+
+
 def counting(*shares: float):
     """Four patterns with these shares of runs beside the target's count."""
     tables = {}
@@ -167,6 +187,10 @@ CASES = [
     ("adex-summaries-predictive", followed(0.89), False),
     ("adex-summaries-contain", containing(summaries.SUMMARIES, 0.01), True),
     ("adex-summaries-contain", containing(summaries.SUMMARIES, 0.0), False),
+    ("adex-features-match", matched(1), True),
+    ("adex-features-match", matched(2), False),
+    ("adex-features-deviate", apart(1.01), True),
+    ("adex-features-deviate", apart(0.99), False),
     ("adex-latent-contain", containing(summaries.LATENT, 0.03), True),
     ("adex-latent-contain", containing(summaries.LATENT, 0.02), False),
     *[
@@ -202,7 +226,7 @@ def test_they_are_no_claims_on_the_paper():
 def test_the_target_makes_all_figures_and_claims():
     files = next(target.files for target in targets() if target.name == "adex")
     assert {f"results/claims/{module}.parquet" for module in MODULES} <= set(files)
-    assert sum(path.endswith(".svg") for path in files) == 5
+    assert sum(path.endswith(".svg") for path in files) == 6
 
 
 def test_it_is_posed_at_the_codes_of_the_recorded_pattern():

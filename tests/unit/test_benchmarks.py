@@ -113,3 +113,12 @@ def test_spiking_neurons_are_timed_beside_arbors(monkeypatch):
     from analog_sbi.backends.arbor.neurons import DURATION_MS, simulate
 
     assert simulate(2, 0.1) == DURATION_MS  # a sample a ms
+
+
+def test_traces_for_training_are_timed_against_a_minute(monkeypatch):
+    monkeypatch.setattr(neurons, "TRAINING", 20)
+    row = neurons.training_runs(Setup("bss2_sim", "adex", {"serial": 59}), 2)
+    assert row.name == "20 runs of a spiking neuron with their traces / 60 s"
+    assert row.theirs_s == 60
+    assert 0 < row.ours_s < 10
+    assert row.holds

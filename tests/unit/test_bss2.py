@@ -20,6 +20,7 @@ from analog_sbi.errors import BackendError
 from analog_sbi.hardware import program
 from analog_sbi.hardware.access import ConnectionLost
 from analog_sbi.hardware.lock import chip_lock
+from analog_sbi.models import adex
 from analog_sbi.models.chain import extract_heights
 from tests import setups
 from tests.setups import chain_on
@@ -258,6 +259,40 @@ def test_a_lost_connection_stops_and_the_next_call_goes_on(
     assert not list(folder.iterdir())
 
 
+@pytest.mark.parametrize("needs", [("v", "spikes"), ("v", "w", "spikes")])
+def test_a_lost_connection_to_a_neuron_stops_and_the_next_call_goes_on(
+    monkeypatch, tmp_path, needs
+):
+    where, inputs = setups.neuron("bss2"), np.tile(list(adex.BASE.values()), (5, 1))
+    random = partial(np.random.default_rng, 8)
+
+    def chip(**infrastructure):
+        return make(where, {"retry_wait": 0.0, **infrastructure})
+
+    table = chip().calibrate(random())
+    whole = chip().measure(table, inputs, random(), needs)
+    assert not np.array_equal(whole["v"][0], whole["v"][1])  # so that the order can be seen
+    with monkeypatch.context() as broken:
+        Faults(broken, [None] * 2 + [RuntimeError("gone")] * 3)
+        with pytest.raises(ConnectionLost, match="2 of 5 measurements are kept in"):
+            chip(parts=str(tmp_path)).measure(table, inputs, random(), needs)
+    (file,) = tmp_path.glob("*.jsonl")
+    with file.open("a") as half_written:
+        half_written.write('{"index": 4, "v": "AA')
+    faults, calls = Faults(monkeypatch, []), []
+    again = chip(parts=str(tmp_path))
+    rest = again.measure(table, inputs, random(), needs, calls.append)
+    assert faults.runs == 3
+    assert calls == [2, 1, 1, 1]
+    for name in needs:
+        assert rest[name].dtype == whole[name].dtype
+        np.testing.assert_array_equal(rest[name], whole[name])
+    chip(parts=str(tmp_path)).measure(table, inputs, random(), ["w"])
+    assert faults.runs == 8  # of other signals nothing is there
+    again.forget()
+    assert not file.exists()
+
+
 def test_other_calls_do_not_take_the_parts(monkeypatch, calibration, tmp_path):
     parameters = np.repeat(CENTRE, 3, axis=0)
     with monkeypatch.context() as broken:
@@ -277,7 +312,7 @@ def test_other_calls_do_not_take_the_parts(monkeypatch, calibration, tmp_path):
         assert faults.runs == 12
         monkeypatch.undo()
     (file,) = (p for p in tmp_path.iterdir() if p.suffix == ".jsonl")
-    file.write_text(json.dumps({"key": "another", "length": 4}) + "\n")
+    file.write_text(json.dumps({"key": "another", "signals": {}}) + "\n")
     heights_of(backend(parts=str(tmp_path)), calibration, parameters, np.random.default_rng(8))
 
 

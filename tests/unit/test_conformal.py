@@ -12,7 +12,7 @@ from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.posterior import from_plain
 from analog_sbi.posterior.base import PosteriorFormatError
 from analog_sbi.remedies.answering import members
-from analog_sbi.remedies.conformal import calibrated, corrected, quantile
+from analog_sbi.remedies.conformal import corrected, quantile, repair
 from tests.toys import untrained
 
 FLOW = EstimatorSettings(transforms=2, hidden=10, permutations="reverse")
@@ -28,7 +28,7 @@ def measured(generator, seeds, count):
 def of_spread(spread, count=400):
     """Untrained networks are about twice as wide as told."""
     networks = untrained([(50.0, 50.0)] * 2, FLOW, features=2, spread=spread, seen=0.0)
-    return calibrated(networks, measured(np.random.default_rng(1), 2, count), 3, 100_000)
+    return repair(networks, measured(np.random.default_rng(1), 2, count), 3, 100_000)
 
 
 @pytest.fixture(scope="module")
@@ -108,4 +108,4 @@ def test_few_measurements_and_later_rounds_are_refused(narrow):
         of_spread(1.5, count=50)
     later = replace(narrow.base, round=1)
     with pytest.raises(PosteriorFormatError, match="of the first round, found round 1"):
-        calibrated(later, measured(np.random.default_rng(1), 2, 200), 3, 1000)
+        repair(later, measured(np.random.default_rng(1), 2, 200), 3, 1000)

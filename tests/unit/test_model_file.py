@@ -164,3 +164,37 @@ def test_an_observable_that_raises_is_named_in_one_line(tmp_path):
             np.random.default_rng(0),
         )
     assert "\n" not in str(caught.value)
+
+
+VALID = """
+from analog_sbi.models import Validity
+"""
+
+
+def test_a_file_says_which_runs_are_valid(tmp_path):
+    own = (
+        VALID + 'valid = Validity(("first",), lambda values: values["first"] > 0, "start above 0")'
+    )
+    valid = load(model_file(tmp_path, LINE + own)).valid
+    assert valid({"first": np.array([-1.0, 1.0, np.nan])}).tolist() == [False, True, False]
+    assert valid.words == "start above 0"
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ("valid = 1", "expected valid of type Validity, found int"),
+        ('valid = Validity(("middle",), abs, "")', "valid: .* among first, last, found 'middle'"),
+        ('valid = Validity((), abs, "")', "valid: expected needs among first, last, found none"),
+    ],
+)
+def test_a_rule_of_a_file_is_checked(tmp_path, own, message):
+    with pytest.raises(ModelError, match=message):
+        load(model_file(tmp_path, LINE + VALID + own))
+
+
+def test_what_a_files_rule_raises_names_the_file(tmp_path):
+    own = VALID + 'valid = Validity(("first",), lambda values: 1 / 0, "are")'
+    path = model_file(tmp_path, LINE + own)
+    with pytest.raises(ModelError, match=f"{path}: valid: ZeroDivisionError"):
+        load(path).valid({"first": np.zeros(2)})

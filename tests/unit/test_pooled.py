@@ -12,7 +12,7 @@ from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.posterior import from_plain, within
 from analog_sbi.posterior.base import PosteriorFormatError
 from analog_sbi.remedies.answering import members
-from analog_sbi.remedies.pooled import NoMemberError, pooled, stacking_weights
+from analog_sbi.remedies.pooled import NoMemberError, repair, stacking_weights
 from tests.toys import untrained
 
 FLOW = EstimatorSettings(transforms=2, hidden=10, permutations="reverse")
@@ -35,7 +35,7 @@ def measured(count):
 
 @pytest.fixture(scope="module")
 def three():
-    return pooled(networks(), measured(4))
+    return repair(networks(), measured(4), 3, 1000)
 
 
 def test_networks_count_by_the_measurements_of_others(three):
@@ -54,14 +54,14 @@ def test_networks_count_by_the_measurements_of_others(three):
 @pytest.mark.parametrize("blind", [(0,), ()])
 def test_a_blind_network_is_left_out(blind, caplog):
     with caplog.at_level(logging.WARNING):
-        found = pooled(networks(PLACES[:2], blind), measured(2))
+        found = repair(networks(PLACES[:2], blind), measured(2), 3, 1000)
     assert ("seed 0 is blind" in caplog.text) == bool(blind)
     assert len(found.weights) == 2 - len(blind)
 
 
 def test_nothing_left_is_refused():
     with pytest.raises(NoMemberError, match="found all 2 blind or failed"):
-        pooled(networks(PLACES[:2], (0, 1)), measured(2))
+        repair(networks(PLACES[:2], (0, 1)), measured(2), 3, 1000)
 
 
 def test_stacking_finds_the_shares_of_a_mixture_and_no_credit_for_own_measurements():

@@ -11,6 +11,7 @@ from analog_sbi.backends import Setup
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.models.chain import height_names
 from analog_sbi.problem import Given, Measured, Problem, Transferred
+from analog_sbi.restricted import Restricted
 from analog_sbi.study import posing
 from tests.setups import MODULE, configuration, model_file
 
@@ -99,6 +100,20 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
     assert keys == {posing.reference_problem(shipped, "global", "first", "bss2_sim").key}
 
 
+def test_a_restricted_prior_is_yet_to_be_learned_and_another_problem():
+    restriction = {"measurements": 500}
+    mine = {**MINE, "model": "adex", "parameters": "two", "observable": "features"}
+    mine |= {"target": "adapting_2d"}
+    both = study(experiments={"mine": mine, "other": {**mine, "restriction": restriction}})
+    posing.check(both)
+    whole, other = (posing.problem(both, name, "bss2_sim") for name in ("mine", "other"))
+    settings = {"measurements": 500, "missed": 0.01, "seed": both.seed}
+    assert other.prior == Restricted(whole.prior, settings)
+    assert other.key != whole.key
+    assert not posing.tested_on_whole_range(both, "other", "bss2_sim")
+    assert posing.tested_on_whole_range(both, "mine", "bss2_sim")
+
+
 # --- what is refused
 
 
@@ -135,6 +150,11 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
         (
             {"algorithm": "snle", "estimator": {"bounded": True}},
             r"^experiments\.mine\.estimator: expected no bounded, since snle",
+        ),
+        (
+            {"restriction": {"measurements": 200}},
+            r"^experiments\.mine\.restriction: expected null, since the model chain does not say "
+            r"which runs are valid, found 200 measurements$",
         ),
         ({"model": "decay"}, r"^experiments\.mine\.model: expected one of .*found 'decay'"),
         ({"model": "models/none.py"}, r"models/none\.py: expected a .*file"),

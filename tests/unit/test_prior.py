@@ -108,7 +108,9 @@ def test_plain_data_make_the_same_prior(prior):
 
 
 def test_plain_data_of_another_kind_are_refused():
-    with pytest.raises(ProblemError, match="prior: expected box or independent, found 'ball'"):
+    with pytest.raises(
+        ProblemError, match="prior: expected box, independent or restricted, found 'ball'"
+    ):
         prior_of({"kind": "ball"})
 
 

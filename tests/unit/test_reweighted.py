@@ -10,7 +10,7 @@ from analog_sbi.dataset import Dataset
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.posterior import from_plain
 from analog_sbi.posterior.base import PosteriorFormatError
-from analog_sbi.remedies.reweighted import answers, mix, repaired
+from analog_sbi.remedies.reweighted import repair
 from tests.toys import untrained
 
 FLOW = EstimatorSettings(transforms=2, hidden=10, permutations="reverse")
@@ -27,7 +27,7 @@ def measured(generator, seeds, count=1500):
 
 def posterior_of(places, **settings):
     networks = untrained(places, FLOW, features=2, high=HIGH, **settings).given(TARGET)
-    return repaired(networks, measured(np.random.default_rng(1), len(places)))
+    return repair(networks, measured(np.random.default_rng(1), len(places)), 3, 1000)
 
 
 @pytest.fixture(scope="module")
@@ -81,14 +81,14 @@ def test_answers_to_many_observations_are_calibrated(right):
     own = right.select([1])
     (tests,) = measured(np.random.default_rng(2), 1, 200)
     theta, x = (torch.tensor(part, dtype=torch.float32) for part in (tests.theta, tests.x))
-    (found,) = answers(own, x, 100, [3], 100_000)
+    (found,) = own.answers(x, 100, [3], 100_000)
     ranks = (found.samples < theta).float().mean(dim=0)
     for level in (0.1, 0.5, 0.9):
         np.testing.assert_allclose((ranks <= level).float().mean(dim=0), level, atol=0.09)
     density = found.log_prob(theta[:1], x[0])
     exact = own.given(x[0]).log_prob_at(theta[None, :1])[0]
     torch.testing.assert_close(density, exact, rtol=0, atol=0.4)
-    both = mix([found, found], right.select([1, 1]), 4)
+    both = right.select([1, 1]).mix([found, found], 4)
     assert both.samples.shape == (100, 200, 2)
     torch.testing.assert_close(both.log_prob(theta[:1], x[0]), density)
 
@@ -101,5 +101,5 @@ def test_a_likelihood_that_is_not_smooth_is_warned_of(shape, warned, caplog):
         data = Dataset(data.theta, generator.standard_cauchy(data.theta.shape))
     networks = untrained([(55.0, 45.0)], FLOW, features=2, high=HIGH).given(TARGET)
     with caplog.at_level(logging.WARNING):
-        repaired(networks, [data])
+        repair(networks, [data], 3, 1000)
     assert ("do not repair with it" in caplog.text) == warned

@@ -195,11 +195,54 @@ MINE = {
             ["ensemble.size: expected at most the seeds of experiments.first_2d"],
         ),
         ("compare_algorithms.rounds", [[50, 50], [100]], ["rounds[1]: expected budgets of differ"]),
+        (
+            "compare_remedies.ways",
+            {"a": {"repairs": ["pooling"]}},
+            ["repairs[0]: expected", "none"],
+        ),
+        ("compare_remedies.ways", {"A b": {"repairs": ["none"]}}, ["compare_remedies.ways"]),
+        ("compare_remedies.budgets", [10], ["compare_remedies.budgets[0]: expected at least 20"]),
+        (
+            "compare_remedies.seeds",
+            1,
+            ["compare_remedies.seeds: expected at least 2, since repair is ensem"],
+        ),
+        (
+            "compare_remedies.problems",
+            [{"parameters": "global", "observable": "width"}],
+            ["compare_remedies.problems[0]: expected one of reference.problems", "global_tau"],
+        ),
+        (
+            "experiments.tau_2d",
+            MINE | {"repair": "conformal", "rounds": [99], "seeds": 2},
+            ["experiments.tau_2d.rounds: expected at least 100 measurements of the other seeds"],
+        ),
         # rounds_as
         (
             "experiments.tau_2d",
             MINE | {"algorithm": "snle", "rounds_as": "jobs"},
             ["one_job, since"],
+        ),
+        # restriction
+        (
+            "experiments.mine",
+            MINE | {"restriction": {"measurements": 199}},
+            ["restriction.measurements: expected at least 200 (", "found 199"],
+        ),
+        (
+            "experiments.mine",
+            MINE | {"restriction": {"measurements": 200, "missed": 0.5}},
+            ["restriction.missed: expected less than 0.5 (", "found 0.5"],
+        ),
+        (
+            "experiments.mine",
+            MINE | {"algorithm": "genetic", "restriction": {"measurements": 200}},
+            ["restriction: expected null, since genetic has no posterior"],
+        ),
+        (
+            "experiments.mine",
+            MINE | {"repair": "likelihood", "restriction": {"measurements": 200}},
+            ["repair: expected none or ensemble or conformal, since parameters depend"],
         ),
         # repair
         (
@@ -235,6 +278,14 @@ def test_wrong_values_are_named(config, path, value, expected):
     message = refusal(at(config, path, value))
     for part in expected:
         assert part in message
+
+
+def test_conformal_levels_ask_for_measurements_of_other_seeds(config):
+    config["compare_remedies"] |= {"seeds": 2, "budgets": [99]}
+    message = refusal(config)
+    assert "compare_remedies.budgets: expected at least 100 measurements of the other" in message
+    config["compare_remedies"]["budgets"] = [100]
+    load(config)
 
 
 def test_unknown_keys_are_told_before_other_faults(config):
@@ -304,7 +355,14 @@ def bounds(part: dict, whole: dict, path: tuple = ()) -> list[tuple]:
 
 
 ALL_BOUNDS = sorted(set(bounds(schema.whole(), schema.whole())), key=str)
-DEFAULTS = {"position": [0.5, 0.5], "bins": 1, "blocks": 1, "rounds": [50], "seeds": 1}
+DEFAULTS = {
+    "position": [0.5, 0.5],
+    "bins": 1,
+    "blocks": 1,
+    "rounds": [50],
+    "seeds": 1,
+    "restriction": {"measurements": 1000},
+}
 
 
 def placed(config: dict, path: tuple, value: object) -> str:

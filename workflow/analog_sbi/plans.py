@@ -26,6 +26,7 @@ import pandas as pd
 from analog_sbi.errors import ArtifactError
 from analog_sbi.prior import Box, prior_of
 from analog_sbi.randomness import generator
+from analog_sbi.restricted import Region
 from analog_sbi.space import Space
 
 KEYS = ("seed", "ensemble", "round")  # columns of a table that its measurements keep
@@ -47,6 +48,11 @@ def planned(
     settings = dict(plan)
     kind = settings.pop("kind")
     return PLANS[kind](space, rows, study_seed, random, **settings)
+
+
+def restricted(plan: Mapping[str, Any], region: Region) -> dict[str, Any]:
+    """Plan of draws from a restricted prior, with the region of that."""
+    return {**plan, "prior": {**plan["prior"], "region": region.plain()}}
 
 
 def _grid(space: Space, rows: Rows, seed: int, random: Any, *, steps: int) -> pd.DataFrame:

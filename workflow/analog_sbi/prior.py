@@ -3,6 +3,7 @@
 A parameter is uniform between its bounds, or has a distribution of ``DISTRIBUTIONS``, which are
 torch's of the same name with its arguments in its order (and ``log_uniform``), within its bounds.
 Bounds may be infinite where a distribution is stated. Arithmetic is scipy's, in double precision.
+A prior may be restricted to a region, where parameters depend on one another (``restricted``).
 Shapes: N parameter sets, D parameters.
 """
 
@@ -12,6 +13,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
@@ -86,6 +88,10 @@ DISTRIBUTIONS: dict[str, Law] = {
 }
 
 
+FURTHER = {"restricted": ("analog_sbi.restricted", "restricted_of")}
+"""Where priors of other kinds are rebuilt: module and function."""
+
+
 class Prior(Protocol):
     """Distribution over a space, in whose bounds all of its mass lies."""
 
@@ -98,12 +104,19 @@ class Prior(Protocol):
         """Parameters (count, D)."""
         ...
 
+    def contains(self, theta: Array) -> Array:
+        """Whether parameters (N, D) lie where the density is above zero: (N,) bool."""
+        ...
+
     def log_prob(self, theta: Array) -> Array:
         """Log densities (N,) at parameters (N, D): -inf outside the bounds."""
         ...
 
     def scale(self, position: Array) -> Array:
-        """Parameters (N, D) at quantiles (N, D): maps the unit cube evenly to the prior."""
+        """Parameters (N, D) at quantiles (N, D) of each.
+
+        Maps the unit cube evenly to the prior if parameters are independent of one another.
+        """
         ...
 
     def position(self, theta: Array) -> Array:
@@ -137,6 +150,10 @@ class Box:
     def draw(self, count: int, generator: np.random.Generator) -> Array:
         """Parameters (count, D)."""
         return self.space.draw(count, generator)
+
+    def contains(self, theta: Array) -> Array:
+        """Whether parameters (N, D) lie within the bounds: (N,) bool."""
+        return self.space.contains(theta)
 
     def log_prob(self, theta: Array) -> Array:
         """Log densities (N,) at parameters (N, D): -inf outside."""
@@ -178,6 +195,10 @@ class Independent:
     def draw(self, count: int, generator: np.random.Generator) -> Array:
         """Parameters (count, D)."""
         return self.scale(generator.random((count, len(self.space))))
+
+    def contains(self, theta: Array) -> Array:
+        """Whether parameters (N, D) lie within the bounds: (N,) bool."""
+        return self.space.contains(theta)
 
     def log_prob(self, theta: Array) -> Array:
         """Log densities (N,) at parameters (N, D): -inf outside the bounds."""
@@ -293,7 +314,11 @@ def prior_of(content: Mapping[str, Any]) -> Prior:
     if kind == "independent":
         laws = tuple((name, tuple(arguments)) for name, arguments in content["laws"])
         return Independent(Space.from_plain(content), laws)
-    raise ProblemError(f"prior: expected box or independent, found {kind!r}")
+    if kind in FURTHER:
+        module, function = FURTHER[kind]
+        prior: Prior = getattr(import_module(module), function)(content)
+        return prior
+    raise ProblemError(f"prior: expected box, independent or restricted, found {kind!r}")
 
 
 def median_and_spread(prior: Prior) -> tuple[Array, Array]:

@@ -9,13 +9,14 @@ Shapes: D parameters, F features.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from analog_sbi.artifacts import Maker, read_plain, write_plain
 from analog_sbi.backends import Backend, Setup
-from analog_sbi.errors import ModelError, ProblemError
+from analog_sbi.errors import ArtifactError, ModelError, ProblemError
 from analog_sbi.models import (
     Parameterization,
     Signals,
@@ -28,8 +29,10 @@ from analog_sbi.models import (
 )
 from analog_sbi.prior import Prior, Statement, over, prior_of
 from analog_sbi.provenance import config_digest, file_digest
+from analog_sbi.restricted import Region, Restricted, region_of
 from analog_sbi.space import Space
 
+REGION_FORMAT = "analog-sbi region 1"
 KEYS = ("seed", "round", "trial", "member", "target", "log_prob")
 """Columns of tables beside parameters and features."""
 
@@ -132,13 +135,26 @@ class Problem:
     def key(self) -> str:
         """Digest of all that the problem is: equal keys are equal problems.
 
-        Files count by their content, which settings and target hold, not by the folder they lie in.
+        Files count by their content, which settings and target hold, not by the folder they lie in;
+        a restricted prior by the settings that its region is learned by.
         """
         content = self.plain()
+        content["prior"].pop("region", None)
         content["setup"]["model"] = Path(self.setup.model).name
         content["observable"] = Path(self.observable).name
         content["target"].pop("path", None)
         return config_digest(content)
+
+    def within(self, region: Region) -> Problem:
+        """The same problem, with the region of its restricted prior.
+
+        Raises ProblemError for another prior.
+        """
+        if not isinstance(self.prior, Restricted):
+            raise ProblemError(
+                "prior: expected a restricted one, which has a region, found another"
+            )
+        return replace(self, prior=replace(self.prior, region=region))
 
     @property
     def name(self) -> str:
@@ -215,6 +231,31 @@ def pose(
         target=target,
         code=file_digest(observable) if is_file(observable) else "",
     )
+
+
+def problem_of(content: Mapping[str, Any], region: str | Path | None = None) -> Problem:
+    """Problem of plain data, with the region of a restricted prior from its file.
+
+    Raises ArtifactError for what is no such file, ProblemError for one of another problem.
+    """
+    problem = Problem.from_plain(content)
+    return problem if region is None else problem.within(read_region(region, problem.key))
+
+
+def read_region(path: str | Path, problem: str) -> Region:
+    """Region of a restricted prior from its file, which must be of the problem with this key."""
+    content = read_plain(path)
+    if content.get("format") != REGION_FORMAT:
+        found = content.get("format")
+        raise ArtifactError(f"{path}: format: expected {REGION_FORMAT!r}, found {found!r}")
+    expect_same(problem, content["problem"], str(path))
+    return region_of(content["region"])
+
+
+def write_region(region: Region, problem: str, path: str | Path, maker: Maker) -> None:
+    """Write the region of a restricted prior as plain data, with the key of its problem."""
+    content = {"format": REGION_FORMAT, "problem": problem, "region": region.plain()}
+    write_plain(content, path, maker, problem=problem)
 
 
 def parameterization_of(problem: Problem, inputs: Space) -> Parameterization:

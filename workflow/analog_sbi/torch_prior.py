@@ -5,6 +5,8 @@ Shapes: D parameters.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +15,7 @@ from torch import Tensor
 from torch.distributions import Distribution, constraints
 
 from analog_sbi.prior import Box, Prior, median_and_spread
+from analog_sbi.restricted import Restricted
 
 
 def as_sbi(prior: Prior) -> Any:
@@ -27,6 +30,19 @@ def as_sbi(prior: Prior) -> Any:
 def bounds_of(prior: Prior) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper bounds (D,)."""
     return prior.space.low, prior.space.high
+
+
+def drawn(
+    prior: Prior, shape: Sequence[int], generator: torch.Generator | None = None
+) -> np.ndarray:
+    """Parameters (*shape, D) of a prior by torch's random numbers, global ones by default."""
+    size = len(prior.space)
+    if isinstance(prior, Restricted):
+        seed = int(torch.randint(2**62, (), generator=generator))
+        theta = prior.draw(math.prod(shape), np.random.default_rng(seed))
+        return theta.reshape(*shape, size)
+    unit = torch.rand(*shape, size, generator=generator, dtype=torch.float64)
+    return prior.scale(unit.numpy())
 
 
 class TorchPrior(Distribution):
@@ -50,7 +66,12 @@ class TorchPrior(Distribution):
 
     @property
     def support(self) -> Any:
-        """Constraint on each parameter."""
+        """Constraint on each parameter.
+
+        Raises NotImplementedError of a restricted prior, which sbi then asks for its density.
+        """
+        if isinstance(self.prior, Restricted):
+            raise NotImplementedError("a region is no constraint on each parameter")
         low, high = (self._standard(part) for part in bounds_of(self.prior))
         if not np.isfinite([low, high]).any():
             return constraints.independent(constraints.real, 1)
@@ -77,8 +98,8 @@ class TorchPrior(Distribution):
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
         """Parameters (*sample_shape, D)."""
-        unit = torch.rand(*sample_shape, len(self.shift), dtype=torch.float64)
-        return _single(self._standard(self.prior.scale(unit.numpy())))
+        theta = drawn(self.prior, torch.Size(sample_shape))
+        return _single(self._standard(theta))
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Log densities (...,) at parameters (..., D)."""

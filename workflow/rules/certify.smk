@@ -7,6 +7,7 @@ include: "functions/certify.smk"
 use rule search_grid as measure_own_tests with:
     input:
         calibration=calibration_table,
+        region=region,
     output:
         "results/{backend}/{experiment}/tests.parquet",
     log:
@@ -29,6 +30,7 @@ use rule search_grid as measure_own_tests with:
 rule certify:
     """Say what may be concluded from the posterior of an experiment, and show it on a page."""
     input:
+        region=region,
         samples="results/{backend}/{experiment}/samples.parquet",
         estimators="results/{backend}/{experiment}/estimators.parquet",
         predictive="results/{backend}/{experiment}/predictive.parquet",

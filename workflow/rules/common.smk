@@ -25,6 +25,7 @@ from analog_sbi.paper.places import folder
 from analog_sbi.problem import expect_same
 from analog_sbi.provenance import code_digest, config_digest, file_digest
 from analog_sbi.reasons import ShortReasons
+from analog_sbi.remedies import facts as remedies
 from analog_sbi.study import availability, budgets, command_line, posing, repeated_keys
 from analog_sbi.threads import one_thread_a_job
 
@@ -305,6 +306,13 @@ def own_observables(wildcards):
     return posing.observables(study, setup_of(wildcards), [wildcards.experiment])
 
 
+def target_observables(wildcards):
+    """Observables whose features the table of an experiment's target holds."""
+    target = EXPERIMENTS[wildcards.experiment].target
+    served = (name for name, experiment in EXPERIMENTS.items() if experiment.target == target)
+    return posing.observables(study, setup_of(wildcards), served)
+
+
 def repeats(target):
     """Plan of the trials of a target that is measured."""
     return {"kind": "repeat", "position": list(target.position), "count": target.trials}
@@ -340,7 +348,8 @@ def predictive_size(table, rounds, members):
 
 def seeds_of(name):
     """Number of posteriors of an experiment that are asked: one of networks that are pooled."""
-    return 1 if EXPERIMENTS[name].repair == "ensemble" else EXPERIMENTS[name].seeds
+    experiment = EXPERIMENTS[name]
+    return 1 if remedies.facts(experiment.repair).pools else experiment.seeds
 
 
 def ensembles_of(name):

@@ -7,6 +7,8 @@ include: "functions/infer.smk"
 
 rule draw_prior:
     """Draw the first round's parameters from the prior, for all seeds."""
+    input:
+        region=region,
     output:
         "results/{backend}/{experiment}/round_0/parameters.parquet",
     log:
@@ -18,6 +20,7 @@ rule draw_prior:
     params:
         seed=study.seed,
         prior=own_prior,
+        problem=problem_of_region,
         budget=lambda w: EXPERIMENTS[w.experiment].rounds[0],
         seeds=of_experiment("seeds"),
         code=code("draw_prior"),
@@ -30,6 +33,7 @@ rule draw_prior:
 rule propose_round:
     """Propose a later round's parameters from the posteriors so far, for all seeds."""
     input:
+        region=region,
         posterior=previous_posterior,
     output:
         update("results/{backend}/{experiment}/round_{round}/parameters.parquet"),
@@ -60,6 +64,7 @@ rule train_round:
         parameters=lambda w: round_tables("parameters.parquet", w),
         observations=lambda w: round_tables("observations.parquet", w),
         previous=previous_posterior,
+        region=region,
         target=target_table,
     output:
         update("results/{backend}/{experiment}/round_{round}/posterior.pt"),
@@ -93,6 +98,7 @@ for count in sorted({len(experiment.rounds) for experiment in EXPERIMENTS.values
             f"run_{words.replace(' ', '_')}"
         input:
             calibration=calibration_table,
+            region=region,
             target=target_table,
         output:
             parameters=update(files_of_rounds("parameters.parquet", count)),

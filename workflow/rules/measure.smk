@@ -258,6 +258,10 @@ use rule check_predictive as check_ensemble with:
         chip_time=chip_time(
             predictive_size("ensemble/predictive.parquet", every_round, ensembles_of)
         ),
+    params:
+        # What is predicted can be held to all that is known of the target.
+        observables=target_observables,
+        code=backend_code("measure", target_observables),
     message:
         "Predictive check of the ensembles of {wildcards.experiment} "
         "on {wildcards.backend}{resources.chip_time}"

@@ -6,16 +6,32 @@ own number alone, so that all experiments and estimators start from the same one
 
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.jobs import job
-from analog_sbi.plans import planned
+from analog_sbi.plans import planned, restricted
 from analog_sbi.prior import prior_of
+from analog_sbi.problem import read_region
 from analog_sbi.randomness import generator
 from analog_sbi.tables.measurements import parameters_schema
 
 
-def main(*, seed: int, prior: dict, budget: int, seeds: int, maker: Maker, output: str) -> None:
-    """Draw ``budget`` parameter sets for each of ``seeds`` seeds."""
+def main(
+    *,
+    seed: int,
+    prior: dict,
+    budget: int,
+    seeds: int,
+    problem: str | None,
+    maker: Maker,
+    region: str | None,
+    output: str,
+) -> None:
+    """Draw ``budget`` parameter sets for each of ``seeds`` seeds.
+
+    ``problem`` is the key that the ``region`` of a restricted prior belongs to.
+    """
     space = prior_of(prior).space
     plan = {"kind": "prior", "count": budget, "seeds": range(seeds), "prior": prior}
+    if region and problem:
+        plan = restricted(plan, read_region(region, problem))
     table = planned(plan, space, None, seed, generator(seed, "prior"))
     write_table(table, output, parameters_schema(space.names, "seed"), maker, space.unit_of)
 
@@ -27,6 +43,8 @@ if __name__ == "__main__":
             prior=snakemake.params.prior,
             budget=snakemake.params.budget,
             seeds=snakemake.params.seeds,
+            problem=snakemake.params.problem,
             maker=maker,
+            region=snakemake.input.get("region") or None,
             output=snakemake.output[0],
         )

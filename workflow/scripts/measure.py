@@ -20,7 +20,8 @@ from analog_sbi.backends import Setup, make
 from analog_sbi.jobs import job
 from analog_sbi.logs import counter
 from analog_sbi.measuring import accept, measure_members, parameterized
-from analog_sbi.plans import planned
+from analog_sbi.plans import planned, restricted
+from analog_sbi.problem import read_region
 from analog_sbi.randomness import generator
 from analog_sbi.tables.measurements import CALIBRATION, as_written
 
@@ -40,18 +41,22 @@ def main(
     max_missing: float,
     maker: Maker,
     calibration: str,
+    region: str | None,
     rows: str | None,
     output: str,
 ) -> None:
     """Measure ``observables`` at the parameters of a plan, of which some take ``rows`` of a table.
 
-    ``purpose`` tells the random numbers of the job, ``problem`` is the key that it belongs to.
+    ``purpose`` tells the random numbers of the job, ``problem`` is the key that it belongs to, and
+    ``region`` that of the restricted prior which a plan draws from.
     """
     where = Setup(**setup)
     backend = make(where, infrastructure)
     calibrated = read_table(calibration, CALIBRATION)
     space = parameterized(backend, where.model, parameterization).space
     random = generator(seed, where.backend, *purpose)
+    if region and problem:
+        plan = restricted(plan, read_region(region, problem))
     table = planned(plan, space, read_table(rows) if rows else None, seed, random)
     places = members.places(table)
     digests = members.digests(table)
@@ -122,6 +127,7 @@ if __name__ == "__main__":
             problem=snakemake.params.get("problem"),
             max_missing=snakemake.params.max_missing,
             calibration=snakemake.input.calibration,
+            region=snakemake.input.get("region") or None,
             rows=snakemake.input.get("rows") or None,
             output=snakemake.output[0],
             maker=maker,

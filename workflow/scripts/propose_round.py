@@ -13,7 +13,7 @@ from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.jobs import job
 from analog_sbi.posterior import read_networks
 from analog_sbi.posterior.networks import states
-from analog_sbi.problem import Problem, expect_same
+from analog_sbi.problem import expect_same, problem_of
 from analog_sbi.tables.measurements import parameters_schema
 
 
@@ -29,12 +29,13 @@ def main(
     seeds: int,
     max_draws: int,
     maker: Maker,
+    region: str | None,
     posterior: str,
     output: str,
 ) -> None:
     """Propose ``budget`` parameter sets for each of ``seeds`` seeds."""
     torch.set_num_threads(1)
-    posed = Problem.from_plain(problem)
+    posed = problem_of(problem, region)
     networks = read_networks(posterior)
     expect_same(posed.key, networks.problem.key, posterior)
     streams = Streams(seed, backend, name, tuple(range(seeds)))
@@ -67,6 +68,7 @@ if __name__ == "__main__":
             seeds=snakemake.params.seeds,
             max_draws=snakemake.params.max_draws,
             maker=maker,
+            region=snakemake.input.get("region") or None,
             posterior=snakemake.input.posterior,
             output=snakemake.output[0],
         )

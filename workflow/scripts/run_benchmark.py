@@ -75,6 +75,7 @@ def main(
     neuron = Setup(posed.setup.backend, "adex", posed.setup.settings)
     add(neurons.runs(neuron, repetitions))
     add(neurons.runs(neuron, repetitions, neurons.DEFAULT_STEP_MS, goal=NONE))
+    add(neurons.training_runs(neuron, repetitions))
     for name, estimator, batch, copy_proposal, goal in (
         ("stock sbi", MAF, 50, True, 8.0),
         ("stock sbi without its deep copy", MAF, 50, False, NONE),

@@ -28,7 +28,7 @@ from analog_sbi.jobs import job
 from analog_sbi.logs import counter, epoch_counter
 from analog_sbi.measuring import Measurements, accept, measure_members
 from analog_sbi.posterior import write
-from analog_sbi.problem import Problem
+from analog_sbi.problem import problem_of
 from analog_sbi.provenance import file_digest
 from analog_sbi.tables.measurements import CALIBRATION, as_written, parameters_schema
 from analog_sbi.tables.posteriors import COST
@@ -50,6 +50,7 @@ def main(
     trainer: str,
     maker: Maker,
     calibration: str,
+    region: str | None,
     target: str,
     output_parameters: list[str],
     output_observations: list[str],
@@ -58,7 +59,7 @@ def main(
 ) -> None:
     """Run ``algorithm`` with the measurements of all its rounds for each seed."""
     torch.set_num_threads(1)
-    where, posed = Setup(**setup), Problem.from_plain(problem)
+    where, posed = Setup(**setup), problem_of(problem, region)
     backend = make(where, infrastructure)
     calibrated = read_table(calibration, CALIBRATION)
     task = pose(
@@ -71,7 +72,8 @@ def main(
         trainer=trainer,
     )
     files = list(zip(output_parameters, output_observations, output_posteriors, strict=True))
-    digest = members.digest(file_digest(calibration), file_digest(target))
+    given = filter(None, (calibration, target, region))
+    digest = members.digest(*map(file_digest, given))
     digests = dict.fromkeys(task.seeds, digest)
     every = [output_cost, *(path for paths in files for path in paths)]
     staying = members.stay_in_all(every, maker.of_a_seed, digests)
@@ -160,6 +162,7 @@ if __name__ == "__main__":
             trainer=snakemake.params.trainer,
             maker=maker,
             calibration=snakemake.input.calibration,
+            region=snakemake.input.get("region") or None,
             target=snakemake.input.target,
             output_parameters=list(snakemake.output.parameters),
             output_observations=list(snakemake.output.observations),

@@ -21,7 +21,7 @@ from analog_sbi.jobs import job
 from analog_sbi.logs import epoch_counter
 from analog_sbi.posterior import Networks, Posterior, read_networks, write
 from analog_sbi.posterior.joining import join
-from analog_sbi.problem import Problem, expect_same
+from analog_sbi.problem import expect_same, problem_of
 from analog_sbi.tables.measurements import parameters_schema
 
 
@@ -41,12 +41,13 @@ def main(
     parameters: list[str],
     observations: list[str],
     previous: str | None,
+    region: str | None,
     target: str,
     output: str,
 ) -> None:
     """Train on the tables of all rounds, going on from the posterior ``previous``."""
     torch.set_num_threads(1)
-    posed = Problem.from_plain(problem)
+    posed = problem_of(problem, region)
     task = pose(
         posed,
         read_observation(target, posed),
@@ -108,6 +109,7 @@ if __name__ == "__main__":
             parameters=list(snakemake.input.parameters),
             observations=list(snakemake.input.observations),
             previous=snakemake.input.get("previous") or None,
+            region=snakemake.input.get("region") or None,
             target=snakemake.input.target,
             output=snakemake.output[0],
             maker=maker,

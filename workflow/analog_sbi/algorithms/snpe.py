@@ -19,6 +19,7 @@ from analog_sbi.posterior import Networks
 from analog_sbi.posterior.base import bounds
 from analog_sbi.posterior.rejection import promising, rejection
 from analog_sbi.prior import Box, Prior
+from analog_sbi.torch_prior import drawn
 
 Seeds = Sequence[np.random.SeedSequence]
 
@@ -142,12 +143,10 @@ class Truncated(Atomic):
 
 def draws(prior: Prior, count: int, generator: torch.Generator) -> Tensor:
     """Parameters (count, D) of a prior in single precision."""
-    size = (count, len(prior.space))
     if isinstance(prior, Box):
         low, high = bounds(prior.space)
-        return low + (high - low) * torch.rand(*size, generator=generator)
-    unit = torch.rand(*size, generator=generator, dtype=torch.float64)
-    return torch.tensor(prior.scale(unit.numpy()), dtype=torch.float32)
+        return low + (high - low) * torch.rand(count, len(prior.space), generator=generator)
+    return torch.tensor(drawn(prior, (count,), generator), dtype=torch.float32)
 
 
 def _pairs(rounds: Sequence[RoundData]) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -150,37 +150,6 @@ def only(model: str, *measured: str, backend: str) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Unmeasured:
-    """A model that a backend has the inputs and signals of, so that problems can be posed on it.
-
-    It measures nothing: both functions raise BackendError with the ``reason``.
-    """
-
-    inputs: Space
-    signals: Signals
-    reason: str
-
-    def calibrate(self, generator: np.random.Generator) -> pd.DataFrame:
-        """Raise BackendError."""
-        raise BackendError(self.reason)
-
-    def measure(
-        self,
-        calibration: pd.DataFrame,
-        inputs: np.ndarray,
-        generator: np.random.Generator,
-        needs: Collection[str],
-        progress: Progress | None = None,
-    ) -> Mapping[str, np.ndarray]:
-        """Raise BackendError."""
-        raise BackendError(self.reason)
-
-    def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
-        """Nothing."""
-        return {}
-
-
 def missing(signals: Signals, needs: Collection[str], count: int) -> dict[str, np.ndarray]:
     """Signals of ``count`` parameter sets that could not be measured: NaN, unknown sizes 1."""
     shapes = {name: [1 if size is None else size for size in signals[name].shape] for name in needs}

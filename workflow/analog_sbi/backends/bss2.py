@@ -42,7 +42,7 @@ from analog_sbi.hardware.attempts import Attempts
 from analog_sbi.hardware.devices import Device, Site, device_of, site_of
 from analog_sbi.hardware.lock import chip_lock
 from analog_sbi.hardware.neuron import DURATION_US, NeuronProgram
-from analog_sbi.hardware.parts import Parts, call_key
+from analog_sbi.hardware.parts import Kind, Parts, call_key
 from analog_sbi.hardware.program import ChainProgram, IncompleteRecordingError
 from analog_sbi.judging import judged
 from analog_sbi.logs import announce, duration
@@ -76,11 +76,24 @@ class _OnChip:
     library: access.Library
     device: Site
     attempts: Attempts
+    parts: str | None
     lock_folder: str | None
+    _kept: list[Parts]
     _program: Any
     _last: np.ndarray | None
     _held: bool
     _lost: int
+
+    def forget(self) -> None:
+        """Remove what is kept of the measurements so far: they are somewhere else by now."""
+        for parts in self._kept:
+            parts.remove()
+        self._kept.clear()
+
+    def _keep(self, key: str, kinds: Mapping[str, Kind]) -> Parts:
+        """What is kept of a call, until ``forget``."""
+        self._kept.append(Parts(self.parts, key, kinds))
+        return self._kept[-1]
 
     def provenance(self, calibration: pd.DataFrame) -> dict[str, str]:
         """Chip, calibration file and its digest, software versions, date, and where it ran.
@@ -221,17 +234,17 @@ class PynnChain(_OnChip):
             signals = chain.recorded(time, traces, self.stimulus.spike_times(self.length))
             return {name: signals[name] for name in needs}
         sets = self._sets(inputs)
-        parts = Parts(
-            self.parts, call_key(self._settings(), calibration, inputs, generator), self.length
+        parts = self._keep(
+            call_key(self._settings(), calibration, inputs, generator),
+            {"heights": ("float64", (self.length, self.length))},
         )
-        self._kept.append(parts)
         seeds = generator.integers(2**63, size=len(sets))
         heights = np.full((len(sets), self.length, self.length), np.nan)
         held = self._held
         with self._chip():
             done = parts.load()
             for index, known in done.items():
-                heights[index] = known
+                heights[index] = known["heights"]
             if progress is not None and done:
                 progress(len(done))
             open_ = [index for index in range(len(sets)) if index not in done]
@@ -246,16 +259,10 @@ class PynnChain(_OnChip):
                 except BackendError as error:
                     raise type(error)(f"{error}; {parts.kept(len(sets))}") from error
                 if not lost:
-                    parts.append(index, heights[index])
+                    parts.append(index, {"heights": heights[index]})
                 if progress is not None:
                     progress(1)
         return {"heights": heights}
-
-    def forget(self) -> None:
-        """Remove what is kept of the measurements so far: they are somewhere else by now."""
-        for parts in self._kept:
-            parts.remove()
-        self._kept.clear()
 
     def record(
         self, calibration: pd.DataFrame, inputs: np.ndarray, generator: np.random.Generator
@@ -368,7 +375,9 @@ class PynnNeuron(_OnChip):
     library: access.Library
     device: Site
     attempts: Attempts = field(default_factory=Attempts)
+    parts: str | None = None
     lock_folder: str | None = None
+    _kept: list[Parts] = field(default_factory=list, repr=False)
     _program: NeuronProgram | None = field(default=None, repr=False)
     _last: np.ndarray | None = field(default=None, repr=False)
     _held: bool = field(default=False, repr=False)
@@ -389,26 +398,45 @@ class PynnNeuron(_OnChip):
     ) -> dict[str, np.ndarray]:
         """Measure V and w in MADC LSB and spikes in us; NaN where a run failed in all attempts.
 
-        Nothing is kept of an unfinished call. Raises ConnectionLost if the chip stops answering,
+        Every run that is good is kept as soon as it is measured (``parts``), until ``forget``; the
+        same call goes on from there. Raises ConnectionLost if the chip stops answering,
         BackendError for whatever else its library raises, for another chip than that of the
         table, or if nothing usable comes any more.
         """
-        measured = missing(self.signals, needs, len(inputs))
+        measured = {
+            name: values.astype(self.signals[name].dtype)
+            for name, values in missing(self.signals, needs, len(inputs)).items()
+        }
+        settings = {"module": self.library.name, "device": repr(self.device), "needs": [*needs]}
+        parts = self._keep(
+            call_key(settings, calibration, inputs, generator),
+            {name: (values.dtype.name, values.shape[1:]) for name, values in measured.items()},
+        )
         seeds = generator.integers(2**63, size=len(inputs))
-        if not self._held:
-            self._announce(len(inputs))
+        held = self._held
         with self._chip():
             self._check(calibration)
-            for index, (codes, seed) in enumerate(zip(inputs, seeds, strict=True)):
-                run = self._run(dict(zip(self.inputs.names, codes.tolist(), strict=True)), seed)
-                self._count_lost(run is None)
+            done = parts.load()
+            for index, known in done.items():
+                _put(measured, index, known)
+            if progress is not None and done:
+                progress(len(done))
+            open_ = [index for index in range(len(inputs)) if index not in done]
+            if not held:
+                self._announce(len(open_))
+            for index in open_:
+                codes = dict(zip(self.inputs.names, inputs[index].tolist(), strict=True))
+                try:
+                    run = self._run(codes, seeds[index], needs)
+                    self._count_lost(run is None)
+                except BackendError as error:
+                    raise type(error)(f"{error}; {parts.kept(len(inputs))}") from error
                 if run is not None:
-                    for name in needs:
-                        measured[name][index] = run[name]
+                    _put(measured, index, run)
+                    parts.append(index, run)
                 if progress is not None:
                     progress(1)
-        found = judged(measured, self.signals, len(inputs), "backend bss2")
-        return {name: part.astype(self.signals[name].dtype) for name, part in found.items()}
+        return measured
 
     def _announce(self, parameter_sets: int) -> None:
         time = chip_time.seconds(self.library.name, parameter_sets, 1, DURATION_US)
@@ -421,7 +449,9 @@ class PynnNeuron(_OnChip):
         if own != expected:
             raise BackendError(f"calibration: expected one of chip {own}, found one of {expected}")
 
-    def _run(self, codes: Mapping[str, float], seed: int) -> dict[str, np.ndarray] | None:
+    def _run(
+        self, codes: Mapping[str, float], seed: int, needs: Collection[str]
+    ) -> dict[str, np.ndarray] | None:
         """Signals of one run, which is tried again where it fails; None if none was usable."""
 
         def run(failures: int) -> dict[str, np.ndarray]:
@@ -436,9 +466,19 @@ class PynnNeuron(_OnChip):
             return {"v": v, "w": w, "spikes": spikes}
 
         try:
-            return self.attempts("run of the neuron", run, self._close)
+            found = self.attempts("run of the neuron", run, self._close)
         except IncompleteRecordingError:
             return None
+        own = judged({name: found[name][None] for name in needs}, self.signals, 1, "backend bss2")
+        if any(np.isnan(values).any() for values in own.values()):
+            return None
+        return {name: values[0] for name, values in own.items()}
+
+
+def _put(signals: Mapping[str, np.ndarray], index: int, run: Mapping[str, np.ndarray]) -> None:
+    """Put the signals of one run into those of all."""
+    for name, values in signals.items():
+        values[index] = run[name]
 
 
 def make(
@@ -457,6 +497,8 @@ def make(
         infrastructure.get("retry_wait", defaults.wait_s),
         infrastructure.get("run_limit", defaults.limit_s),
     )
+    options = ("parts", "lock_folder")
+    kept = {name: infrastructure[name] for name in options if name in infrastructure}
     if model == "adex":
         return PynnNeuron(
             inputs=adex.input_space(RANGES),
@@ -464,14 +506,13 @@ def make(
             library=library,
             device=site_of(library, dict(settings)),
             attempts=attempts,
-            lock_folder=infrastructure.get("lock_folder"),
+            **kept,
         )
     tree = Tree.of(settings["length"], settings.get("parents"))
     wiring = wire(tree.links)
     stimulus = Stimulus(
         interval=settings["spike_interval"], inputs=settings["inputs"], weight=settings["weight"]
     )
-    options = ("parts", "lock_folder")
     return PynnChain(
         inputs=chip_inputs.input_space(tree, settings["limits"]),
         signals=chain.signals(len(tree), "MADC LSB", "us", tree),
@@ -481,5 +522,5 @@ def make(
         stimulus=stimulus,
         averages=settings.get("averages", 1),
         attempts=attempts,
-        **{name: infrastructure[name] for name in options if name in infrastructure},
+        **kept,
     )

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analog_sbi.backends import Setup, make
-from analog_sbi.benchmarks.timing import Row, compare
+from analog_sbi.benchmarks.timing import Row, compare, within
+from analog_sbi.measuring import measure, parameterized
 from analog_sbi.models import adex
 
 MEASUREMENTS, SIMULATED = 1000, 50  # Arbor's time is scaled up
@@ -14,6 +15,7 @@ MEASUREMENTS, SIMULATED = 1000, 50  # Arbor's time is scaled up
 # within some tenths (`tests/unit/test_adex_circuit.py`).
 STEP_MS = 0.005
 DEFAULT_STEP_MS = 0.025
+TRAINING, LIMIT_S = 60_000, 60.0  # runs of the five networks of an ensemble
 
 
 def runs(setup: Setup, repetitions: int, step: float = STEP_MS, goal: float = 20.0) -> Row:
@@ -31,4 +33,19 @@ def runs(setup: Setup, repetitions: int, step: float = STEP_MS, goal: float = 20
         goal=goal,
         repetitions=repetitions,
         scale=MEASUREMENTS / SIMULATED,
+    )
+
+
+def training_runs(setup: Setup, repetitions: int) -> Row:
+    """Traces and spikes of what an ensemble of seven codes is trained on, on one core."""
+    device, generator = make(setup), np.random.default_rng(0)
+    space = parameterized(device, setup.model, "seven").space
+    theta = space.draw(TRAINING, generator)
+    calibration = device.calibrate(generator)
+
+    def work() -> None:
+        measure(device, setup.model, calibration, theta, "seven", ["trace_spikes"], generator)
+
+    return within(
+        f"{TRAINING} runs of a spiking neuron with their traces", work, LIMIT_S, repetitions
     )

@@ -161,7 +161,7 @@ def diagnose(
     """
     with _seeded(seed):
         parts = [
-            _coverage(posterior, tests, settings),
+            expected(posterior, tests, settings),
             _rank_statistics(posterior, tests, names, settings),
             _tarp(posterior, tests, settings),
         ]
@@ -202,7 +202,8 @@ def diagnose_members(
     return pd.concat(curves, ignore_index=True), pd.DataFrame(rows)
 
 
-def _coverage(posterior: Asked, tests: PriorTests, settings: Settings) -> Diagnosis:
+def expected(posterior: Asked, tests: PriorTests, settings: Settings) -> Diagnosis:
+    """Expected coverage: its curve, and ``coverage_error``, its mean distance to the level."""
     from sbi.diagnostics import run_sbc
 
     ranks, _ = run_sbc(

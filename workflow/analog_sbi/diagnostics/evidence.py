@@ -15,7 +15,9 @@ from analog_sbi.diagnostics import certificate as rules
 from analog_sbi.diagnostics.certificate import Certificate, Finding
 from analog_sbi.diagnostics.uniformity import band
 from analog_sbi.features import feature_values
+from analog_sbi.models import load
 from analog_sbi.problem import Problem
+from analog_sbi.restricted import Restricted, in_words
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,20 @@ def issue(problem: Problem, evidence: Evidence) -> Certificate:
         rules.samples_suffice(float(samples.shape[0] * samples.shape[1])),
     ]
     return Certificate(problem.name, problem.key, tuple(findings))
+
+
+def restriction(problem: Problem, evidence: Evidence) -> dict[str, str]:
+    """What became of a restricted prior and of the first round's runs, in words; {} of others."""
+    prior, valid = problem.prior, load(problem.setup.model).valid
+    if not isinstance(prior, Restricted) or valid is None:
+        return {}
+    first = evidence.observations[0]
+    found = valid({need: first[need].to_numpy() for need in valid.needs})
+    return {
+        "restricted prior": f"valid runs {valid.words}: {in_words(prior.known)}; of the first "
+        f"round's {len(found)} runs {found.sum()} are valid ({100 * found.mean():.1f} %), and all "
+        "are results"
+    }
 
 
 def by_seed(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:

@@ -34,6 +34,7 @@ from analog_sbi.estimators.rounds import (
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import State, select, stack
 from analog_sbi.prior import Box, Prior
+from analog_sbi.restricted import Restricted
 
 Progress = Callable[[int, int], None]
 """Called after each epoch with the epochs so far and the seeds still in training."""
@@ -173,11 +174,12 @@ def _loss(estimator: EstimatorSettings, is_first: bool, settings: TrainingSettin
 
 
 def log_prior(prior: Prior | None, theta: Tensor) -> Tensor | None:
-    """Log densities (K, N) of parameters (K, N, D); None for a box, inside which all lie.
+    """Log densities (K, N) of parameters (K, N, D); None if constant where all of them lie.
 
     Rounded to single precision a parameter may lie beyond its bound by a little.
     """
-    return None if prior is None or isinstance(prior, Box) else density_of_prior(prior, theta)
+    inner = prior.base if isinstance(prior, Restricted) else prior
+    return None if inner is None or isinstance(inner, Box) else density_of_prior(prior, theta)
 
 
 def density_of_prior(prior: Prior | None, theta: Tensor) -> Tensor:
@@ -185,9 +187,8 @@ def density_of_prior(prior: Prior | None, theta: Tensor) -> Tensor:
     if prior is None:
         raise ConfigurationError("balance: expected a prior, found none")
     low, high = np.nextafter(prior.space.low, np.inf), np.nextafter(prior.space.high, -np.inf)
-    return torch.tensor(
-        prior.log_prob(np.clip(theta.double().numpy(), low, high)), dtype=torch.float32
-    )
+    density = prior.log_prob_of_draws if isinstance(prior, Restricted) else prior.log_prob
+    return torch.tensor(density(np.clip(theta.double().numpy(), low, high)), dtype=torch.float32)
 
 
 @dataclass

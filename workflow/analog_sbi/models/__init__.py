@@ -145,6 +145,32 @@ class Traces:
 
 
 @dataclass(frozen=True)
+class Validity:
+    """Which runs are valid: a function of features by name, each (N,), that gives (N,) bool.
+
+    ``needs`` are names of features of the model's tables; ``words`` say it to people.
+    """
+
+    needs: tuple[str, ...]
+    function: Callable[[Values], Array]
+    words: str
+
+    def __call__(self, values: Values) -> Array:
+        """Whether each of the runs (N,) is valid; none is that misses a feature.
+
+        Raises ModelError unless the function gives a truth value for each.
+        """
+        own = {name: np.asarray(values[name], dtype=float) for name in self.needs}
+        count = len(own[self.needs[0]])
+        found = np.asarray(self.function(own))
+        if found.shape != (count,) or found.dtype != bool:
+            raise ModelError(
+                f"valid: expected {count} truth values, found {found.dtype} of shape {found.shape}"
+            )
+        return found & np.all([np.isfinite(part) for part in own.values()], axis=0)
+
+
+@dataclass(frozen=True)
 class Model:
     """What is measured.
 
@@ -153,7 +179,8 @@ class Model:
     table of measurements. ``stored`` names signals that these features keep whole, each by the
     observable that is its flattened form, so that other observables can be had from a table.
     ``traces`` reads files of recorded traces, where the model has any. ``prior`` states what is
-    known of parameters by name (``prior.over``), where that is more than their bounds.
+    known of parameters by name (``prior.over``), where that is more than their bounds. ``valid``
+    says which runs are, where the model tells valid ones, to which priors may be restricted.
 
     Beside these every parameterization is there with some or all parameters on a logarithmic scale
     (see ``scale``), and an observable may be a file of the user's, by its path. What a backend
@@ -166,6 +193,7 @@ class Model:
     stored: Mapping[str, str] = field(default_factory=dict)
     traces: Traces | None = None
     prior: Mapping[str, Statement] = field(default_factory=dict)
+    valid: Validity | None = None
 
     def stated(self, space: Space) -> dict[str, Statement]:
         """Prior of the parameters of a space, as far as the model states any.

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from analog_sbi.models import Features, Mapped, Model, Signal, Signals, Values
+from analog_sbi.models import Features, Mapped, Model, Signal, Signals, Validity, Values
 from analog_sbi.space import Space
 
 BEGIN_US, END_US, DURATION_US = 100, 700, 1000
@@ -191,6 +191,16 @@ def _features(face: Signals) -> Features:
     return Features(tuple(FEATURES), tuple(FEATURES.values()), ("v", "spikes"), features)
 
 
+MOST_OUTSIDE = 2
+"""Spikes without current that a valid run may have. # ASSUME: those of the recorded patterns have
+none; one or two are an after-burst, and more are a neuron that needs no stimulus."""
+
+
+def responds(features: Values) -> np.ndarray:
+    """Whether runs (N,) spike in the step, and hardly without current."""
+    return (features["spike_count"] >= 1) & (features["spikes_outside"] <= MOST_OUTSIDE)
+
+
 _V_BINS = tuple(f"v_{number:02}" for number in range(DURATION_US // BIN_US))
 _SPIKE_BINS = tuple(f"n_{number:02}" for number in range(DURATION_US // SPIKE_BIN_US))
 
@@ -213,4 +223,9 @@ MODEL = Model(
     },
     observables={"features": _features, "trace": _trace, "trace_spikes": _trace_spikes},
     tabulated=("features",),
+    valid=Validity(
+        ("spike_count", "spikes_outside"),
+        responds,
+        f"spike in the step, and at most {MOST_OUTSIDE} times without current",
+    ),
 )

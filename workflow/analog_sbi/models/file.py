@@ -10,7 +10,8 @@ A file such as ``models/mine.py`` has
 and is measured by the backend ``function``. Optional: ``parameterizations`` by name, beside
 ``identity``; ``tabulated``, observables whose features stand in every table (all that need no
 signal of unknown size); ``prior``, what is known of parameters by name, as in
-``{"g": {"normal": [5, 2]}}`` (``analog_sbi.prior``): a parameter with infinite bounds needs one.
+``{"g": {"normal": [5, 2]}}`` (``analog_sbi.prior``): a parameter with infinite bounds needs one;
+``valid``, which runs are, a ``models.Validity`` of features of ``tabulated``.
 
 A file with an observable alone has a function ``observable`` of the signals that makes it.
 """
@@ -20,6 +21,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +38,7 @@ from analog_sbi.models import (
     Parameterization,
     Signal,
     Signals,
+    Validity,
 )
 from analog_sbi.prior import over
 from analog_sbi.space import Space
@@ -124,7 +127,31 @@ def model(path: str) -> Model:
     prior = getattr(loaded, "prior", {})
     known = {"identity": identity} | parameterizations
     _check_prior(path, prior, [make(loaded.space).space for make in known.values()])
-    return Model(known, observables, tuple(tabulated), prior=prior)
+    made = [observables[name](loaded.signals) for name in tabulated]
+    valid = _valid(
+        path, getattr(loaded, "valid", None), [name for own in made for name in own.names]
+    )
+    return Model(known, observables, tuple(tabulated), prior=prior, valid=valid)
+
+
+def _valid(path: str, valid: Any, features: list[str]) -> Validity | None:
+    """Which runs are valid; raises ModelError unless it is a function of these features."""
+    if valid is None:
+        return None
+    if not isinstance(valid, Validity):
+        raise ModelError(f"{path}: expected valid of type Validity, found {type(valid).__name__}")
+    unknown = [name for name in valid.needs if name not in features]
+    if unknown or not valid.needs:
+        found = repr(unknown[0]) if unknown else "none"
+        raise ModelError(
+            f"{path}: valid: expected needs among {', '.join(features)}, found {found}"
+        )
+    guarded = _guarded(f"{path}: valid", lambda values: valid.function(values), _as_it_is)
+    return replace(valid, function=guarded)
+
+
+def _as_it_is(made: Any, values: Any, guarded: Callable) -> Any:
+    return made
 
 
 def _check_prior(path: str, prior: Any, spaces: list[Space]) -> None:

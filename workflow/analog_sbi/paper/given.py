@@ -51,7 +51,7 @@ def claim_paths(study: Study, claims: Sequence[Claim]) -> list[str]:
 
 def target_paths(study: Study, needs: Iterable[str]) -> list[str]:
     """Paths of artifacts of a target; ``{problem}`` is every problem with a reference posterior."""
-    problems = [f"{part.parameters}_{part.observable}" for part in study.reference.problems]
+    problems = [part.folder for part in study.reference.problems]
     every = dict.fromkeys(
         template.replace("{problem}", problem) for template in needs for problem in problems
     )

@@ -23,7 +23,11 @@ class Target:
 
 
 ERRORS = ("{backend}/reference/{problem}/error.parquet",)
-TEXTS = {"algorithms": ("algorithms.md",), "transfer": ("transfer.md",)}
+TEXTS = {
+    "algorithms": ("algorithms.md",),
+    "remedies": ("remedies.md",),
+    "transfer": ("transfer.md",),
+}
 """Texts of a target, in the folder of the backend's figures."""
 BESIDE = {
     "reference": ERRORS,
@@ -40,6 +44,7 @@ TITLES = {
     "adex": "The second study: a spiking neuron, its posteriors, and their claims.",
     "trust": "Distances to the reference posterior, ensembles, coverage, and their claims.",
     "algorithms": "Algorithms at equal budgets: table and figure.",
+    "remedies": "Remedies against over-confidence at equal budgets: table, figure and claims.",
     "benchmark": "Speed of the parts of the study as ratios, measured on this machine.",
     "sbibm": "SNPE on the ten tasks of sbibm, beside its published numbers: table and figure.",
     "transfer": "A target of another backend inferred here: figure, table and certificates.",

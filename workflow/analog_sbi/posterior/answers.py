@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from analog_sbi.posterior.base import inside, within
+from analog_sbi.posterior.base import inside, supported
 from analog_sbi.posterior.mixture import Mixture, ensembles
 from analog_sbi.posterior.networks import Networks
 from analog_sbi.posterior.rejection import promising, rejection
@@ -77,7 +77,7 @@ class Answers(Prepared):
         )
         of_each = density[:, 0] - self.log_mass[:, place, None]
         mixture = torch.logsumexp(of_each, dim=0) - math.log(number)
-        return torch.where(within(self.posterior.problem.space, theta), mixture, -torch.inf)
+        return torch.where(supported(self.posterior.problem.prior, theta), mixture, -torch.inf)
 
 
 def members(
@@ -145,5 +145,5 @@ def _sample(
         return network.flow.inverse(noise, x[rows][None])[0, :, 0]
 
     names = [f"seed {network.seeds[0]}, observation {row}" for row in range(len(x))]
-    accepts = inside(network.problem.space)
+    accepts = inside(network.problem.prior)
     return rejection(draw, accepts, names, count, size, max_draws, promising(count), LARGEST_DRAW)

@@ -16,7 +16,9 @@ import torch
 from torch import Tensor
 
 from analog_sbi.errors import StudyError
+from analog_sbi.prior import Prior
 from analog_sbi.problem import Problem
+from analog_sbi.restricted import Restricted
 from analog_sbi.space import Space
 
 FORMAT = "analog-sbi posterior 2"
@@ -146,9 +148,17 @@ def within(space: Space, theta: Tensor) -> Tensor:
     return ((theta >= low) & (theta <= high)).all(dim=-1)
 
 
-def inside(space: Space) -> Callable[[Tensor, Tensor], Tensor]:
-    """Acceptance of draws (B, D) of any posterior within the bounds of a space."""
-    return lambda theta, rows: within(space, theta)
+def supported(prior: Prior, theta: Tensor) -> Tensor:
+    """Whether parameters (..., D) lie within the bounds of a prior, and its region: (...,) bool."""
+    inside = within(prior.space, theta)
+    if isinstance(prior, Restricted):
+        inside[inside.clone()] = torch.from_numpy(prior.accepts(theta[inside].double().numpy()))
+    return inside
+
+
+def inside(prior: Prior) -> Callable[[Tensor, Tensor], Tensor]:
+    """Acceptance of draws (B, D) of any posterior within the bounds of a prior, and its region."""
+    return lambda theta, rows: supported(prior, theta)
 
 
 def bounds(space: Space) -> tuple[Tensor, Tensor]:

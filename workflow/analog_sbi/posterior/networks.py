@@ -27,7 +27,7 @@ from analog_sbi.posterior.base import (
     expect_shape,
     inside,
     observation,
-    within,
+    supported,
 )
 from analog_sbi.posterior.rejection import LARGEST_DRAW, doubling, rejection
 from analog_sbi.problem import Problem
@@ -100,7 +100,7 @@ class Networks:
 
         names = [f"seed {number}" for number in self.seeds]
         samples, acceptance = rejection(
-            draw, inside(self.problem.space), names, count, size, max_draws, doubling(count)
+            draw, inside(self.problem.prior), names, count, size, max_draws, doubling(count)
         )
         if (acceptance < 0.5).any():
             logging.warning(
@@ -123,7 +123,7 @@ class Networks:
             noise = [torch.randn(1, part, size, generator=g) for g in generators]
             x = self.target.expand(len(seeds), 1, -1)
             theta = self.flow.inverse(torch.stack(noise), x)
-            accepted += within(self.problem.space, theta)[:, 0].sum(dim=-1)
+            accepted += supported(self.problem.prior, theta)[:, 0].sum(dim=-1)
         return accepted / draws
 
     @torch.no_grad()
@@ -135,7 +135,7 @@ class Networks:
         """
         x = self.target.expand(len(self.seeds), 1, -1)
         density = self.flow.log_prob(theta[:, None], x)[:, 0]
-        return torch.where(within(self.problem.space, theta), density, -torch.inf)
+        return torch.where(supported(self.problem.prior, theta), density, -torch.inf)
 
     def as_sbi(self, index: int) -> Any:
         """Posterior of one seed as sbi's ``DirectPosterior``, with the target as default."""

@@ -23,7 +23,7 @@ from analog_sbi.posterior.base import (
     common_of,
     described,
     inside,
-    within,
+    supported,
 )
 from analog_sbi.posterior.rejection import doubling, rejection
 from analog_sbi.problem import Problem
@@ -77,8 +77,8 @@ class Particles:
             return torch.tensor(np.concatenate(parts), dtype=torch.float32)
 
         names = [f"seed {number}" for number in self.seeds]
-        space = self.problem.space
-        return rejection(draw, inside(space), names, count, len(space), max_draws, doubling(count))
+        prior, size = self.problem.prior, len(self.problem.space)
+        return rejection(draw, inside(prior), names, count, size, max_draws, doubling(count))
 
     def log_prob_at(self, theta: Tensor) -> Tensor:
         """Log densities (S, M) at parameters of each seed's own (S, M, D), -inf out of bounds."""
@@ -88,7 +88,7 @@ class Particles:
                 for own, place in zip(self.densities, theta, strict=True)
             ]
         )
-        return torch.where(within(self.problem.space, theta), density, -torch.inf)
+        return torch.where(supported(self.problem.prior, theta), density, -torch.inf)
 
     def as_sbi(self, index: int) -> Any:
         """Raises PosteriorFormatError: sbi has no such posterior."""

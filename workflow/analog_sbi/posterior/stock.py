@@ -35,6 +35,7 @@ from analog_sbi.posterior.base import (
     inside,
     observation,
     seeded,
+    supported,
     within,
 )
 from analog_sbi.posterior.normalization import log_evidence
@@ -261,16 +262,16 @@ class Stock:
                     drawn.append(posterior.sample((count,), show_progress_bars=False))
             return torch.stack(drawn), torch.ones(len(drawn))
         samples, rates = [], []
-        space = self.problem.space
+        prior = self.problem.prior
         for index, seed in enumerate(seeds):
 
             def draw(rows: Tensor, index: int = index) -> Tensor:
                 return self._draw(index, len(rows), self.target[None])[:, 0]
 
-            names, size = [f"seed {self.seeds[index]}"], len(space)
+            names, size = [f"seed {self.seeds[index]}"], len(prior.space)
             with seeded(seed):
                 theta, rate = rejection(
-                    draw, inside(space), names, count, size, max_draws, doubling(count)
+                    draw, inside(prior), names, count, size, max_draws, doubling(count)
                 )
             samples.append(theta)
             rates.append(rate)
@@ -311,7 +312,7 @@ class Stock:
                 else:
                     density = torch.as_tensor(posterior.potential(place)) - constant
             densities.append(density.detach())
-        return torch.where(within(prior.space, theta), torch.stack(densities), -torch.inf)
+        return torch.where(supported(prior, theta), torch.stack(densities), -torch.inf)
 
     def log_prob_of(self, trials: Tensor, theta: Tensor) -> Tensor:
         """Log densities (S, M) at theta (M, D) given trials (n, F) one by one, up to a constant.
@@ -330,7 +331,7 @@ class Stock:
                 parts = [potential(part, track_gradients=False) for part in theta.split(PLACES)]
                 potential.set_x(self.target[None], x_is_iid=False)
             densities.append(torch.cat(parts).detach())
-        return torch.where(within(self.problem.space, theta), torch.stack(densities), -torch.inf)
+        return torch.where(supported(self.problem.prior, theta), torch.stack(densities), -torch.inf)
 
     def as_sbi(self, index: int) -> Any:
         """Posterior of one seed as sbi's ``MCMCPosterior`` or ``VectorFieldPosterior``.

@@ -34,15 +34,15 @@ from analog_sbi.posterior.base import (
     bounds,
     common,
     common_of,
-    within,
+    supported,
 )
 from analog_sbi.posterior.networks import Networks, networks_of
 from analog_sbi.randomness import integer_seed
-from analog_sbi.remedies.base import Repaired
+from analog_sbi.remedies.base import SeedBySeed
+from analog_sbi.remedies.facts import FEWEST
 
 KIND = "conformal"
 OF_THE_PRIOR = 0.2  # share of the samples that are drawn from the prior
-FEWEST = 100  # measurements of other seeds
 TESTED = 1000  # of them at most
 TOLD = np.linspace(0, 1, 21)  # levels between which the correction is linear
 SAMPLES = 1000  # from which levels are found, at least
@@ -51,7 +51,7 @@ AT_ONCE = 100  # observations that samples are in memory for at once
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Conformal(Repaired):
+class Conformal(SeedBySeed):
     """Networks and the levels (N,), ascending, at which they saw the truth, of each seed."""
 
     base: Networks
@@ -72,7 +72,7 @@ class Conformal(Repaired):
 
         The acceptance (S,) is one: nothing lies outside the prior's bounds.
         """
-        found = answers(self, self.target[None], count, seeds, max_draws)
+        found = self.answers(self.target[None], count, seeds, max_draws)
         return torch.stack([own.samples[:, 0] for own in found]), torch.ones(len(found))
 
     def log_prob_at(self, theta: Tensor) -> Tensor:
@@ -80,9 +80,47 @@ class Conformal(Repaired):
 
         As far as ``LEVELLED`` samples tell levels, the same whenever they are asked for.
         """
-        found = answers(self, self.target[None], LEVELLED, self.seeds, 100 * LEVELLED)
+        found = self.answers(self.target[None], LEVELLED, self.seeds, 100 * LEVELLED)
         pairs = zip(found, theta, strict=True)
         return torch.stack([own.log_prob(place, self.target) for own, place in pairs])
+
+    def answers(
+        self, x: Tensor, count: int, seeds: Sequence[int], max_draws: int
+    ) -> list[ConformalAnswers]:
+        """Ask each seed for ``count`` samples given each of the observations (M, F).
+
+        ``seeds`` seed a generator for each. Some samples come twice, where a network is corrected
+        to be narrower than it is. Where a network has too few samples within the prior's bounds for
+        one of the observations, those of the prior stand in.
+        """
+        found = []
+        for index, seed in enumerate(seeds):
+            own, known = self.select([index]), self.levels[index].numpy()
+            samples, masses, densities = [], [], []
+            for number, some in enumerate(x.split(AT_ONCE)):
+                part = integer_seed(seed, "part", number)
+                theta, mass = _defended(own.base, some, max(count, SAMPLES), part, max_draws)
+                density, order = _log_density(own.base, theta, some, mass).sort(dim=1)
+                generator = np.random.default_rng(part)
+                told = (np.arange(count) + generator.random((len(some), count))) / count
+                level = np.interp(generator.permuted(told, axis=1), TOLD, corrected(known))
+                place = ((1 - level) * theta.shape[1]).astype(int).clip(0, theta.shape[1] - 1)
+                chosen = order.gather(1, torch.as_tensor(place))
+                samples.append(theta.gather(1, chosen[..., None].expand(-1, -1, theta.shape[2])))
+                masses.append(mass)
+                densities.append(density)
+            drawn = torch.cat(samples).movedim(0, 1)
+            found.append(
+                ConformalAnswers(x, drawn, own, torch.cat(masses)[None], torch.cat(densities)[None])
+            )
+        return found
+
+    def mix(self, parts: Sequence[ConformalAnswers], seed: int) -> ConformalAnswers:
+        """Answers of the equal mixture of all seeds, of which each sample is one's at random."""
+        mass, density = (
+            torch.cat([getattr(p, name) for p in parts]) for name in ("mass", "density")
+        )
+        return ConformalAnswers(parts[0].x, of_random_members(parts, seed), self, mass, density)
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``conformal_of`` reads."""
@@ -118,48 +156,10 @@ class ConformalAnswers(Prepared):
             level = 1 - below / len(sorted_)
             of_each.append(density + torch.as_tensor(_log_slope(known.numpy(), level.numpy())))
         mixture = torch.logsumexp(torch.stack(of_each), dim=0) - np.log(len(of_each))
-        return torch.where(within(self.posterior.problem.space, theta), mixture, -torch.inf)
+        return torch.where(supported(self.posterior.problem.prior, theta), mixture, -torch.inf)
 
 
-def answers(
-    posterior: Conformal, x: Tensor, count: int, seeds: Sequence[int], max_draws: int
-) -> list[ConformalAnswers]:
-    """Ask each seed for ``count`` samples given each of the observations (M, F).
-
-    ``seeds`` seed a generator for each. Some samples come twice, where a network is corrected to be
-    narrower than it is. Where a network has too few samples within the prior's bounds for one of
-    the observations, those of the prior stand in.
-    """
-    found = []
-    for index, seed in enumerate(seeds):
-        own, known = posterior.select([index]), posterior.levels[index].numpy()
-        samples, masses, densities = [], [], []
-        for number, some in enumerate(x.split(AT_ONCE)):
-            part = integer_seed(seed, "part", number)
-            theta, mass = _defended(own.base, some, max(count, SAMPLES), part, max_draws)
-            density, order = _log_density(own.base, theta, some, mass).sort(dim=1)
-            generator = np.random.default_rng(part)
-            told = (np.arange(count) + generator.random((len(some), count))) / count
-            level = np.interp(generator.permuted(told, axis=1), TOLD, corrected(known))
-            place = ((1 - level) * theta.shape[1]).astype(int).clip(0, theta.shape[1] - 1)
-            chosen = order.gather(1, torch.as_tensor(place))
-            samples.append(theta.gather(1, chosen[..., None].expand(-1, -1, theta.shape[2])))
-            masses.append(mass)
-            densities.append(density)
-        drawn = torch.cat(samples).movedim(0, 1)
-        found.append(
-            ConformalAnswers(x, drawn, own, torch.cat(masses)[None], torch.cat(densities)[None])
-        )
-    return found
-
-
-def mix(parts: Sequence[ConformalAnswers], posterior: Conformal, seed: int) -> ConformalAnswers:
-    """Answers of the equal mixture of several seeds, of which each sample is one's at random."""
-    mass, density = (torch.cat([getattr(p, name) for p in parts]) for name in ("mass", "density"))
-    return ConformalAnswers(parts[0].x, of_random_members(parts, seed), posterior, mass, density)
-
-
-def calibrated(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int) -> Conformal:
+def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int) -> Conformal:
     """Find the levels of each network at which the measurements of the other seeds lie.
 
     ``data`` are the measurements of the first round, of each seed. Raises MeasurementError if there

@@ -22,7 +22,7 @@ from torch import Tensor
 from analog_sbi.dataset import Dataset
 from analog_sbi.errors import StudyError
 from analog_sbi.posterior.answers import Prepared, ask
-from analog_sbi.posterior.base import PosteriorFormatError, common, common_of, within
+from analog_sbi.posterior.base import PosteriorFormatError, common, common_of, supported
 from analog_sbi.posterior.mixture import NORMALIZING_DRAWS, log_mass
 from analog_sbi.posterior.networks import Networks, networks_of
 from analog_sbi.randomness import integer_seed
@@ -85,6 +85,25 @@ class Pooled(Repaired):
         members = [self.base.as_sbi(member) for member in range(len(self.weights))]
         return EnsemblePosterior(members, weights=self.weights.tolist()).set_default_x(self.target)
 
+    def answers(self, x: Tensor, count: int, seed: int, max_draws: int) -> PooledAnswers:
+        """Ask the mixture for ``count`` samples given each of the observations (M, F).
+
+        Raises LeakageError as ``posterior.answers.ask`` does.
+        """
+        seeds = [integer_seed(seed, "member", number) for number in self.base.seeds]
+        each = ask(self.base, x, count, seeds, max_draws)
+        stacked = torch.stack([own.samples for own in each])
+        chosen = _chosen(self.weights, stacked.shape[1:3], seed)[None, :, :, None]
+        samples = stacked.gather(0, chosen.expand(1, *stacked.shape[1:]))[0]
+        return PooledAnswers(x, samples, self, torch.cat([own.log_mass for own in each]))
+
+    def members(
+        self, x: Tensor, size: int, count: int, seed: int, max_draws: int
+    ) -> Mapping[tuple[str, int], PooledAnswers]:
+        """Answers of the mixture: the only seed, and the only ensemble of whatever size."""
+        whole = self.answers(x, count, integer_seed(seed, "ensemble", 0), max_draws)
+        return {("seed", 0): whole, ("ensemble", 0): whole}
+
     def plain(self) -> dict[str, Any]:
         """Plain data that ``pooled_of`` reads."""
         return common(KIND, self) | {"base": self.base.plain(), "weights": self.weights}
@@ -114,23 +133,10 @@ class PooledAnswers(Prepared):
             theta.expand(count, 1, *theta.shape), x.expand(count, 1, -1)
         )
         mixed = _mixed(density[:, 0] - self.mass[:, place, None], self.posterior.weights)
-        return torch.where(within(self.posterior.problem.space, theta), mixed, -torch.inf)
+        return torch.where(supported(self.posterior.problem.prior, theta), mixed, -torch.inf)
 
 
-def answers(posterior: Pooled, x: Tensor, count: int, seed: int, max_draws: int) -> PooledAnswers:
-    """Ask the mixture for ``count`` samples given each of the observations (M, F).
-
-    Raises LeakageError as ``posterior.answers.ask`` does.
-    """
-    seeds = [integer_seed(seed, "member", number) for number in posterior.base.seeds]
-    each = ask(posterior.base, x, count, seeds, max_draws)
-    stacked = torch.stack([own.samples for own in each])
-    chosen = _chosen(posterior.weights, stacked.shape[1:3], seed)[None, :, :, None]
-    samples = stacked.gather(0, chosen.expand(1, *stacked.shape[1:]))[0]
-    return PooledAnswers(x, samples, posterior, torch.cat([own.log_mass for own in each]))
-
-
-def pooled(networks: Networks, data: Sequence[Dataset]) -> Pooled:
+def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int) -> Pooled:
     """Pool the networks of all seeds; ``data`` are the measurements of all rounds, of each seed.
 
     Raises NoMemberError if every network is blind or has failed.

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 
 from analog_sbi.dataset import Dataset
 from analog_sbi.posterior.base import Posterior
 from analog_sbi.posterior.networks import Networks
-from analog_sbi.remedies import conformal, pooled, reweighted
-
-REMEDIES = ("ensemble", "likelihood", "conformal")
+from analog_sbi.remedies.facts import facts
 
 
 def repair(
     remedy: str, networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int
 ) -> Posterior:
-    """Networks of all seeds repaired by a remedy of ``REMEDIES``.
+    """Networks of all seeds repaired by a remedy; none leaves them as they are.
 
     ``data`` are the measurements of all rounds, of each seed. Raises what the remedies raise.
     """
-    if remedy == "ensemble":
-        return pooled.pooled(networks, data)
-    if remedy == "conformal":
-        return conformal.calibrated(networks, data, seed, max_draws)
-    return reweighted.repaired(networks, data)
+    module = import_module(f"analog_sbi.remedies.{facts(remedy).module}")
+    return module.repair(networks, data, seed, max_draws)

@@ -33,7 +33,7 @@ from analog_sbi.posterior.base import (
 )
 from analog_sbi.posterior.networks import Networks, networks_of
 from analog_sbi.prior import Prior
-from analog_sbi.remedies.base import Repaired
+from analog_sbi.remedies.base import SeedBySeed
 
 KIND = "reweighted"
 PARTICLES = 1000  # at least, of a seed given the target
@@ -46,7 +46,7 @@ AT_ONCE = 100  # observations that particles are in memory for at once
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Reweighted(Repaired):
+class Reweighted(SeedBySeed):
     """Posteriors of networks under a likelihood a seed."""
 
     base: Networks
@@ -98,6 +98,41 @@ class Reweighted(Repaired):
                 for likelihood, norm, place in rows
             ]
         )
+
+    def answers(
+        self, x: Tensor, count: int, seeds: Sequence[int], max_draws: int
+    ) -> list[RepairedAnswers]:
+        """Ask each seed for ``count`` samples given each of the observations (M, F).
+
+        ``seeds`` seed a generator for each. Where a network has too few samples within the prior's
+        bounds for one of the observations, those of the prior stand in.
+        """
+        found, prior = [], self.problem.prior
+        for index, seed in enumerate(seeds):
+            network = self.base.select([index])
+            parts = []
+            for number, some in enumerate(x.split(AT_ONCE)):
+                try:
+                    (own,) = ask(network, some, count, [seed + number], max_draws)
+                    theta, log_mass = own.samples.movedim(0, 1), own.log_mass[0]
+                except LeakageError as error:
+                    logging.warning("%s; its samples are replaced by the prior's", error)
+                    theta = torch.full((len(some), count, len(prior.space)), torch.nan)
+                    log_mass = None
+                likelihood = self.likelihoods[index]
+                parts.append(
+                    _temper(network, prior, likelihood, theta, log_mass, some, seed + number)
+                )
+            samples = torch.cat([_theta(prior, part.position) for part in parts])
+            evidence = torch.tensor(np.concatenate([part.log_evidence for part in parts]))
+            own_seed = self.select([index])
+            found.append(RepairedAnswers(x, samples.movedim(0, 1), own_seed, evidence[None]))
+        return found
+
+    def mix(self, parts: Sequence[RepairedAnswers], seed: int) -> RepairedAnswers:
+        """Answers of the equal mixture of all seeds, of which each sample is one's at random."""
+        evidence = torch.cat([part.log_evidence for part in parts])
+        return RepairedAnswers(parts[0].x, of_random_members(parts, seed), self, evidence)
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``reweighted_of`` reads."""
@@ -154,42 +189,7 @@ class RepairedAnswers(Prepared):
         return torch.logsumexp(of_each, dim=0) - np.log(len(of_each))
 
 
-def answers(
-    posterior: Reweighted, x: Tensor, count: int, seeds: Sequence[int], max_draws: int
-) -> list[RepairedAnswers]:
-    """Ask each seed for ``count`` samples given each of the observations (M, F).
-
-    ``seeds`` seed a generator for each. Where a network has too few samples within the prior's
-    bounds for one of the observations, those of the prior stand in.
-    """
-    found, prior = [], posterior.problem.prior
-    for index, seed in enumerate(seeds):
-        network = posterior.base.select([index])
-        parts = []
-        for number, some in enumerate(x.split(AT_ONCE)):
-            try:
-                (own,) = ask(network, some, count, [seed + number], max_draws)
-                theta, log_mass = own.samples.movedim(0, 1), own.log_mass[0]
-            except LeakageError as error:
-                logging.warning("%s; its samples are replaced by the prior's", error)
-                theta = torch.full((len(some), count, len(prior.space)), torch.nan)
-                log_mass = None
-            likelihood = posterior.likelihoods[index]
-            parts.append(_temper(network, prior, likelihood, theta, log_mass, some, seed + number))
-        samples = torch.cat([_theta(prior, part.position) for part in parts])
-        evidence = torch.tensor(np.concatenate([part.log_evidence for part in parts]))
-        own_seed = posterior.select([index])
-        found.append(RepairedAnswers(x, samples.movedim(0, 1), own_seed, evidence[None]))
-    return found
-
-
-def mix(parts: Sequence[RepairedAnswers], posterior: Reweighted, seed: int) -> RepairedAnswers:
-    """Answers of the equal mixture of several seeds, of which each sample is one's at random."""
-    evidence = torch.cat([part.log_evidence for part in parts])
-    return RepairedAnswers(parts[0].x, of_random_members(parts, seed), posterior, evidence)
-
-
-def repaired(networks: Networks, data: Sequence[Dataset]) -> Reweighted:
+def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int) -> Reweighted:
     """Fit a likelihood to the measurements of each seed and repair its network with it.
 
     ``data`` are those of all rounds, of each seed. Warns where the likelihood is not

@@ -15,6 +15,7 @@ from pydantic import (
 
 from analog_sbi.algorithms import budgets, facts
 from analog_sbi.models import is_file
+from analog_sbi.remedies.facts import REMEDIES, lacking
 from analog_sbi.study.estimator import Estimator, Size, Transforms, Width
 from analog_sbi.study.values import (
     Bounds,
@@ -187,8 +188,22 @@ AnyMarginal = Annotated[
 ]
 
 
-Repair = Literal["none", "ensemble", "likelihood", "conformal"]
-SEVERAL_SEEDS = ("ensemble", "conformal")  # remedies in which seeds judge each other
+Repair = Annotated[str, only(REMEDIES)]
+
+
+class Restriction(Section):
+    """A prior that is restricted to where runs are valid, as the model says."""
+
+    measurements: Integer = setting(
+        "measurements over the whole prior, once for all seeds, that the region is learned from",
+        ge=200,
+    )
+    missed: float = setting(
+        "share of valid runs that may lie outside, as far as measurements tell (0 needs very many)",
+        default=0.01,
+        ge=0,
+        lt=0.5,
+    )
 
 
 class Experiment(Section):
@@ -217,6 +232,11 @@ class Experiment(Section):
         "log by name of a parameter whose decimal logarithm is inferred in place of it; its "
         "bounds, in prior or of the model, are those of the parameter itself and above 0",
         default={},
+    )
+    restriction: Restriction | None = setting(
+        "the prior is restricted to where runs are valid, of a model that says which are "
+        "(docs/own-question.md; null: it is not)",
+        default=None,
     )
     target: Text = setting("name of an entry of targets")
     trials: Integer | None = setting(
@@ -277,10 +297,22 @@ class Experiment(Section):
             raise refusal("one number, since the estimator has a balance", "rounds")
         if self.repair != "none" and not facts(self.algorithm).resumable:
             raise refusal(f"none, since {self.algorithm} trains no networks of the study", "repair")
-        if self.repair in SEVERAL_SEEDS and self.seeds < 2:
-            raise refusal(f"at least 2, since repair is {self.repair}", "seeds")
-        if self.repair == "conformal" and len(self.rounds) > 1:
-            raise refusal("one number, since repair is conformal", "rounds")
+        if self.restriction is not None and facts(self.algorithm).search:
+            raise refusal(
+                f"null, since {self.algorithm} has no posterior, which a prior is a part of",
+                "restriction",
+            )
+        if self.restriction is not None and REMEDIES[self.repair].independent:
+            able = [name for name, remedy in REMEDIES.items() if not remedy.independent]
+            raise refusal(
+                f"{' or '.join(able)}, since parameters depend on one another in a restricted "
+                "prior",
+                "repair",
+            )
+        if REMEDIES[self.repair].one_round and len(self.rounds) > 1:
+            raise refusal(f"one number, since repair is {self.repair}", "rounds")
+        if lacks := lacking(self.repair, self.seeds, sum(self.rounds)):
+            raise refusal(lacks[1], lacks[0])
         return self
 
     def plain(self) -> dict[str, Any]:
@@ -393,6 +425,7 @@ class CompareAlgorithms(Section):
                     "checked_rounds": "last",
                     "rounds_as": None,
                     "repair": "none",
+                    "restriction": None,
                 }
             )
             for rounds in self.rounds

@@ -296,6 +296,11 @@ class ReferenceProblem(Section):
     )
     observable: Text = setting("what is compared with the target")
 
+    @property
+    def folder(self) -> str:
+        """Name of its folder below those of reference posteriors."""
+        return f"{self.parameters}_{self.observable}"
+
 
 class Reference(Section):
     """Posteriors without networks: likelihoods estimated from very many measurements."""

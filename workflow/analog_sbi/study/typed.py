@@ -20,6 +20,7 @@ from analog_sbi.study.experiments import (
     Sbibm,
     Sizes,
 )
+from analog_sbi.study.remedies import CompareRemedies
 from analog_sbi.study.sections import (
     Amortized,
     Arbor,
@@ -74,7 +75,7 @@ class Study(Section):
     __pydantic_extra__: dict[str, dict[str, Any]] = Field(init=False)
 
     backend: Annotated[str, only(BACKENDS)] = setting(
-        "where measurements come from: bss2_sim (model of the chip), arbor (chain in Arbor), bss2 "
+        "where measurements come from: bss2_sim (model of the chip), arbor (in Arbor), bss2 "
         "(the chip) or one of your own (docs/extend.md)",
     )
     seed: Integer = setting("seed of the study, from which all random numbers derive", ge=0)
@@ -111,6 +112,7 @@ class Study(Section):
     misspecification: Misspecification
     calibration: Calibration
     compare_algorithms: CompareAlgorithms
+    compare_remedies: CompareRemedies
     density: Density
     reference: Reference
     benchmark: Benchmark
@@ -149,6 +151,11 @@ class Study(Section):
             observables = parts("chain")["observable"]
             if problem.observable not in observables:
                 raise choice(observables, "reference", "problems", index, "observable")
+        known = [problem.folder for problem in self.reference.problems]
+        for index, problem in enumerate(self.compare_remedies.problems):
+            if problem.folder not in known:
+                place = ("compare_remedies", "problems", index)
+                raise refusal(f"one of reference.problems ({', '.join(known)})", *place)
         return self
 
     @model_validator(mode="after")
@@ -186,6 +193,8 @@ class Study(Section):
                 raise refusal("no name that sizes makes itself", "experiments", name)
             if name in self._compared:
                 raise refusal("no name that compare_algorithms makes itself", "experiments", name)
+            if name in self._remedied:
+                raise refusal("no name that compare_remedies makes itself", "experiments", name)
         for name in self._random_targets:
             if name in self.targets:
                 raise refusal("no name that amortized.targets makes itself", "targets", name)
@@ -225,8 +234,8 @@ class Study(Section):
 
     @cached_property
     def experiments(self) -> dict[str, Experiment]:
-        """Every experiment by name: the configured ones, those of sizes and of the comparison."""
-        return self.configured | self._sized | self._compared
+        """Every experiment by name: the configured ones, those of sizes and of comparisons."""
+        return self.configured | self._sized | self._compared | self._remedied
 
     @cached_property
     def _sized(self) -> dict[str, Experiment]:
@@ -236,6 +245,10 @@ class Study(Section):
     def _compared(self) -> dict[str, Experiment]:
         own = self.configured | self._sized
         return self.compare_algorithms.experiments(own[self.compare_algorithms.experiment])
+
+    @cached_property
+    def _remedied(self) -> dict[str, Experiment]:
+        return self.compare_remedies.experiments(self.reference.target)
 
     @cached_property
     def _random_targets(self) -> dict[str, list[float]]:

@@ -1,4 +1,6 @@
-"""The chain, or a tree, simulated in Arbor (paper, section 4.5), without noise.
+"""Chain, tree or spiking neuron (``neuron``) simulated in Arbor, without noise.
+
+Chain and tree are those of the paper, section 4.5.
 
 Time is a thousand times that of the chip: ms instead of us. All parameter sets of a batch are
 cells of one simulation, which Arbor spreads over the threads it is given.
@@ -14,12 +16,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analog_sbi.backends import Progress, Unmeasured, only
+from analog_sbi.backends import Progress, only
+from analog_sbi.backends.arbor.neuron import ArborNeuron
 from analog_sbi.chip.adex.laws import RANGES
 from analog_sbi.errors import BackendError
 from analog_sbi.models import Signals, adex, chain
 from analog_sbi.models.tree import Tree
 from analog_sbi.space import Space
+
+DEPENDS_ON: dict[str, tuple[str, ...]] = {"adex": ()}
 
 REVERSAL_MV = 0.0  # of Arbor's `expsyn` by default
 # Arbor's default. Its integration is first order in the step: over the range of the parameters,
@@ -164,18 +169,15 @@ def _run(device: ArborChain, inputs: chain.Inputs, threads: int) -> tuple[np.nda
 
 def make(
     model: str, settings: Mapping[str, Any], infrastructure: Mapping[str, Any]
-) -> ArborChain | Unmeasured:
-    """Make the chain from the sections ``chain`` and ``arbor`` of the configuration.
+) -> ArborChain | ArborNeuron:
+    """Make chain or neuron from the sections ``chain`` and ``arbor`` of the configuration.
 
     ``infrastructure`` may name the ``threads`` that a simulation is spread over.
     """
     only(model, "chain", "adex", backend="arbor")
     if model == "adex":
-        return Unmeasured(
-            adex.input_space(RANGES),
-            adex.signals(),
-            "backend arbor: expected a model that it measures, found adex; Arbor's adex_cell takes "
-            "no current and records no spikes",
+        return ArborNeuron(
+            adex.input_space(RANGES), adex.signals(), infrastructure.get("threads", 1)
         )
     cable = Cable(
         settings["compartment_length"], settings["compartment_diameter"], settings["capacitance"]

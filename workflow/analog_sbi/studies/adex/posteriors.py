@@ -209,10 +209,15 @@ def contained(artifacts: Artifacts, name: str, path: str, quantity: str) -> Find
 
 def _consistent(artifacts: Artifacts, name: str) -> Finding:
     features = list(artifacts.problem(name).features)
-    target = artifacts.table(TARGET[name])[features].mean()
-    predictive = of_shown(artifacts.table(PREDICTIVE[name]))[features]
-    low, high = predictive.quantile(0.025), predictive.quantile(0.975)
-    inside = (target >= low) & (target <= high)
+    return consistent(artifacts.table(PREDICTIVE[name]), artifacts.table(TARGET[name]), features)
+
+
+def consistent(predictive: pd.DataFrame, target: pd.DataFrame, features: list[str]) -> Finding:
+    """Share of features whose target, the mean of its trials, is within the predictive."""
+    predicted = of_shown(predictive)[features]
+    low, high = predicted.quantile(0.025), predicted.quantile(0.975)
+    mean = target[features].mean()
+    inside = (mean >= low) & (mean <= high)
     outside = ", ".join(inside.index[~inside]) or "none"
     text = f"{int(inside.sum())} of {len(features)} features; outside: {outside}"
     return Finding(text, {CONSISTENT: float(inside.mean())})

@@ -59,20 +59,28 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     handles, labels = marginals[0].get_legend_handles_labels()
     marginals[-1].axis("off")
     marginals[-1].legend(handles, labels, loc="center", frameon=False)
-    _predicted(canvas.add_subplot(grid[2, :]), artifacts)
-
-
-def _predicted(axes: Axes, artifacts: Artifacts) -> None:
     predictive = of_trace(of_shown(artifacts.table(PREDICTIVE)))
     target = of_trace(artifacts.table(TARGET)).iloc[0]
+    draw_predicted(canvas.add_subplot(grid[2, :]), predictive, target, style.BLUE)
+
+
+def draw_predicted(axes: Axes, predictive: pd.DataFrame, target: pd.Series, colour: str) -> None:
+    """Draw the central 95 % and the median of predictive traces over the target's."""
     time = (np.arange(len(target)) + 0.5) * 1.0 / len(target)
     low, middle, high = predictive.quantile([0.025, 0.5, 0.975]).to_numpy()
-    axes.fill_between(time, low, high, color=style.BLUE, alpha=0.3, lw=0, label="predictive, 95 %")
-    axes.plot(time, middle, color=style.BLUE, lw=1, label="its median")
+    axes.fill_between(time, low, high, color=colour, alpha=0.3, lw=0, label="predictive, 95 %")
+    axes.plot(time, middle, color=colour, lw=1, label="its median")
     axes.plot(time, target, color="black", lw=1, label="target")
     axes.set(xlabel="time (ms)", ylabel="V (MADC LSB)", xlim=(0, 1))
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(ncols=3, loc="upper right", frameon=False)
+
+
+def followed(predictive: pd.DataFrame, target: pd.Series) -> tuple[float, float]:
+    """Share of the target's trace within the central 95 % of the predictive, whose median width."""
+    low, high = predictive.quantile(0.025), predictive.quantile(0.975)
+    share = float(((target >= low) & (target <= high)).mean())
+    return share, float((high - low).median())
 
 
 def of_trace(table: pd.DataFrame) -> pd.DataFrame:
@@ -146,8 +154,6 @@ def adex_summaries_predictive(artifacts: Artifacts) -> Finding:
     """The target's trace among those of the predictive, and how wide these are."""
     predictive = of_trace(of_shown(artifacts.table(PREDICTIVE)))
     target = of_trace(artifacts.table(TARGET)).iloc[0]
-    low, high = predictive.quantile(0.025), predictive.quantile(0.975)
-    share = float(((target >= low) & (target <= high)).mean())
-    width = float((high - low).median())
+    share, width = followed(predictive, target)
     text = f"{100 * share:.0f} % of the trace; median width {width:.0f} MADC LSB"
     return Finding(text, {FOLLOWED: share})

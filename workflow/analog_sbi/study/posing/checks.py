@@ -17,8 +17,10 @@ from analog_sbi.estimators.settings import LEAST_FEATURES
 from analog_sbi.logs import collected
 from analog_sbi.models import Features, features, is_file, load, stem
 from analog_sbi.models import names as model_names
+from analog_sbi.prior import Prior
 from analog_sbi.problem import Given, Problem
 from analog_sbi.randomness import generator
+from analog_sbi.restricted import Restricted
 from analog_sbi.study.posing.files import trials
 from analog_sbi.study.posing.problems import problem
 from analog_sbi.study.posing.setups import backend_of, face, models, setup
@@ -111,7 +113,7 @@ def try_model(study: Study) -> None:
     try:
         for count in TRIED:
             with collected() as warnings:
-                inputs = mapping(posed.prior.draw(count, random))
+                inputs = mapping(_whole(posed.prior).draw(count, random))
                 signals = backend.measure(pd.DataFrame(), inputs, random, [*backend.signals])
             table = np.stack([*features([observable], signals).values()])
             if np.isfinite(table).all(axis=0).any():
@@ -123,6 +125,11 @@ def try_model(study: Study) -> None:
         f"experiments.{study.experiment}.model: expected a measurement of one of {sum(TRIED)} "
         f"parameter sets of the prior, found none: {reason}"
     )
+
+
+def _whole(prior: Prior) -> Prior:
+    """The prior, without a region that is yet to be learned."""
+    return prior.base if isinstance(prior, Restricted) else prior
 
 
 def _try_observable(study: Study, name: str) -> None:

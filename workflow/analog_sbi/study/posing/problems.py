@@ -18,6 +18,8 @@ from analog_sbi.features import feature_values
 from analog_sbi.models import is_file, load
 from analog_sbi.prior import Statement
 from analog_sbi.problem import Given, Problem, Transferred, pose
+from analog_sbi.restricted import Restricted
+from analog_sbi.study.experiments import Restriction
 from analog_sbi.study.posing.files import trials
 from analog_sbi.study.posing.scales import scaled
 from analog_sbi.study.posing.setups import face, setup
@@ -51,6 +53,7 @@ def problem(study: Study, name: str, backend: str) -> Problem:
             if key not in logarithms
         },
         experiment.target,
+        experiment.restriction,
     )
 
 
@@ -69,11 +72,14 @@ def _posed(
     observable: str,
     prior: dict[str, Statement],
     name: str,
+    restriction: Restriction | None = None,
 ) -> Problem:
     try:
         load(where.model)
         observed = target(study, name, where)
         posed = pose(where, face(where), parameters, observable, prior, observed)
+        if restriction is not None:
+            posed = _with_region(study, key, posed, restriction)
         if isinstance(observed, Given):
             return _restricted(study, posed)
         if isinstance(observed, Transferred):
@@ -87,6 +93,20 @@ def _posed(
         raise ConfigurationError(f"{key}.{error}") from error
     except SpaceError as error:
         raise ConfigurationError(f"{key}.prior.{error}") from error
+
+
+def _with_region(study: Study, key: str, posed: Problem, restriction: Restriction) -> Problem:
+    """The problem with its prior restricted to a region, which is yet to be learned.
+
+    Raises ConfigurationError if the model does not say which runs are valid.
+    """
+    if load(posed.setup.model).valid is None:
+        raise ConfigurationError(
+            f"{key}.restriction: expected null, since the model {posed.setup.model} does not say "
+            f"which runs are valid, found {restriction.measurements} measurements"
+        )
+    settings = {**restriction.model_dump(mode="json"), "seed": study.seed}
+    return replace(posed, prior=Restricted(posed.prior, settings))
 
 
 def _restricted(study: Study, posed: Problem) -> Problem:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from analog_sbi.backends import Unmeasured
 from analog_sbi.errors import ConfigurationError, UnavailableError
 from analog_sbi.models import load
 from analog_sbi.problem import Problem, Transferred
@@ -12,9 +11,6 @@ from analog_sbi.trials import has_no_scale
 
 def expect_transferable(key: str, posed: Problem, observed: Transferred) -> None:
     """Raise ConfigurationError unless another backend measures what the problem is given."""
-    source = face(observed.setup)
-    if isinstance(source, Unmeasured):
-        raise ConfigurationError(f"targets.{observed.name}: {source.reason}")
     model = load(posed.setup.model)
     translated = model.parameterization("individual", face(posed.setup).inputs).space
     try:

@@ -1,0 +1,19 @@
+# Inputs and params of the rules that compare remedies.
+
+REMEDIES = study.compare_remedies.compared()
+
+
+def judged_tables(wildcards):
+    """Tables of all that is compared; refuses backends without reference posteriors."""
+    for entry in REMEDIES:
+        own_reference(entry["experiment"], BACKEND)
+    return [
+        f"results/{BACKEND}/{entry['experiment']}/remedies/{entry['repair']}.parquet"
+        for entry in REMEDIES
+    ]
+
+
+def coverage_steps(wildcards):
+    """Samples given each test, and levels of coverage."""
+    own = study.calibration.model_dump(include={"levels", "trials"})
+    return own | {"samples": study.compare_remedies.samples}
