@@ -18,11 +18,14 @@ from analog_sbi.paper.targets import targets
 from analog_sbi.paper.verdicts import decide
 from analog_sbi.prior import Box
 from analog_sbi.problem import Measured, Problem
-from analog_sbi.studies.adex import coverage, patterns, posteriors, summaries, traces
+from analog_sbi.studies.adex import coverage, patterns, posteriors, restricted, summaries, traces
 from tests.setups import configuration
 from tests.unit.made_up import FRAME
 
-MODULES = ("adex.coverage", "adex.patterns", "adex.posteriors", "adex.summaries", "adex.traces")
+MODULES = tuple(
+    f"adex.{name}"
+    for name in ("coverage", "patterns", "posteriors", "restricted", "summaries", "traces")
+)
 
 
 @cache
@@ -34,7 +37,7 @@ def problem(name: str, target: str) -> Problem:
     device = make(Setup("bss2_sim", "adex", {"serial": 59}))
     space = load("adex").parameterization(name, device.inputs).space
     return Problem(
-        setup=Setup("bss2_sim", "adex"),
+        setup=Setup("bss2_sim", "adex", {"serial": 59}),
         parameterization=name,
         observable="features",
         prior=Box(space),
@@ -54,6 +57,11 @@ OF_EXPERIMENTS = {
     "adex_subthreshold": "seven_subthreshold",
     "adex_transient": "seven_transient",
     "adex_bursting": "seven_bursting",
+    "adex_seven_restricted": "seven",
+    "adex_transient_restricted": "seven_transient",
+    "adex_bursting_restricted": "seven_bursting",
+    "adex_seven_serial_1": "seven",
+    "adex_seven_serial_2": "seven",
 }
 PROBLEMS = {f"bss2_sim/{name}": problem(part, name) for name, part in OF_EXPERIMENTS.items()}
 
@@ -160,6 +168,38 @@ def covering(name: str, margin: float):
     return {coverage.CURVES[name]: pd.concat(parts)}
 
 
+def on_serials(margin: float):
+    """Three chips, one of which is that far from the band."""
+    margins = dict(zip(coverage.SERIALS, (0.1, margin, 0.1), strict=True))
+    return {key: part for name in margins for key, part in covering(name, margins[name]).items()}
+
+
+def restricting(share: float):
+    """Three restricted priors, one of which has that share of valid runs."""
+    row = {"valid": 0.2, "measurements": 100, "kept": 0.3}
+    tables = {}
+    for name, own in zip(restricted.PAIRS, (0.9, share, 0.9), strict=True):
+        count = np.where(np.arange(1000) < own * 1000, 3.0, 0.0)
+        tables[restricted.RESTRICTION[name]] = pd.DataFrame([row])
+        runs = pd.DataFrame({"spike_count": count, "spikes_outside": 0.0})
+        tables[restricted.FIRST[name]] = runs
+    return tables
+
+
+def nearing(gain: float):
+    """Three patterns, at one of which that many more runs are near the target's count."""
+    tables = {}
+    for (name, whole), own in zip(restricted.PAIRS.items(), (0.8, 0.5 + gain, 0.8), strict=True):
+        for path, share in (
+            (restricted.OWN_PREDICTIVE[name], own),
+            (restricted.PREDICTIVE[whole], 0.5),
+        ):
+            counts = np.where(np.arange(1000) < share * 1000, 12.0, 20.0)
+            tables[path] = pd.DataFrame({"spike_count": counts, "ensemble": 0})
+        tables[restricted.TARGET[whole]] = pd.DataFrame({"spike_count": [12.0, 13.0, 13.0]})
+    return tables
+
+
 CASES = [
     ("adex-patterns", deviating(0.099), True),
     ("adex-patterns", deviating(0.101), False),
@@ -199,9 +239,16 @@ CASES = [
             ("two", "adex_two"),
             ("seven", "adex_seven"),
             ("summaries", "adex_seven_summaries"),
+            ("restricted", "adex_seven_restricted"),
         )
         for margin, holds in ((0.001, True), (-0.001, False))
     ],
+    ("adex-coverage-serials", on_serials(0.001), True),
+    ("adex-coverage-serials", on_serials(-0.001), False),
+    ("adex-restricted-share", restricting(0.381), True),
+    ("adex-restricted-share", restricting(0.379), False),
+    ("adex-restricted-counts", nearing(0.002), True),
+    ("adex-restricted-counts", nearing(-0.002), False),
 ]
 
 
@@ -226,7 +273,7 @@ def test_they_are_no_claims_on_the_paper():
 def test_the_target_makes_all_figures_and_claims():
     files = next(target.files for target in targets() if target.name == "adex")
     assert {f"results/claims/{module}.parquet" for module in MODULES} <= set(files)
-    assert sum(path.endswith(".svg") for path in files) == 6
+    assert sum(path.endswith(".svg") for path in files) == 7
 
 
 def test_it_is_posed_at_the_codes_of_the_recorded_pattern():

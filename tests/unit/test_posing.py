@@ -8,7 +8,7 @@ import pytest
 
 from analog_sbi import study as typed
 from analog_sbi.backends import Setup
-from analog_sbi.errors import ConfigurationError
+from analog_sbi.errors import ConfigurationError, UnavailableError
 from analog_sbi.models.chain import height_names
 from analog_sbi.problem import Given, Measured, Problem, Transferred
 from analog_sbi.restricted import Restricted
@@ -52,6 +52,8 @@ def test_every_experiment_of_the_study_poses_a_problem(shipped):
     posing.check(shipped)
     for name in shipped.experiments:
         for backend in ("bss2_sim", "arbor", "bss2"):
+            if not posing.has_chip(shipped, name, backend):
+                continue
             problem = posing.problem(shipped, name, backend)
             assert Problem.from_plain(problem.plain()) == problem
             assert problem.setup.backend == backend
@@ -98,6 +100,60 @@ def test_experiments_of_the_same_problem_have_one_key(shipped):
         == ("global", "first", "centre")
     }
     assert keys == {posing.reference_problem(shipped, "global", "first", "bss2_sim").key}
+
+
+def on_chip(serial, **changed):
+    mine = {**MINE, "model": "adex", "parameters": "two", "observable": "features"}
+    return study(
+        experiments={"mine": {**mine, "target": "adapting_2d", "serial": serial}}, **changed
+    )
+
+
+def test_an_experiment_may_be_of_another_chip():
+    """Its measurements lie apart, and the chip of the study is that of null."""
+    own, same, other = (on_chip(serial) for serial in (None, 59, 7))
+    posing.check(other)
+    keys = [posing.problem(part, "mine", "bss2_sim").key for part in (own, same, other)]
+    assert keys[0] == keys[1] != keys[2]
+    assert posing.problem(other, "mine", "bss2_sim").setup.settings["serial"] == 7
+    folders = [posing.folder_of(part, part.experiments["mine"]) for part in (own, same, other)]
+    assert folders == ["adex", "adex", "adex_serial_7"]
+    assert posing.folders(other)["adex_serial_7"] == ("adex", 7)
+    assert posing.folders(other)["adex"] == ("adex", None)
+
+
+@pytest.mark.parametrize(
+    ("backend", "module", "there"),
+    [
+        ("bss2_sim", MODULE, True),
+        ("bss2", MODULE, True),
+        ("bss2", "pynn_brainscales.brainscales2", False),
+        ("arbor", MODULE, False),
+    ],
+)
+def test_other_chips_are_those_of_the_model(backend, module, there):
+    posed = on_chip(7, bss2={"module": module})
+    assert posing.has_chip(posed, "mine", backend) == there
+    assert posing.has_chip(on_chip(59, bss2={"module": module}), "mine", backend)
+    if there:
+        assert posing.problem(posed, "mine", backend).setup.settings["serial"] == 7
+        return
+    with pytest.raises(UnavailableError, match=rf"^experiments\.mine\.serial: .* {backend}, .* 7$"):
+        posing.problem(posed, "mine", backend)
+
+
+def test_a_target_is_transferred_to_the_chip_of_the_study():
+    far = {"position": [0.5, 0.5], "backend": "arbor", "scale": 3.4}
+    changed = study(
+        targets={"far": far}, experiments={"mine": {**MINE, "target": "far", "serial": 7}}
+    )
+    refused(posing.check, changed, message=r"^experiments\.mine\.serial: expected null, .* found 7")
+
+
+def test_a_folder_of_another_chip_is_no_experiments_name():
+    mine = on_chip(7).experiments["mine"].plain()
+    changed = study(experiments={"mine": mine, "adex_serial_7": mine})
+    refused(posing.check, changed, message="expected a name that is none of .*adex_serial_7")
 
 
 def test_a_restricted_prior_is_yet_to_be_learned_and_another_problem():
@@ -241,7 +297,7 @@ def test_a_file_is_measured_by_its_own_function(tmp_path):
     posing.check(changed)
     assert posing.backend_of(changed, path) == "function"
     assert posing.models(changed)[-1] == path
-    assert posing.model_of(changed, "line") == path
+    assert posing.folders(changed)["line"] == (path, None)
     problem = posing.problem(changed, "mine", "function")
     assert problem.parameters == ("slope", "offset")
     assert posing.plane(problem.setup) == "identity"

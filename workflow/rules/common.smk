@@ -59,7 +59,7 @@ MODELS = [load(model) for model in posing.models(study)]
 
 wildcard_constraints:
     backend="|".join(backends()),
-    model="|".join(map(stem, posing.models(study))),
+    model="|".join(posing.folders(study)),
     experiment="|".join(EXPERIMENTS),
     target="|".join((*study.targets, *study.target_positions())),
     round=r"\d+",
@@ -108,20 +108,25 @@ def code(script, *modules):
     return code_digest(beside(f"../scripts/{script}.py"), *modules, called=f"scripts/{script}.py")
 
 
+def place_of(wildcards):
+    """Folder of the model of an experiment, or that is named; the chain where neither is."""
+    if "experiment" in wildcards.keys():
+        return posing.folder_of(study, EXPERIMENTS[wildcards.experiment])
+    return wildcards.get("model", "chain")
+
+
 def model_of(wildcards):
     """Model of an experiment or of a folder of results; the chain where neither is named."""
-    if "experiment" in wildcards.keys():
-        return EXPERIMENTS[wildcards.experiment].model
-    return posing.model_of(study, wildcards.get("model", "chain"))
+    return posing.folders(study)[place_of(wildcards)][0]
 
 
 def folder_of(wildcards):
     """Folder of what is measured of the model of an experiment, below the results."""
-    return f"results/{wildcards.backend}/{stem(model_of(wildcards))}"
+    return f"results/{wildcards.backend}/{place_of(wildcards)}"
 
 
 def setup_of(wildcards):
-    return posing.setup(study, wildcards.backend, model_of(wildcards))
+    return posing.setup(study, wildcards.backend, *posing.folders(study)[place_of(wildcards)])
 
 
 def setup(wildcards):

@@ -35,7 +35,7 @@ rule check_amortized:
         posterior=f"results/{{backend}}/{AMORTIZED}/round_0/posterior.pt",
         targets=collect(
             "results/{{backend}}/{model}/targets/{target}.parquet",
-            model=stem(EXPERIMENTS[AMORTIZED].model),
+            model=posing.folder_of(study, EXPERIMENTS[AMORTIZED]),
             target=AMORTIZED_TARGETS,
         ),
     output:

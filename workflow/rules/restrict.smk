@@ -33,7 +33,8 @@ rule restrict_prior:
     input:
         "results/{backend}/{experiment}/validity.parquet",
     output:
-        "results/{backend}/{experiment}/region.pt",
+        region="results/{backend}/{experiment}/region.pt",
+        table="results/{backend}/{experiment}/restriction.parquet",
     log:
         "results/logs/restrict_prior/{backend}_{experiment}.log",
     benchmark:

@@ -27,7 +27,7 @@ EXPERIMENT = ".experiment"  # keys of the configuration that end so name an expe
 
 def paths(study: Study, needs: Iterable[str], backend: str) -> list[str]:
     """Paths of artifacts; without those of experiments that are not configured."""
-    targets = _targets(study)
+    targets = _targets(study, backend)
     resolved = (resolve(template, backend, targets) for template in needs)
     return list(dict.fromkeys(f"results/{path}" for path in resolved if path))
 
@@ -39,7 +39,7 @@ def figure_paths(study: Study, figure: Figure) -> list[str]:
 
 def claim_paths(study: Study, claims: Sequence[Claim]) -> list[str]:
     """Paths of what claims are decided from; of those whose experiments are all configured."""
-    targets = _targets(study)
+    targets = _targets(study, study.backend)
     decided = (
         claim
         for claim in claims
@@ -128,7 +128,7 @@ def _given(
     pairs = [
         (part.format(backend=backend), name)
         for part, name in [*experiments(needs), *(("{backend}", name) for name in named)]
-        if name in study.experiments
+        if name in study.experiments and posing.has_chip(study, name, part.format(backend=backend))
     ]
     return {
         "backend": backend,
@@ -139,8 +139,13 @@ def _given(
     }
 
 
-def _targets(study: Study) -> dict[str, str]:
-    return {name: experiment.target for name, experiment in study.experiments.items()}
+def _targets(study: Study, backend: str) -> dict[str, str]:
+    """Targets by name of the experiments whose chip a backend measures."""
+    return {
+        name: experiment.target
+        for name, experiment in study.experiments.items()
+        if posing.has_chip(study, name, backend)
+    }
 
 
 def _value(study: Study, key: str) -> Any:

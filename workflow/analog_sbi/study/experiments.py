@@ -212,6 +212,9 @@ class Experiment(Section):
     model: Annotated[Text, AfterValidator(_model)] = setting(
         "what is measured: name of a model, or path of a .py file", default="chain"
     )
+    serial: Integer | None = setting(
+        "which chip, of the chip's model (null: chip.serial)", default=None, ge=0
+    )
     parameters: Text = setting(
         "parameterization of the model; of the chain global (one leak and one axial value) or "
         "individual (one for each circuit); with _weight, _leak_potential or both after that of "

@@ -61,3 +61,13 @@ def recovered_schema(names: Sequence[str]) -> pa.DataFrameSchema:
 def trials_schema(names: Sequence[str]) -> pa.DataFrameSchema:
     """Samples given several numbers of trials, and how many independent ones they are worth."""
     return table_schema(numbers=(*names, "worth"), integers=("seed", "trials"))
+
+
+RESTRICTION = table_schema(
+    integers=("measurements", "epochs", "tested"),
+    numbers=("valid", "kept", "valid_inside", "missed", "threshold"),
+    nullable=True,
+)
+"""What became of a restricted prior: runs over the whole prior and the share of valid ones, epochs
+of the classifier, the share of the prior that is kept and the threshold; of runs that were held out
+(``tested``) the share of valid ones inside, and of those that are outside among the valid."""

@@ -12,7 +12,7 @@ def target_places(transferred):
     for backend in backends():
         foreign = posing.transferred(study, backend)
         names = [name for name in study.target_positions() if (name in foreign) == transferred]
-        folders = [f"/{backend}/{stem(model)}/targets/" for model in posing.models(study)]
+        folders = [f"/{backend}/{place}/targets/" for place in posing.folders(study)]
         parts += [f"(?<={folder})(?:{'|'.join(names)})" for folder in folders if names]
     return "|".join(parts) or "(?!)"
 

@@ -52,7 +52,7 @@ def compared_reference(wildcards):
 
 def compared_target(wildcards):
     like = EXPERIMENTS[COMPARED_LIKE]
-    return f"results/{BACKEND}/{stem(like.model)}/targets/{like.target}.parquet"
+    return f"results/{BACKEND}/{posing.folder_of(study, like)}/targets/{like.target}.parquet"
 
 
 def compared_problem(wildcards):

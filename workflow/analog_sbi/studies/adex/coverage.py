@@ -27,15 +27,19 @@ TITLES = {
     "adex_seven_20000": "seven codes,\nmiddle budget",
     "adex_seven": "seven codes,\nfull budget",
     "adex_seven_summaries": "seven codes, full\nbudget, summaries",
+    "adex_seven_restricted": "seven codes,\nrestricted prior",
 }
-CURVES = {name: of_experiment(name, "coverage")[0] for name in TITLES}
+RESTRICTED = "adex_seven_restricted"
+SERIALS = ("adex_seven", "adex_seven_serial_1", "adex_seven_serial_2")
+"""Experiments that differ in the chip alone."""
+CURVES = {name: of_experiment(name, "coverage")[0] for name in (*TITLES, *SERIALS[1:])}
 METHODS = {"coverage": "expected coverage\nminus level", "tarp": "TARP coverage\nminus level"}
 
 
 @figure(
     "adex_coverage",
     "Expected coverage and TARP of posteriors of a spiking neuron",
-    needs=tuple(CURVES.values()),
+    needs=tuple(CURVES[name] for name in TITLES),
     height=3.8,
     target="adex",
     category="Second study",
@@ -72,6 +76,8 @@ def _differences(axes: Axes, curves: pd.DataFrame) -> None:
 MARGIN = "coverage minus the lower limit of the simultaneous 95 % band, every level, of {}"
 OF_TWO = MARGIN.format("adex_two ensembles")
 OF_SEVEN = MARGIN.format("adex_seven ensembles")
+OF_RESTRICTED = MARGIN.format("adex_seven_restricted ensembles")
+OF_SERIALS = MARGIN.format("adex_seven ensembles on three chip serials")
 OF_SUMMARIES = MARGIN.format("adex_seven_summaries ensembles")
 
 
@@ -114,6 +120,38 @@ def adex_coverage_seven(artifacts: Artifacts) -> Finding:
 def adex_coverage_summaries(artifacts: Artifacts) -> Finding:
     """Coverage of the ensembles over the seven codes given summaries."""
     return _covered(artifacts, "adex_seven_summaries", OF_SUMMARIES)
+
+
+@claim(
+    "adex-coverage-restricted",
+    figure="adex_coverage",
+    paper="given features, the ensemble over seven parameters of a restricted prior is calibrated "
+    "or conservative at 60 000 emulations, those of the restriction among them",
+    needs=(CURVES[RESTRICTED],),
+    holds=at_least(OF_RESTRICTED, 0),
+    source=OWN,
+)
+def adex_coverage_restricted(artifacts: Artifacts) -> Finding:
+    """Coverage of the ensembles over the seven codes, on tests of the restricted prior."""
+    return _covered(artifacts, RESTRICTED, OF_RESTRICTED)
+
+
+@claim(
+    "adex-coverage-serials",
+    figure="adex_coverage",
+    paper="given features, the ensemble over seven parameters is calibrated or conservative at "
+    "60 000 emulations on each of three chip serials",
+    needs=tuple(CURVES[name] for name in SERIALS),
+    holds=at_least(OF_SERIALS, 0),
+    source=OWN,
+)
+def adex_coverage_serials(artifacts: Artifacts) -> Finding:
+    """Coverage of the ensembles over the seven codes on each serial."""
+    found = {name: _covered(artifacts, name, OF_SERIALS) for name in SERIALS}
+    serials = [artifacts.problem(name).setup.settings["serial"] for name in SERIALS]
+    texts = [f"{n}: {part.text}" for n, part in zip(serials, found.values(), strict=True)]
+    margins = [np.asarray(part.quantities[OF_SERIALS]) for part in found.values()]
+    return Finding("; ".join(texts), {OF_SERIALS: np.concatenate(margins)})
 
 
 def _covered(artifacts: Artifacts, name: str, quantity: str) -> Finding:

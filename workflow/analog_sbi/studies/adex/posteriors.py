@@ -183,9 +183,9 @@ def adex_spike_counts(artifacts: Artifacts) -> Finding:
     """Spikes in the step of the predictive of the seven codes."""
     shares, texts = [], []
     for name, title in PATTERNS.items():
-        target = artifacts.table(TARGET[name])["spike_count"].median()
-        counts = of_shown(artifacts.table(PREDICTIVE[name]))["spike_count"]
-        shares.append(float(((counts - target).abs() <= 1).mean()))
+        trials, predictive = (artifacts.table(part[name]) for part in (TARGET, PREDICTIVE))
+        target, counts = trials["spike_count"].median(), of_shown(predictive)["spike_count"]
+        shares.append(counted(predictive, trials))
         low, high = counts.quantile([0.025, 0.975])
         texts.append(
             f"{title}: {100 * shares[-1]:.0f} % within 1 of {target:g} (95 % from {low:g} to "
@@ -205,6 +205,12 @@ def contained(artifacts: Artifacts, name: str, path: str, quantity: str) -> Find
         for key, rank, share in zip(problem.parameters, ranks, spread, strict=True)
     ]
     return Finding(", ".join(texts), {quantity: ranks})
+
+
+def counted(predictive: pd.DataFrame, trials: pd.DataFrame) -> float:
+    """Share of predictive runs of the first ensemble within 1 spike of the target's median."""
+    away = of_shown(predictive)["spike_count"] - trials["spike_count"].median()
+    return float((away.abs() <= 1).mean())
 
 
 def _consistent(artifacts: Artifacts, name: str) -> Finding:

@@ -7,7 +7,16 @@ from analog_sbi.study.posing.checks import check, try_model
 from analog_sbi.study.posing.files import trials, trials_settings
 from analog_sbi.study.posing.positions import known_parameters, tested_on_whole_range
 from analog_sbi.study.posing.problems import problem, reference_problem
-from analog_sbi.study.posing.setups import backend_of, face, model_of, models, plane, setup
+from analog_sbi.study.posing.setups import (
+    backend_of,
+    face,
+    folder_of,
+    folders,
+    has_chip,
+    models,
+    plane,
+    setup,
+)
 from analog_sbi.study.posing.tables import (
     features,
     observables,
@@ -23,8 +32,10 @@ __all__ = [
     "face",
     "facts",
     "features",
+    "folder_of",
+    "folders",
+    "has_chip",
     "known_parameters",
-    "model_of",
     "models",
     "observables",
     "plane",

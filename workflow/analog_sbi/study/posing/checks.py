@@ -23,7 +23,7 @@ from analog_sbi.randomness import generator
 from analog_sbi.restricted import Restricted
 from analog_sbi.study.posing.files import trials
 from analog_sbi.study.posing.problems import problem
-from analog_sbi.study.posing.setups import backend_of, face, models, setup
+from analog_sbi.study.posing.setups import backend_of, face, folder_of, folders, setup
 from analog_sbi.study.typed import Study
 
 TRIED = 3, 17
@@ -39,7 +39,7 @@ def check(study: Study) -> None:
     """
     models_by_folder: dict[str, str] = {}
     for name, experiment in study.experiments.items():
-        other = models_by_folder.setdefault(stem(experiment.model), experiment.model)
+        other = models_by_folder.setdefault(folder_of(study, experiment), experiment.model)
         taken = is_file(experiment.model) and stem(experiment.model) in model_names()
         if is_file(experiment.model) and not re.fullmatch(r"[\w-]+", stem(experiment.model)):
             raise ConfigurationError(
@@ -65,11 +65,11 @@ def check(study: Study) -> None:
                 raise
             continue
         _expect_trials(study, name, posed)
-    folders = {stem(model) for model in models(study)} | {"reference"}
+    taken_by = {*folders(study), "reference"}
     for name in study.experiments:
-        if name in folders:
+        if name in taken_by:
             raise ConfigurationError(
-                f"experiments.{name}: expected a name that is none of {', '.join(sorted(folders))}"
+                f"experiments.{name}: expected a name that is none of {', '.join(sorted(taken_by))}"
             )
 
 

@@ -22,7 +22,7 @@ from analog_sbi.restricted import Restricted
 from analog_sbi.study.experiments import Restriction
 from analog_sbi.study.posing.files import trials
 from analog_sbi.study.posing.scales import scaled
-from analog_sbi.study.posing.setups import face, setup
+from analog_sbi.study.posing.setups import face, has_chip, other_serial, setup
 from analog_sbi.study.posing.targets import position_parameterization, target
 from analog_sbi.study.posing.transfer import expect_transferable
 from analog_sbi.study.typed import Study
@@ -34,8 +34,13 @@ def problem(study: Study, name: str, backend: str) -> Problem:
     Raises ConfigurationError that names the key for what its model does not have.
     """
     experiment = study.experiments[name]
+    if not has_chip(study, name, backend):
+        raise UnavailableError(
+            f"experiments.{name}.serial: expected null or chip.serial on {backend}, which measures "
+            f"no other chip, found {experiment.serial}"
+        )
     try:
-        where = setup(study, backend, experiment.model)
+        where = setup(study, backend, experiment.model, other_serial(study, experiment))
         if is_file(experiment.model):
             load(experiment.model)
     except (ConfigurationError, ModelError) as error:
@@ -84,6 +89,7 @@ def _posed(
             return _restricted(study, posed)
         if isinstance(observed, Transferred):
             expect_transferable(key, posed, observed)
+            _expect_own_chip(study, key, where, observed)
         else:
             _expect_position(study, where, name)
         return posed
@@ -130,6 +136,15 @@ def _restricted(study: Study, posed: Problem) -> Problem:
     ]
     names, units = zip(*pairs, strict=True)
     return replace(posed, features=tuple(names), units=tuple(units))
+
+
+def _expect_own_chip(study: Study, key: str, where: Setup, observed: Transferred) -> None:
+    """Raise ConfigurationError for another chip than the study's: nothing is transferred to it."""
+    if where.settings.get("serial", study.chip.serial) != study.chip.serial:
+        raise ConfigurationError(
+            f"{key}.serial: expected null, since the target {observed.name} is transferred to the "
+            f"chip of the study, found {where.settings['serial']}"
+        )
 
 
 def _expect_position(study: Study, where: Setup, name: str) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from analog_sbi.backends import Backend, Setup, depends_on, make
 from analog_sbi.models import is_file, load, stem
 from analog_sbi.provenance import config_digest, file_digest
+from analog_sbi.study.experiments import Experiment
 from analog_sbi.study.typed import Study
+
+MODEL = "analog_sbi.chip.pynn"
+"""PyNN module that runs the chip's program on its model, of any serial."""
 
 
 def models(study: Study) -> list[str]:
@@ -13,9 +17,33 @@ def models(study: Study) -> list[str]:
     return list(dict.fromkeys(experiment.model for experiment in study.experiments.values()))
 
 
-def model_of(study: Study, folder: str) -> str:
-    """Model that a folder of results is of."""
-    return next(model for model in models(study) if stem(model) == folder)
+def folder_of(study: Study, experiment: Experiment) -> str:
+    """Folder of what is measured of the model of an experiment, on its chip, below the backend."""
+    name, serial = stem(experiment.model), other_serial(study, experiment)
+    return name if serial is None else f"{name}_serial_{serial}"
+
+
+def folders(study: Study) -> dict[str, tuple[str, int | None]]:
+    """Model and serial by folder of results, of all experiments; the serial None: the study's."""
+    own = {stem(model): (model, None) for model in models(study)}
+    return own | {
+        folder_of(study, part): (part.model, other_serial(study, part))
+        for part in study.experiments.values()
+    }
+
+
+def has_chip(study: Study, name: str, backend: str) -> bool:
+    """Whether a backend measures the chip of an experiment: the study's, or any, of the model."""
+    experiment = study.experiments[name]
+    if other_serial(study, experiment) is None:
+        return True
+    modelled = backend == "bss2_sim" or (backend == "bss2" and study.bss2.module == MODEL)
+    return modelled and not is_file(experiment.model)
+
+
+def other_serial(study: Study, experiment: Experiment) -> int | None:
+    """Serial of an experiment's chip where that is another one than the study's."""
+    return None if experiment.serial == study.chip.serial else experiment.serial
 
 
 def backend_of(study: Study, model: str) -> str:
@@ -23,11 +51,15 @@ def backend_of(study: Study, model: str) -> str:
     return "function" if is_file(model) else study.backend
 
 
-def setup(study: Study, backend: str, model: str) -> Setup:
-    """Backend and model with the settings that a measurement depends on."""
+def setup(study: Study, backend: str, model: str, serial: int | None = None) -> Setup:
+    """Backend and model with the settings that a measurement depends on.
+
+    ``serial`` is that of another chip than the study's (see ``has_chip``).
+    """
+    other = {} if serial is None else {"serial": serial}
     if is_file(model):
-        return Setup(backend, model, {"code": file_digest(model)})
-    names, settings = depends_on(backend, model), study.backend_settings(backend)
+        return Setup(backend, model, {"code": file_digest(model)} | other)
+    names, settings = depends_on(backend, model), study.backend_settings(backend) | other
     if names is not None:
         settings = {name: settings[name] for name in names}
     return Setup(backend, model, settings)
