@@ -21,6 +21,7 @@ from analog_sbi.errors import ConfigurationError
 from analog_sbi.estimators.rounds import TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.measuring import Measurements
+from analog_sbi.plans import planned
 from analog_sbi.posterior import stock
 from analog_sbi.posterior.particles import Particles
 from analog_sbi.posterior.points import Points
@@ -304,11 +305,16 @@ def test_rounds_in_jobs_of_their_own_give_the_same_numbers(name, tmp_path):
     streams = running.Streams(7, "toy", "mine", SEEDS)
     data, networks = [], None
     for number, budget in enumerate(asked.rounds):
-        proposed = running.propose(
-            algorithm, asked.problem, networks, budget, streams, number, asked.max_draws
-        )
-        parameters = running.as_table(proposed, asked.problem.parameters, SEEDS)
-        measured = of_each_seed(measure)(proposed, streams.measuring(number)).table
+        if networks is None:
+            plan = {"kind": "prior", "count": budget, "seeds": SEEDS}
+            parameters = planned(plan, asked.problem.space, None, 7, np.random.default_rng())
+        else:
+            proposed = running.propose(
+                algorithm, asked.problem, networks, budget, streams, number, asked.max_draws
+            )
+            parameters = running.as_table(proposed, asked.problem.parameters, SEEDS)
+        theta = [parameters.loc[parameters["seed"] == s, ["p0", "p1"]].to_numpy() for s in SEEDS]
+        measured = of_each_seed(measure)(theta, streams.measuring(number)).table
         expected = ran(name).rounds[number]
         pd.testing.assert_frame_equal(parameters, expected.parameters)
         pd.testing.assert_frame_equal(measured, expected.measurements.table)

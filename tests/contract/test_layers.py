@@ -19,7 +19,7 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 FLOORS = (
     (
         *("errors", "space", "prior", "restricted", "dataset"),
-        *("randomness", "provenance", "imprint"),
+        *("randomness", "code_cache", "provenance", "imprint"),
         "weights",
         "artifacts",
         "cells",

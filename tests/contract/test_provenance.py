@@ -3,6 +3,7 @@
 import pytest
 
 from analog_sbi import provenance
+from analog_sbi.code_cache import CodeCache, cache_file
 from analog_sbi.provenance import code_digest, config_digest
 
 DEEP = '''"""Module."""
@@ -37,12 +38,21 @@ def package(tmp_path, monkeypatch):
         (folder / name).write_text(text)
     monkeypatch.setattr(provenance, "PACKAGE", folder)
     monkeypatch.setattr(provenance, "WORKFLOW", tmp_path)
-    provenance.read_code.cache_clear()
-    return tmp_path
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    forget()
+    yield tmp_path
+    monkeypatch.undo()
+    forget()
+
+
+def forget():
+    """As in a new process."""
+    for known in (provenance.read_code, provenance.code_cache, provenance._locate):
+        known.cache_clear()
 
 
 def digests(package):
-    provenance.read_code.cache_clear()
+    forget()
     return code_digest(package / "a.py"), code_digest(package / "b.py")
 
 
@@ -120,3 +130,81 @@ def test_modules_loaded_by_name_count(package):
 def test_configurations_compare_by_value():
     assert config_digest({"a": 1, "b": [1, 2]}) == config_digest({"b": [1, 2], "a": 1})
     assert config_digest({"a": 1}) != config_digest({"a": 2})
+
+
+# --- what processes keep for each other
+
+
+def kept(package):
+    (path,) = (package / "cache/analog_sbi").iterdir()
+    return path
+
+
+def test_what_was_read_is_not_parsed_again_by_the_next_process(package, monkeypatch):
+    before = digests(package)
+    with monkeypatch.context() as patch:
+        patch.setattr(provenance, "_entry", None)
+        assert digests(package) == before
+        (package / "analog_sbi/z.py").write_text("value = 1")
+        with pytest.raises(TypeError):
+            digests(package)
+    changed = digests(package)
+    assert changed[0] == before[0]
+    assert changed[1] != before[1]
+    (package / "analog_sbi/z.py").write_text("")
+    assert digests(package) == before
+
+
+def test_imports_are_looked_for_anew(package):
+    """A module that is there only now, of a file that is as it was."""
+    (package / "b.py").write_text("from analog_sbi import late\n")
+    before = digests(package)
+    (package / "analog_sbi/late.py").write_text("value = 1")
+    assert digests(package)[1] != before[1]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"a": 1}', b'{"a": ["b"]}', b"\xff\xfe", b"null"]
+)
+def test_a_damaged_cache_is_no_cache(package, content):
+    before = digests(package)
+    whole = kept(package).read_bytes()
+    kept(package).write_bytes(content)
+    assert digests(package) == before
+    assert kept(package).read_bytes() == whole
+
+
+def test_digests_need_no_cache(package, monkeypatch):
+    """A file stands where the folder would be, or there is no home."""
+    expected = digests(package)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(package / "a.py"))
+    assert digests(package) == expected
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(provenance.Path, "home", homeless)
+    assert digests(package) == expected
+
+
+def test_processes_keep_what_others_wrote_meanwhile(package):
+    path = package / "cache/one.json"
+    one, other = (CodeCache(path, lambda content: (content.decode(), ())) for _ in range(2))
+    for cache, content in ((one, b"1"), (other, b"2")):
+        assert cache.entry(content) == (content.decode(), ())
+    one.save()
+    other.save()
+    third = CodeCache(path, lambda content: ("anew", ()))
+    assert [third.entry(content)[0] for content in (b"1", b"2", b"3")] == ["1", "2", "anew"]
+    assert [file.name for file in path.parent.iterdir()] == ["one.json"]
+
+
+def test_a_change_of_what_reads_begins_anew(tmp_path):
+    """An entry says what this code made of a file, not what another version did."""
+    reader = tmp_path / "reader.py"
+    reader.write_text("one")
+    before = cache_file([reader])
+    assert cache_file([reader]) == before
+    reader.write_text("two")
+    assert cache_file([reader]) != before

@@ -28,13 +28,22 @@ OWN = {
     "rounds": [50],
     "seeds": 1,
 }
-QUESTION = {
-    "targets": {"spot": {"position": [0.3, 0.7]}},
-    "experiments": {"own": OWN},
+STEPWISE = OWN | {
+    "parameters": "global",
+    "observable": "first",
+    "target": "place",
+    "rounds": [50, 50],
+    "rounds_as": "jobs",
 }
+QUESTION = {
+    "targets": {"spot": {"position": [0.3, 0.7]}, "place": {"position": [0.2, 0.4]}},
+    "experiments": {"own": OWN, "stepwise": STEPWISE},
+}
+OF_STEPS = "results/bss2_sim/stepwise/round_1/posterior.pt"
+OF_NEURON = "results/bss2_sim/adex_two/round_0/posterior.pt"
 OF_OWN = "results/bss2_sim/own/coverage.parquet"
 GRID = "results/bss2_sim/chain/grid.parquet"
-GOALS = (*TABLES, "results/bss2_sim/tau_2d/samples.parquet", OF_OWN, GRID)
+GOALS = (*TABLES, "results/bss2_sim/tau_2d/samples.parquet", OF_OWN, OF_STEPS, OF_NEURON, GRID)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +62,7 @@ def overlay(folder: Path, changed: dict) -> tuple[str, ...]:
     own = {
         **changed,
         "compare_algorithms": COMPARED | changed.get("compare_algorithms", {}),
-        "targets": QUESTION["targets"],
+        "targets": QUESTION["targets"] | changed.get("targets", {}),
         "experiments": QUESTION["experiments"] | changed.get("experiments", {}),
     }
     path.write_text(yaml.safe_dump(own))
@@ -77,8 +86,35 @@ def overlay(folder: Path, changed: dict) -> tuple[str, ...]:
             },
             {},
         ),
+        # what is drawn from the prior, and measured there, is of any target
+        (
+            {"targets": {"place": {"position": [0.4, 0.7]}}},
+            {"measure_target": 1, "propose_round": 1, "measure_round": 1, "train_round": 2},
+        ),
+        # the prior is in codes that it leaves alone, as it does the neuron that spikes
+        (
+            {"chip": {"weight": 31}},
+            {
+                "calibrate": 1,
+                "search_grid": 1,
+                "measure_target": 3,
+                "measure_tests": 2,
+                "run_1_round": 3,
+                "run_2_rounds": 1,
+                "sample_posterior": 1,
+                "rank_tests": 2,
+                "check_coverage": 1,
+                "propose_round": 1,
+                "measure_round": 2,
+                "train_round": 2,
+            },
+        ),
+        (
+            {"experiments": {"stepwise": STEPWISE | {"seeds": 2}}},
+            {"draw_prior": 1, "propose_round": 1, "measure_round": 2, "train_round": 2},
+        ),
     ],
-    ids=["tests", "algorithm", "elsewhere"],
+    ids=["tests", "algorithm", "elsewhere", "target", "weight", "seeds"],
 )
 def test_a_setting_reruns_what_takes_it_and_no_more(finished, changed, expected):
     assert planned(finished, *GOALS, *overlay(finished, changed)) == expected

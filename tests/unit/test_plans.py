@@ -7,6 +7,7 @@ import pytest
 from analog_sbi import plans
 from analog_sbi.errors import ArtifactError
 from analog_sbi.plans import PLANS, planned
+from analog_sbi.prior import Box
 from analog_sbi.randomness import generator
 from analog_sbi.space import Space
 
@@ -55,6 +56,9 @@ def test_the_first_round_of_a_seed_depends_on_its_number_alone():
         expected = BOX.draw(4, generator(7, "prior", seed))
         np.testing.assert_array_equal(table.loc[table["seed"] == seed, NAMES], expected)
     assert not table.equals(plan("prior", seed=8, count=4, seeds=[2, 0]))
+    narrow = Box(Space(BOX.names, BOX.units, [-1.0, 10.0], [0.0, 20.0]))
+    table = plan("prior", count=4, seeds=[2], prior=narrow.plain())
+    np.testing.assert_array_equal(table[NAMES], narrow.draw(4, generator(7, "prior", 2)))
 
 
 def test_rows_keep_their_keys_only():

@@ -6,7 +6,8 @@
     {kind: draw, count: 1000}                   drawn evenly from the space, with the job's numbers
     {kind: draw, count: 1000, purpose: [..]}    the same, with numbers of a purpose of their own
     {kind: draw, count: 1000, prior: {..}}      the same, from a prior that is given as plain data
-    {kind: prior, count: 50, seeds: 10}         the first round of every seed, column ``seed``
+    {kind: prior, count: 50, seeds: [0, 1]}     the first round of every seed, column ``seed``;
+                                                may have a prior
     {kind: rows}                                all rows of a table
     {kind: box, count: 1000}                    drawn evenly from the box that a table names
     {kind: rows, points: 200, repeats: 1000}    its first rows many times, column ``point``
@@ -87,14 +88,22 @@ def _draw(
 
 
 def _prior(
-    space: Space, rows: Rows, seed: int, random: Any, *, count: int, seeds: Sequence[int]
+    space: Space,
+    rows: Rows,
+    seed: int,
+    random: Any,
+    *,
+    count: int,
+    seeds: Sequence[int],
+    prior: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """A seed's parameters depend on the study's seed and its own number alone.
 
     So all experiments and estimators start from the same ones.
     """
+    known = prior_of(prior) if prior else Box(space)
     parts = [
-        _table(space, space.draw(count, generator(seed, "prior", number))).assign(
+        _table(space, known.draw(count, generator(seed, "prior", number))).assign(
             seed=np.int64(number)
         )
         for number in seeds

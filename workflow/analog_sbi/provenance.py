@@ -19,6 +19,7 @@ from importlib import metadata
 from pathlib import Path, PurePath
 from typing import Any
 
+from analog_sbi.code_cache import CodeCache, Entry, cache_file
 from analog_sbi.errors import ConfigurationError
 
 PACKAGE = Path(__file__).parent
@@ -63,13 +64,14 @@ def code_digest(script: str | Path, *modules: str, called: str | None = None) ->
         module = _locate(name)
         if module is None:
             raise FileNotFoundError(f"no module {name} below {PACKAGE}")
-        todo.append(module.resolve())
+        todo.append(module)
     closure: dict[Path, Code] = {}
     while todo:
         path = todo.pop()
         if path not in closure:
             closure[path] = read_code(path)
             todo += closure[path].imported
+    code_cache().save()
     names = {path: _name(path) for path in closure if called is None or path != start}
     names |= {start: PurePath(called)} if called else {}
     digest = hashlib.sha256()
@@ -86,7 +88,25 @@ def _name(path: Path) -> PurePath:
 @cache
 def read_code(path: Path) -> Code:
     """Read a Python file; what it imports counts at any depth of its code."""
-    tree = _Executed().visit(ast.parse(path.read_bytes(), filename=str(path)))
+    try:
+        digest, names = code_cache().entry(path.read_bytes())
+    except SyntaxError as error:
+        error.filename = str(path)
+        raise
+    files = {_locate(part) for name in names for part in _parents(name)}
+    return Code(bytes.fromhex(digest), tuple(sorted(path for path in files if path)))
+
+
+@cache
+def code_cache() -> CodeCache:
+    """What this and other processes read of Python files."""
+    own = Path(__file__)
+    return CodeCache(cache_file([own, own.with_name("code_cache.py")]), _entry)
+
+
+def _entry(content: bytes) -> Entry:
+    """Digest of the syntax tree of a Python file, and what it imports of this package."""
+    tree = _Executed().visit(ast.parse(content))
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -94,9 +114,8 @@ def read_code(path: Path) -> Code:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    files = {_locate(part) for name in names for part in _parents(name)}
-    digest = hashlib.sha256(ast.dump(tree).encode()).digest()
-    return Code(digest, tuple(sorted(path.resolve() for path in files if path)))
+    own = {name for name in names if name.split(".")[0] == PACKAGE.name}
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(sorted(own))
 
 
 def config_digest(value: Any) -> str:
@@ -158,13 +177,14 @@ def _parents(name: str) -> list[str]:
     return [".".join(parts[: end + 1]) for end in range(len(parts))]
 
 
+@cache
 def _locate(name: str) -> Path | None:
-    """File of a dotted module of this package, None for anything else."""
+    """Real file of a dotted module of this package, None for anything else."""
     parts = name.split(".")
     if parts[0] != PACKAGE.name:
         return None
     base = PACKAGE.joinpath(*parts[1:])
     for candidate in (base.with_suffix(".py"), base / "__init__.py"):
         if candidate.is_file():
-            return candidate
+            return candidate.resolve()
     return None

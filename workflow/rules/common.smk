@@ -143,6 +143,14 @@ def problem_key(wildcards):
     return posing.problem(study, wildcards.experiment, wildcards.backend).key
 
 
+def problem_of_round(wildcards):
+    """Key of the problem that a round's parameters were proposed for; none of the first.
+
+    Those are drawn from the prior, whatever the target is.
+    """
+    return problem_key(wildcards) if int(wildcards.round) else None
+
+
 def parameterization(wildcards):
     """Parameterization that an experiment infers, with its logarithms."""
     return posing.problem(study, wildcards.experiment, wildcards.backend).parameterization

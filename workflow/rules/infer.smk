@@ -19,18 +19,19 @@ rule draw_prior:
         experiment=run_as("jobs"),
     params:
         seed=study.seed,
-        problem=problem,
-        algorithm=of_experiment("algorithm"),
+        prior=own_prior,
+        problem=problem_of_region,
         budget=lambda w: EXPERIMENTS[w.experiment].rounds[0],
         seeds=of_experiment("seeds"),
-        code=inference_code("propose_round"),
+        code=code("draw_prior"),
     message:
         "Drawing parameters of {wildcards.experiment} from the prior"
     script:
-        "../scripts/propose_round.py"
+        "../scripts/draw_prior.py"
 
 
-use rule draw_prior as propose_round with:
+rule propose_round:
+    """Propose a later round's parameters from the posteriors so far, for all seeds."""
     input:
         region=region,
         posterior=previous_posterior,
@@ -44,10 +45,17 @@ use rule draw_prior as propose_round with:
         experiment=run_as("jobs"),
         round=r"[1-9]\d*",
     params:
+        seed=study.seed,
+        problem=problem,
+        algorithm=of_experiment("algorithm"),
         budget=lambda w: EXPERIMENTS[w.experiment].rounds[int(w.round)],
+        seeds=of_experiment("seeds"),
         max_draws=study.inference.max_draws,
+        code=inference_code("propose_round"),
     message:
         "Proposing round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}"
+    script:
+        "../scripts/propose_round.py"
 
 
 rule train_round:

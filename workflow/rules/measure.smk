@@ -196,7 +196,7 @@ use rule search_grid as measure_round with:
         parameterization=parameterization,
         observables=own_observables,
         parameters_kept=False,
-        problem=problem_key,
+        problem=problem_of_round,
     message:
         "Measuring round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}{resources.chip_time}"
 
@@ -218,6 +218,7 @@ use rule measure_round as check_predictive with:
         chip_time=chip_time(predictive_size("predictive.parquet", study.checked_rounds, seeds_of)),
     params:
         purpose=lambda w: [w.experiment, "check_predictive"],
+        problem=problem_key,
     message:
         "Predictive check of {wildcards.experiment} on {wildcards.backend}{resources.chip_time}"
 

@@ -7,7 +7,6 @@ of all seeds are the prior predictive.
 import torch
 
 from analog_sbi.artifacts import Maker, read_table, write_table
-from analog_sbi.diagnostics.keys import expect_problem
 from analog_sbi.diagnostics.misspecification import SCHEMA, check
 from analog_sbi.features import feature_values, read_observation
 from analog_sbi.jobs import job
@@ -31,7 +30,6 @@ def main(
     """Test the mean of each target's trials at level ``alpha``."""
     torch.set_num_threads(1)
     posed = Problem.from_plain(problem)
-    expect_problem(posed.key, observations)
     purpose = (posed.setup.backend, experiment, "check_misspecification")
     known = feature_values(read_table(observations), posed)
     table = check(

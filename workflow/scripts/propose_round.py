@@ -1,9 +1,7 @@
-"""Propose the parameters that a round measures, for all seeds.
+"""Propose the parameters that a round after the first measures, for all seeds.
 
-Output: parameters and ``seed``. The first round comes from the prior: a seed's parameters depend
-on the study's seed and its own number alone, so that all experiments and estimators start from the
-same ones. Later rounds come from the posteriors of the round before, given the target; seeds stay
-that would be proposed from the same networks (``members``).
+Output: parameters and ``seed``, drawn from the posteriors of the round before, given the target.
+Seeds stay that would be proposed from the same networks (``members``).
 """
 
 import torch
@@ -32,21 +30,19 @@ def main(
     max_draws: int,
     maker: Maker,
     region: str | None,
-    posterior: str | None,
+    posterior: str,
     output: str,
 ) -> None:
     """Propose ``budget`` parameter sets for each of ``seeds`` seeds."""
     torch.set_num_threads(1)
     posed = problem_of(problem, region)
-    networks = read_networks(posterior) if posterior else None
-    if networks is not None:
-        expect_same(posed.key, networks.problem.key, str(posterior))
+    networks = read_networks(posterior)
+    expect_same(posed.key, networks.problem.key, posterior)
     streams = Streams(seed, backend, name, tuple(range(seeds)))
     proposed = propose(load(algorithm), posed, networks, budget, streams, round, max_draws)
     table = as_table(proposed, posed.parameters, streams.seeds)
     digests = {
-        number: members.digest(*state.values())
-        for number, state in ({} if networks is None else states(networks)).items()
+        number: members.digest(*state.values()) for number, state in states(networks).items()
     }
     write_table(
         members.kept(table, output, maker.of_a_seed, digests),
@@ -55,7 +51,7 @@ def main(
         maker,
         posed.space.unit_of,
         problem=posed.key,
-        **({members.ENTRY: members.plain(digests)} if digests else {}),
+        **{members.ENTRY: members.plain(digests)},
     )
 
 
@@ -67,12 +63,12 @@ if __name__ == "__main__":
             name=snakemake.wildcards.experiment,
             algorithm=snakemake.params.algorithm,
             problem=snakemake.params.problem,
-            round=int(snakemake.wildcards.get("round", 0)),
+            round=int(snakemake.wildcards.round),
             budget=snakemake.params.budget,
             seeds=snakemake.params.seeds,
-            max_draws=snakemake.params.get("max_draws", 0),
+            max_draws=snakemake.params.max_draws,
             maker=maker,
             region=snakemake.input.get("region") or None,
-            posterior=snakemake.input.get("posterior") or None,
+            posterior=snakemake.input.posterior,
             output=snakemake.output[0],
         )

@@ -13,14 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import torch
 
 from analog_sbi.algorithms import Algorithm, Resumable
 from analog_sbi.algorithms.task import Progress, Task
 from analog_sbi.dataset import Dataset, from_tables
 from analog_sbi.errors import ConfigurationError, StudyError
 from analog_sbi.estimators.rounds import TrainingSettings
-from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.features import with_features
 from analog_sbi.judging import check_missing
 from analog_sbi.measuring import Measurements
@@ -162,29 +160,28 @@ def _check_missing(missing: np.ndarray, counts: np.ndarray, task: Task) -> None:
 def propose(
     algorithm: Algorithm,
     problem: Problem,
-    networks: Networks | None,
+    networks: Networks,
     count: int,
     streams: Streams,
     round: int,
     max_draws: int,
 ) -> Sequence[np.ndarray]:
-    """Parameters (count, D) of each seed that a round in a job of its own measures.
+    """Parameters (count, D) of each seed that a later round in a job of its own measures.
 
-    ``networks`` are those of the round before, None in the first.
+    ``networks`` are those of the round before. The first is drawn from the prior (``plans``).
     """
-    target = torch.full((len(problem.features),), torch.nan)
-    estimator = EstimatorSettings(1, 1) if networks is None else networks.estimator
+    known = resumable(algorithm)
     task = Task(
         problem,
-        target if networks is None else networks.target,
+        networks.target,
         (count,),
         streams.seeds,
-        estimator,
+        networks.estimator,
         TrainingSettings(),
         0.0,
         max_draws,
     )
-    state = resumable(algorithm).resume(task, [], networks)
+    state = known.resume(task, [], networks)
     return algorithm.propose(state, count, streams.proposals(round))
 
 

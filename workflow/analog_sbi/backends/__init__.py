@@ -5,7 +5,8 @@ named in the configuration (``backend: bss2_sim``) and imported only when it is 
 backend needs beyond this library it imports at its first measurement, so that its inputs and
 signals are known wherever a problem is posed. Its settings are the sections of the configuration
 that ``SECTIONS`` of the module names, else ``chain`` and the section of its own name;
-``INFRASTRUCTURE`` names those of them that no measurement depends on.
+``INFRASTRUCTURE`` names those of them that no measurement depends on, ``DEPENDS_ON`` those that
+measurements of a model depend on, where that is not all.
 Shapes: N parameter sets, I inputs.
 """
 
@@ -115,6 +116,15 @@ def make(setup: Setup, infrastructure: Mapping[str, Any] | None = None) -> Backe
 def sections(name: str) -> tuple[str, ...]:
     """Sections of the configuration that hold a backend's settings; raises as ``make`` does."""
     return tuple(getattr(_module(name), "SECTIONS", ("chain", name)))
+
+
+def depends_on(name: str, model: str) -> tuple[str, ...] | None:
+    """Settings that measurements of a model depend on, None for all of a backend's sections.
+
+    The module names them by model (``DEPENDS_ON``). Raises as ``make`` does.
+    """
+    found: Mapping[str, tuple[str, ...]] = getattr(_module(name), "DEPENDS_ON", {})
+    return found.get(model)
 
 
 def infrastructure(name: str) -> tuple[str, ...]:

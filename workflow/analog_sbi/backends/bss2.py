@@ -54,6 +54,7 @@ Recording = tuple[np.ndarray, np.ndarray]
 
 SECTIONS = ("chain", "chip", "bss2")
 INFRASTRUCTURE = ("retries", "retry_wait", "run_limit", "parts", "lock_folder", "container")
+DEPENDS_ON = {"adex": ("module", "serial")}
 
 # Measurements in a row without a usable recording, after which the chip is given up.
 HOPELESS = 10

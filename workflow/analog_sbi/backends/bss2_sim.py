@@ -21,6 +21,7 @@ from analog_sbi.models.tree import Tree
 from analog_sbi.space import Space
 
 SECTIONS = ("chain", "chip")
+DEPENDS_ON = {"adex": ("serial",)}
 
 # Heights that are held in memory at once, 1000 emulations of a chain of 4; what they need on the
 # way stays below 200 MB for any length.

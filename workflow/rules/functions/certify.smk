@@ -14,8 +14,7 @@ def every_table(name):
 
 def own_tests(wildcards):
     """Plan of tests drawn from an experiment's own prior."""
-    prior = posing.problem(study, wildcards.experiment, wildcards.backend).prior
-    return {"kind": "draw", "count": study.calibration.tests, "prior": prior.plain()}
+    return {"kind": "draw", "count": study.calibration.tests, "prior": own_prior(wildcards)}
 
 
 def coverage_table(name):

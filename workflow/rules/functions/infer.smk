@@ -25,6 +25,11 @@ def given_trials(wildcards):
     return [] if EXPERIMENTS[wildcards.experiment].trials is None else target_table(wildcards)
 
 
+def own_prior(wildcards):
+    """Prior of an experiment, as plain data."""
+    return posing.problem(study, wildcards.experiment, wildcards.backend).prior.plain()
+
+
 def all_measurements(wildcards):
     """Measurements of all rounds, without those of seeds that stay as they are."""
     experiment = EXPERIMENTS[wildcards.experiment]

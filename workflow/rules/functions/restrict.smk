@@ -12,6 +12,11 @@ def region(wildcards):
     return f"results/{wildcards.backend}/{wildcards.experiment}/region.pt"
 
 
+def problem_of_region(wildcards):
+    """Key of the problem that the region of a restricted prior belongs to; none of others."""
+    return None if EXPERIMENTS[wildcards.experiment].restriction is None else problem_key(wildcards)
+
+
 def validity_plan(wildcards):
     """Plan of parameters drawn from the whole prior of an experiment, that is yet to be restricted."""
     prior = posing.problem(study, wildcards.experiment, wildcards.backend).prior

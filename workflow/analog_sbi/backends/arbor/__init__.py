@@ -24,6 +24,8 @@ from analog_sbi.models import Signals, adex, chain
 from analog_sbi.models.tree import Tree
 from analog_sbi.space import Space
 
+DEPENDS_ON: dict[str, tuple[str, ...]] = {"adex": ()}
+
 REVERSAL_MV = 0.0  # of Arbor's `expsyn` by default
 # Arbor's default. Its integration is first order in the step: over the range of the parameters,
 # heights are within 0.1 %, decay constants within 0.03 % of those with steps of 1 us.

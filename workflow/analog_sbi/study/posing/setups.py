@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analog_sbi.backends import Backend, Setup, make
+from analog_sbi.backends import Backend, Setup, depends_on, make
 from analog_sbi.models import is_file, load, stem
 from analog_sbi.provenance import config_digest, file_digest
 from analog_sbi.study.experiments import Experiment
@@ -56,8 +56,13 @@ def setup(study: Study, backend: str, model: str, serial: int | None = None) -> 
 
     ``serial`` is that of another chip than the study's (see ``has_chip``).
     """
-    settings = {"code": file_digest(model)} if is_file(model) else study.backend_settings(backend)
-    return Setup(backend, model, settings if serial is None else {**settings, "serial": serial})
+    other = {} if serial is None else {"serial": serial}
+    if is_file(model):
+        return Setup(backend, model, {"code": file_digest(model)} | other)
+    names, settings = depends_on(backend, model), study.backend_settings(backend) | other
+    if names is not None:
+        settings = {name: settings[name] for name in names}
+    return Setup(backend, model, settings)
 
 
 def face(where: Setup) -> Backend:
