@@ -9,6 +9,7 @@ import torch
 
 from analog_sbi.diagnostics.coverage import PriorTests, Settings
 from analog_sbi.diagnostics.reference_distance import Reference
+from analog_sbi.paper import registry
 from analog_sbi.paper import remedies as claims
 from analog_sbi.remedies.comparison import COMPARED, JUDGED, judged, markdown
 from analog_sbi.space import Space
@@ -120,16 +121,18 @@ def compared(**values):
     return table.assign(**{name: table[name].where(~last, value) for name, value in values.items()})
 
 
-def decided(claim, table):
+def own(claim):
+    (found,) = (one for one in registry.claims_of("remedies") if one.id == claim)
+    return found
+
+
+def found_of(claim, table):
     artifacts = type("Given", (), {"table": lambda self, path: table})()
-    (own,) = (one for one in claims_of() if one.id == claim)
-    return own.holds.holds(own.find(artifacts).quantities)
+    return own(claim).find(artifacts)
 
 
-def claims_of():
-    from analog_sbi.paper.registry import claims_of
-
-    return claims_of("remedies")
+def decided(claim, table):
+    return own(claim).holds.holds(found_of(claim, table).quantities)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +148,15 @@ def test_claims_are_of_the_recommended_way_at_the_budget(claim, values, holds):
     assert decided(claim, compared(**values)) is holds
     other = compared(**values).assign(repair="none", margin=-1.0, c2st=1.0)
     assert decided(claim, pd.concat([compared(**values), other])) is holds
+
+
+def test_coverage_is_decided_by_ensembles_and_tells_of_single_networks():
+    table = compared(margin=0.0)
+    single = (table["kind"] == "seed") & (table["budget"] == 3000)
+    table.loc[single, "margin"] = -0.01
+    assert decided("own-remedy-coverage", table)
+    found = found_of("own-remedy-coverage", table)
+    assert "1 of 1 ensembles, 0 of 1 single networks, worst -0.010" in found.text
 
 
 def test_the_text_has_a_row_a_way_and_means_of_both_kinds():

@@ -95,7 +95,7 @@ def _called(problem: str) -> str:
 
 MARGIN = (
     f"coverage minus the lower limit of its band at {BUDGET} measurements, given F and H with 7 "
-    "parameters, worst network or ensemble"
+    "parameters, worst ensemble"
 )
 FAR = f"C2ST of the ensembles to the reference at {BUDGET} measurements, worst problem"
 
@@ -109,15 +109,19 @@ FAR = f"C2ST of the ensembles to the reference at {BUDGET} measurements, worst p
     source=OWN,
 )
 def own_remedy_coverage(artifacts: Artifacts) -> Finding:
-    """Coverage of all members of the recommended way."""
+    """Coverage of the ensembles of the recommended way, as ``own-coverage-7d`` asks it."""
     rows = _recommended(artifacts)
     rows = rows[rows["problem"].str.startswith("individual_")]
-    worst = rows.groupby("problem", sort=False)["margin"].agg(["min", "median"])
-    texts = [
-        f"{_plain(str(problem))}: worst {found['min']:+.3f}, median {found['median']:+.3f}"
-        for problem, found in worst.iterrows()
-    ]
-    return Finding("; ".join(texts), {MARGIN: worst["min"].to_numpy()})
+    ensembles = rows[rows["kind"] == "ensemble"]
+    texts = []
+    for problem, part in rows.groupby("problem", sort=False):
+        single, joint = (part[part["kind"] == kind]["margin"] for kind in ("seed", "ensemble"))
+        texts.append(
+            f"{_plain(str(problem))}: {joint.min():+.3f} (not below the band: "
+            f"{int((joint >= 0).sum())} of {len(joint)} ensembles, {int((single >= 0).sum())} of "
+            f"{len(single)} single networks, worst {single.min():+.3f})"
+        )
+    return Finding("; ".join(texts), {MARGIN: ensembles["margin"].to_numpy()})
 
 
 @claim(
