@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from analog_sbi.errors import ConfigurationError
 from analog_sbi.study import generated, load, posing, repeated_keys, schema
+from analog_sbi.study.anchors import apart
 from tests.workflow import QUICK, copy_of_the_study, snakemake
 
 LOOP: dict = {}
@@ -254,3 +255,30 @@ def test_the_command_line_is_checked(folder, setting, expected):
     output = done.stdout + done.stderr
     assert expected in output
     assert "Traceback" not in output
+
+
+def test_entries_with_one_anchor_are_things_of_their_own():
+    shared = yaml.safe_load("one: &one {deep: {a: 1}, row: [{b: 2}]}\ntwo: {<<: *one}\nthree: *one")
+    assert shared["one"]["deep"] is shared["two"]["deep"]
+    own = apart(shared)
+    assert own == shared
+    own["two"]["deep"]["a"] = own["three"]["row"][0]["b"] = 7
+    assert own["one"] == shared["one"] == {"deep": {"a": 1}, "row": [{"b": 2}]}
+
+
+MINE = """
+experiments:
+  one: &one {parameters: global, observable: first, target: centre, rounds: [50], seeds: 2,
+             estimator: {hidden: 20}}
+  two: {<<: *one}
+"""
+
+
+@pytest.mark.parametrize("name", ["all_7d", "two"])
+def test_one_of_several_experiments_with_an_anchor_is_changed_alone(tmp_path, name):
+    folder = copy_of_the_study(tmp_path)
+    (folder / "mine.yaml").write_text(MINE)
+    change = f"experiments={{{name}: {{estimator: {{hidden: many}}}}}}"
+    command = ("--dry-run", "--configfile", "mine.yaml", "--config", change)
+    done = snakemake(folder, "figure2", *command)
+    assert f"experiments.{name}.estimator.hidden: expected integer" in done.stdout + done.stderr

@@ -51,6 +51,7 @@ for package in ("analog_sbi", "numpy", "pandas", "pandera", "pyarrow", "pydantic
         )
 
 from analog_sbi.provenance import commit, version
+from analog_sbi.study.anchors import apart
 
 if version() != VERSION:
     raise WorkflowError(
@@ -65,9 +66,21 @@ def own_commit():
 
 
 def complete(given):
-    """Give a configuration what it does not say: a module may be given a part of it."""
-    whole = load_configfile(CONFIGURATION)
-    update_config(whole, given)
+    """Give a configuration what it does not say: a module may be given a part of it.
+
+    Files are read again, since Snakemake merges them while entries with one anchor are one object.
+    """
+    read_by_snakemake = not workflow.modifier.skip_configfile
+    given_by = workflow.config_settings
+    parts = [load_configfile(CONFIGURATION)]
+    if read_by_snakemake:
+        parts += [*map(load_configfile, given_by.configfiles), given_by.config]
+    else:
+        parts += [given]
+    whole = {}
+    for part in parts:
+        update_config(whole, apart(part))
+    given.clear()
     given.update(whole)
 
 
