@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analog_sbi.models import chain
-from analog_sbi.paper import figure7, registry, trust
+from analog_sbi.paper import figure7, registry, remedies, trust
 from analog_sbi.paper.artifacts import CALIBRATION, CHARACTERIZATION, GRID, TRACES, of_experiment
 from analog_sbi.paper.criteria import Order
 from analog_sbi.paper.verdicts import decide
@@ -306,6 +306,22 @@ def to_reference(experiment, c2st):
     return {of_experiment(experiment, "distances")[0]: pd.concat([poor, table])}
 
 
+def repaired(margin=0.02, c2st=0.52, problem="individual_first"):
+    """Ensembles of the recommended way, all fine but that of a problem at the budget."""
+    way, repair = remedies.RECOMMENDED
+    rows = [
+        {"kind": kind, "member": 0, "problem": name, "budget": budget, "margin": 0.02, "c2st": 0.52}
+        for name in ("global_tau", "individual_first", "individual_all")
+        for budget in (1000, remedies.BUDGET)
+        for kind in ("seed", "ensemble")
+    ]
+    table = pd.DataFrame(rows).assign(way=way, repair=repair)
+    at = (table["problem"] == problem) & (table["budget"] == remedies.BUDGET)
+    table.loc[at & (table["kind"] == "ensemble"), ["margin", "c2st"]] = margin, c2st
+    poor = table.assign(repair="none", margin=-1.0, c2st=1.0)
+    return {remedies.TABLE: pd.concat([poor, table], ignore_index=True)}
+
+
 def specified(p_value):
     rows = [("centre", "mmd", p_value), ("centre", "density", 0.6), ("random_1", "mmd", 0.01)]
     table = pd.DataFrame(rows, columns=["target", "method", "p_value"])
@@ -526,6 +542,18 @@ CASES = [
     ),
     *cases("own-c2st-first", lambda c2st: to_reference("first_2d", c2st), ((0.599,), (0.601,))),
     *cases("own-c2st-tau", lambda c2st: to_reference("tau_2d", c2st), ((0.599,), (0.601,))),
+    *cases(
+        "own-remedy-coverage",
+        repaired,
+        ({"margin": 0.001}, {"margin": -0.001}),
+        ({"margin": 0.001}, {"margin": -0.001, "problem": "individual_all"}),
+    ),
+    *cases(
+        "own-remedy-c2st",
+        repaired,
+        ({"c2st": 0.549}, {"c2st": 0.551}),
+        ({"c2st": 0.549}, {"c2st": 0.551, "problem": "global_tau"}),
+    ),
     *cases("own-specified", specified, ((0.051,), (0.049,))),
 ]
 
