@@ -380,7 +380,7 @@ def test_another_setting_of_the_source_is_another_problem():
         (
             FOREIGN,
             {"model": "adex", "parameters": "two", "observable": "features"},
-            r"^targets\.other: backend arbor: expected a model that it measures",
+            r"^experiments\.mine\.parameters: expected one of two, seven",
         ),
     ],
 )

@@ -161,7 +161,9 @@ def test_the_density_is_that_of_a_box_with_its_faces():
 
 def test_priors_go_to_plain_data_and_back():
     assert prior_of(PROBLEM.prior.plain()) == Box(PROBLEM.space)
-    with pytest.raises(ProblemError, match="expected box or independent, found 'normal'"):
+    with pytest.raises(
+        ProblemError, match="expected box, independent or restricted, found 'normal'"
+    ):
         prior_of({"kind": "normal"})
     with pytest.raises(ProblemError, match="found None"):
         prior_of({})
