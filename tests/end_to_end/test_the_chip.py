@@ -48,7 +48,7 @@ def correlations(folder, backend):
 
 def test_posteriors_are_alike(quick_study, chip_study):
     ours, models = correlations(chip_study, "bss2"), correlations(quick_study, "bss2_sim")
-    # Over ten seeds of the full study it is 0.65 to 0.94, a standard deviation of about 0.09: medians
+    # Over ten seeds of the full study it is 0.65 to 0.94, a standard deviation of 0.09: medians
     # of two seeds differ by three standard deviations of their difference at most.
     assert ours.median() == pytest.approx(models.median(), abs=0.27)
     assert ours.min() > 0.5
