@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import sys
 
@@ -46,12 +47,23 @@ def correlations(folder, backend):
     return per_seed(samples, correlation)
 
 
-def test_posteriors_are_alike(quick_study, chip_study):
-    ours, models = correlations(chip_study, "bss2"), correlations(quick_study, "bss2_sim")
-    # Over ten seeds of the full study it is 0.65 to 0.94, a standard deviation of 0.09: medians
-    # of two seeds differ by three standard deviations of their difference at most.
-    assert ours.median() == pytest.approx(models.median(), abs=0.27)
-    assert ours.min() > 0.5
+@pytest.fixture(scope="module")
+def eight_seeds(chip_study, tmp_path_factory):
+    """Both backends asked with eight seeds, where single networks of few measurements scatter."""
+    folder = shutil.copytree(chip_study, tmp_path_factory.mktemp("eight") / "study", symlinks=True)
+    more = folder / "eight.yaml"
+    more.write_text("experiments: {tau_2d: {seeds: 8}}\n")
+    for backend, options in (("bss2", ON_THE_CHIP), ("bss2_sim", ())):
+        samples = f"results/{backend}/tau_2d/samples.parquet"
+        done = snakemake(folder, samples, "--cores", "2", *QUICK, str(more), *options)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_posteriors_are_alike(eight_seeds):
+    ours, models = (correlations(eight_seeds, backend) for backend in ("bss2", "bss2_sim"))
+    assert ours.median() == pytest.approx(models.median(), abs=0.1)
+    assert (ours > 0.7).sum() >= 7
 
 
 def test_tables_say_where_they_come_from(chip_study):

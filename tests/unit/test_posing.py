@@ -380,7 +380,7 @@ def test_another_setting_of_the_source_is_another_problem():
         (
             FOREIGN,
             {"model": "adex", "parameters": "two", "observable": "features"},
-            r"^experiments\.mine\.parameters: expected one of two, seven",
+            r"^targets\.other: expected null as backend for the model adex, which is not",
         ),
     ],
 )

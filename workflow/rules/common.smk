@@ -25,7 +25,7 @@ from analog_sbi.paper.places import folder
 from analog_sbi.problem import expect_same
 from analog_sbi.provenance import code_digest, config_digest, file_digest
 from analog_sbi.reasons import ShortReasons
-from analog_sbi.remedies import facts as remedies
+from analog_sbi.remedies.facts import REMEDIES as KNOWN_REMEDIES
 from analog_sbi.study import availability, budgets, command_line, posing, repeated_keys
 from analog_sbi.threads import one_thread_a_job
 
@@ -354,7 +354,7 @@ def predictive_size(table, rounds, members):
 def seeds_of(name):
     """Number of posteriors of an experiment that are asked: one of networks that are pooled."""
     experiment = EXPERIMENTS[name]
-    return 1 if remedies.facts(experiment.repair).pools else experiment.seeds
+    return 1 if KNOWN_REMEDIES[experiment.repair].pools else experiment.seeds
 
 
 def ensembles_of(name):

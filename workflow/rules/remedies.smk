@@ -21,13 +21,14 @@ rule judge_remedy:
     benchmark:
         "results/benchmarks/judge_remedy/{backend}_{experiment}_{repair}.tsv"
     wildcard_constraints:
-        repair="|".join(remedies.REMEDIES),
+        repair="|".join(KNOWN_REMEDIES),
     params:
         problem=problem,
         seed=study.seed,
         asked=study.compare_remedies.tests,
         compared=study.distances.samples,
-        settings=coverage_steps,
+        samples=study.compare_remedies.samples,
+        steps=study.calibration.levels,
         size=ensemble_size,
         max_draws=study.inference.max_draws,
         code=inference_code("judge_remedy"),

@@ -11,7 +11,7 @@ import torch
 from analog_sbi import posterior
 from analog_sbi.algorithms.running import as_dataset
 from analog_sbi.artifacts import Maker, read_table, write_table
-from analog_sbi.diagnostics.coverage import Settings, prior_tests
+from analog_sbi.diagnostics.coverage import prior_tests
 from analog_sbi.diagnostics.keys import expect_problem
 from analog_sbi.diagnostics.reference_distance import Reference
 from analog_sbi.jobs import job
@@ -31,7 +31,8 @@ def main(
     remedy: str,
     asked: int,
     compared: int,
-    settings: dict,
+    samples: int,
+    steps: int,
     size: int,
     max_draws: int,
     maker: Maker,
@@ -59,7 +60,7 @@ def main(
     of_tests, of_target = (
         members(repaired, observed, size, count, integer_seed(*purpose, what), max_draws)
         for what, observed, count in (
-            ("tests", tests.x, settings["samples"]),
+            ("tests", tests.x, samples),
             ("target", repaired.target[None], compared),
         )
     )
@@ -71,7 +72,8 @@ def main(
         tests,
         posed.prior.log_prob(tests.theta.double().numpy()),
         exact,
-        Settings(**settings),
+        samples,
+        steps,
         read_table(tables["cost"])["thinking_s"].mean() + repairing,
         size,
         integer_seed(*purpose, "classifier") % 2**32,
@@ -88,7 +90,8 @@ if __name__ == "__main__":
             remedy=snakemake.wildcards.repair,
             asked=snakemake.params.asked,
             compared=snakemake.params.compared,
-            settings=snakemake.params.settings,
+            samples=snakemake.params.samples,
+            steps=snakemake.params.steps,
             size=snakemake.params.size,
             max_draws=snakemake.params.max_draws,
             maker=maker,

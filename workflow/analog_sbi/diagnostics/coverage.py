@@ -161,7 +161,7 @@ def diagnose(
     """
     with _seeded(seed):
         parts = [
-            expected(posterior, tests, settings),
+            expected(posterior, tests, settings.samples, settings.levels),
             _rank_statistics(posterior, tests, names, settings),
             _tarp(posterior, tests, settings),
         ]
@@ -202,25 +202,28 @@ def diagnose_members(
     return pd.concat(curves, ignore_index=True), pd.DataFrame(rows)
 
 
-def expected(posterior: Asked, tests: PriorTests, settings: Settings) -> Diagnosis:
-    """Expected coverage: its curve, and ``coverage_error``, its mean distance to the level."""
+def expected(posterior: Asked, tests: PriorTests, samples: int, steps: int) -> Diagnosis:
+    """Expected coverage: its curve, and ``coverage_error``, its mean distance to the level.
+
+    ``samples`` of the posterior given each test, ``steps`` of the level.
+    """
     from sbi.diagnostics import run_sbc
 
     ranks, _ = run_sbc(
         tests.theta,
         tests.x,
         posterior,
-        num_posterior_samples=settings.samples,
+        num_posterior_samples=samples,
         reduce_fns=posterior.log_prob,
         show_progress_bar=False,
     )
-    denser = settings.samples - ranks[:, 0].numpy()
-    levels = _levels(settings)
-    share = cumulative(denser, settings.samples, levels)
-    limits = band(len(ranks), settings.samples, levels, CONFIDENCE)
+    denser = samples - ranks[:, 0].numpy()
+    levels = _levels(steps)
+    share = cumulative(denser, samples, levels)
+    limits = band(len(ranks), samples, levels, CONFIDENCE)
     curve = _curve("coverage", "", levels, share, limits)
     # the area to the diagonal, which the curve meets at 0 and 1
-    error = float((share - levels).sum() / settings.levels)
+    error = float((share - levels).sum() / steps)
     return Diagnosis(curve, {"coverage_error": error})
 
 
@@ -237,7 +240,7 @@ def _rank_statistics(
         num_posterior_samples=settings.samples,
         show_progress_bar=False,
     )
-    levels = _levels(settings)
+    levels = _levels(settings.levels)
     limits = band(len(ranks), settings.samples, levels, CONFIDENCE)
     p_values = check_uniformity_frequentist(ranks, settings.samples).tolist()
     curves, numbers = [], {}
@@ -290,9 +293,9 @@ def _local(
     }
 
 
-def _levels(settings: Settings) -> np.ndarray:
+def _levels(steps: int) -> np.ndarray:
     """Levels between 0 and 1, both excluded."""
-    return np.arange(1, settings.levels) / settings.levels
+    return np.arange(1, steps) / steps
 
 
 def _below(levels: np.ndarray, samples: int) -> np.ndarray:

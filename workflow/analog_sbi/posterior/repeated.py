@@ -28,7 +28,6 @@ from analog_sbi.posterior.base import Posterior, PosteriorFormatError
 from analog_sbi.posterior.networks import Networks
 from analog_sbi.posterior.stock import Stock
 from analog_sbi.prior import Box, median_and_spread
-from analog_sbi.restricted import Restricted
 
 POPULATION, ROUNDS = 4000, 6
 FEWEST = 100.0  # independent samples, below which is warned
@@ -87,9 +86,7 @@ def log_density(posterior: Networks | Stock, trials: Tensor, theta: np.ndarray) 
     whole = each[0].double().sum(dim=0).numpy()
     prior = posterior.problem.prior
     low, high = prior.window
-    inside = ((theta >= low) & (theta <= high)).all(axis=-1)
-    if isinstance(prior, Restricted):
-        inside &= prior.contains(theta)
+    inside = ((theta >= low) & (theta <= high)).all(axis=-1) & prior.contains(theta)
     if not isinstance(prior, Box):
         whole = whole - (len(trials) - 1) * np.where(inside, prior.log_prob(theta), 0.0)
     return np.where(inside, whole, -np.inf)

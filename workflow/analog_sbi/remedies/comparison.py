@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from analog_sbi.artifacts import table_schema
-from analog_sbi.diagnostics.coverage import Answers, PriorTests, Settings, expected
+from analog_sbi.diagnostics.coverage import Answers, PriorTests, expected
 from analog_sbi.diagnostics.reference_distance import Reference, distances
 
 LEVELS = (0.5, 0.9)
@@ -44,15 +44,17 @@ def judged(
     tests: PriorTests,
     prior: np.ndarray,
     reference: Reference,
-    settings: Settings,
+    samples: int,
+    steps: int,
     seconds: float,
     size: int,
     seed: int,
 ) -> pd.DataFrame:
     """Rows of all members: what they answer to tests, and to the target of the reference.
 
-    ``prior`` are log densities (M,) of the prior at the tests' parameters, ``seconds`` those of a
-    seed, ``size`` the seeds of an ensemble; ``seed`` is that of the classifier.
+    Coverage is told by ``samples`` given each test, in ``steps`` of the level. ``prior`` are log
+    densities (M,) of the prior at the tests' parameters, ``seconds`` those of a seed, ``size`` the
+    seeds of an ensemble; ``seed`` is that of the classifier.
     """
     rows = []
     for (kind, member), answer in answers.items():
@@ -63,7 +65,7 @@ def judged(
             {
                 "kind": kind,
                 "member": np.int64(member),
-                **_coverage(answer, tests, settings),
+                **_coverage(answer, tests, samples, steps),
                 "log_density": float(np.median(_log_densities(answer, tests) - prior)),
                 "c2st": near["c2st"],
                 "wasserstein": near["wasserstein"],
@@ -75,8 +77,8 @@ def judged(
     return pd.DataFrame(rows)
 
 
-def _coverage(answer: Answers, tests: PriorTests, settings: Settings) -> dict[str, float]:
-    curve = expected(answer, tests, settings).curves
+def _coverage(answer: Answers, tests: PriorTests, samples: int, steps: int) -> dict[str, float]:
+    curve = expected(answer, tests, samples, steps).curves
     level, value, low = (curve[name].to_numpy() for name in ("level", "value", "low"))
     at = {f"coverage_{100 * known:.0f}": float(np.interp(known, level, value)) for known in LEVELS}
     return at | {

@@ -38,11 +38,6 @@ REMEDIES = {
 }
 
 
-def facts(name: str) -> Facts:
-    """Facts of a remedy of ``REMEDIES``."""
-    return REMEDIES[name]
-
-
 def lacking(name: str, seeds: int, measurements: int) -> tuple[str, str] | None:
     """What an experiment lacks for a remedy, as key and what is expected; None if nothing.
 

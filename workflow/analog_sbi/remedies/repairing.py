@@ -8,7 +8,7 @@ from importlib import import_module
 from analog_sbi.dataset import Dataset
 from analog_sbi.posterior.base import Posterior
 from analog_sbi.posterior.networks import Networks
-from analog_sbi.remedies.facts import facts
+from analog_sbi.remedies.facts import REMEDIES
 
 
 def repair(
@@ -18,5 +18,5 @@ def repair(
 
     ``data`` are the measurements of all rounds, of each seed. Raises what the remedies raise.
     """
-    module = import_module(f"analog_sbi.remedies.{facts(remedy).module}")
+    module = import_module(f"analog_sbi.remedies.{REMEDIES[remedy].module}")
     return module.repair(networks, data, seed, max_draws)

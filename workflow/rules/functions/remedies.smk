@@ -11,9 +11,3 @@ def judged_tables(wildcards):
         f"results/{BACKEND}/{entry['experiment']}/remedies/{entry['repair']}.parquet"
         for entry in REMEDIES
     ]
-
-
-def coverage_steps(wildcards):
-    """Samples given each test, and levels of coverage."""
-    own = study.calibration.model_dump(include={"levels", "trials"})
-    return own | {"samples": study.compare_remedies.samples}

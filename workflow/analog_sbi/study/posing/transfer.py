@@ -8,11 +8,19 @@ from analog_sbi.problem import Problem, Transferred
 from analog_sbi.study.posing.setups import face
 from analog_sbi.trials import has_no_scale
 
+TRANSLATED = "individual"
+"""The parameterization whose parameters are translated between backends (docs/transfer.md)."""
+
 
 def expect_transferable(key: str, posed: Problem, observed: Transferred) -> None:
     """Raise ConfigurationError unless another backend measures what the problem is given."""
     model = load(posed.setup.model)
-    translated = model.parameterization("individual", face(posed.setup).inputs).space
+    if TRANSLATED not in model.parameterizations:
+        raise ConfigurationError(
+            f"targets.{observed.name}: expected null as backend for the model {posed.setup.model}, "
+            "which is not translated between backends"
+        )
+    translated = model.parameterization(TRANSLATED, face(posed.setup).inputs).space
     try:
         model.parameterization(posed.parameterization, translated)
     except UnavailableError as error:
