@@ -18,13 +18,23 @@ from analog_sbi.paper.targets import targets
 from analog_sbi.paper.verdicts import decide
 from analog_sbi.prior import Box
 from analog_sbi.problem import Measured, Problem
-from analog_sbi.studies.adex import coverage, patterns, posteriors, restricted, summaries, traces
+from analog_sbi.studies.adex import (
+    coverage,
+    patterns,
+    posteriors,
+    reference,
+    restricted,
+    summaries,
+    traces,
+)
 from tests.setups import configuration
 from tests.unit.made_up import FRAME
 
 MODULES = tuple(
     f"adex.{name}"
-    for name in ("coverage", "patterns", "posteriors", "restricted", "summaries", "traces")
+    for name in (
+        *("coverage", "patterns", "posteriors", "reference", "restricted", "summaries", "traces"),
+    )
 )
 
 
@@ -57,6 +67,9 @@ OF_EXPERIMENTS = {
     "adex_subthreshold": "seven_subthreshold",
     "adex_transient": "seven_transient",
     "adex_bursting": "seven_bursting",
+    "adex_subthreshold_once": "seven_subthreshold",
+    "adex_transient_once": "seven_transient",
+    "adex_bursting_once": "seven_bursting",
     "adex_seven_restricted": "seven",
     "adex_transient_restricted": "seven_transient",
     "adex_bursting_restricted": "seven_bursting",
@@ -200,6 +213,40 @@ def nearing(gain: float):
     return tables
 
 
+def near(value: float):
+    """Four patterns, at one of which the first ensemble is that far from the reference."""
+    found = zip(reference.PATTERNS, (0.51, 0.5, value, 0.52), strict=True)
+    return {
+        reference.DISTANCES[name]: pd.DataFrame(
+            {"kind": ["seed", "seed", "ensemble", "floor"], "c2st": [0.8, 0.9, own, 0.5]}
+        )
+        for name, own in found
+    }
+
+
+def repeating(value: float):
+    """Four patterns, at one of which runs of the reference are that far apart."""
+    return {
+        reference.ERROR[name]: pd.DataFrame(
+            {
+                "quantity": ["c2st_runs", "log_evidence_range", "emulations"],
+                "value": [own, 0.3, 2e6],
+            }
+        )
+        for name, own in zip(reference.PATTERNS, (0.5, value, 0.52, 0.51), strict=True)
+    }
+
+
+def recounting(*shares: float):
+    """Four patterns with these shares of the reference's runs beside the target's count."""
+    tables = {}
+    for name, share in zip(reference.PATTERNS, shares, strict=True):
+        counts = np.where(np.arange(1000) < share * 1000, 12.0, 20.0)
+        tables[reference.PREDICTED[name]] = pd.DataFrame({"spike_count": counts})
+        tables[reference.TARGET[name]] = pd.DataFrame({"spike_count": [13.0]})
+    return tables
+
+
 CASES = [
     ("adex-patterns", deviating(0.099), True),
     ("adex-patterns", deviating(0.101), False),
@@ -245,6 +292,12 @@ CASES = [
     ],
     ("adex-coverage-serials", on_serials(0.001), True),
     ("adex-coverage-serials", on_serials(-0.001), False),
+    ("adex-reference-c2st", near(0.549), True),
+    ("adex-reference-c2st", near(0.551), False),
+    ("adex-reference-runs", repeating(0.599), True),
+    ("adex-reference-runs", repeating(0.601), False),
+    ("adex-reference-counts", recounting(0.91, 0.2, 0.99, 0.92), True),
+    ("adex-reference-counts", recounting(0.89, 0.2, 0.99, 0.92), False),
     ("adex-restricted-share", restricting(0.381), True),
     ("adex-restricted-share", restricting(0.379), False),
     ("adex-restricted-counts", nearing(0.002), True),
@@ -273,7 +326,7 @@ def test_they_are_no_claims_on_the_paper():
 def test_the_target_makes_all_figures_and_claims():
     files = next(target.files for target in targets() if target.name == "adex")
     assert {f"results/claims/{module}.parquet" for module in MODULES} <= set(files)
-    assert sum(path.endswith(".svg") for path in files) == 7
+    assert sum(path.endswith(".svg") for path in files) == 8
 
 
 def test_it_is_posed_at_the_codes_of_the_recorded_pattern():

@@ -175,3 +175,31 @@ rule check_reference:
         "given {wildcards.observable} on {wildcards.backend}"
     script:
         "../scripts/check_reference.py"
+
+
+rule temper_reference:
+    """Sample the reference posterior of an experiment whose likelihood is not smooth."""
+    input:
+        calibration=calibration_table,
+        target=target_table,
+    output:
+        samples="results/{backend}/{experiment}/reference/samples.parquet",
+        predictive="results/{backend}/{experiment}/reference/predictive.parquet",
+        error="results/{backend}/{experiment}/reference/error.parquet",
+    log:
+        "results/logs/temper_reference/{backend}_{experiment}.log",
+    benchmark:
+        "results/benchmarks/temper_reference/{backend}_{experiment}.tsv"
+    wildcard_constraints:
+        backend=EMULATED,
+    params:
+        problem=problem,
+        seed=study.seed,
+        effort=study.reference.particles.model_dump(mode="json"),
+        points=study.reference.points,
+        repeats=study.reference.repeats,
+        code=backend_code("temper_reference"),
+    message:
+        "Sampling the reference posterior of {wildcards.experiment} on {wildcards.backend}"
+    script:
+        "../scripts/temper_reference.py"

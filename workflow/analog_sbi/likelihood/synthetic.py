@@ -1,4 +1,4 @@
-"""Check of an estimated likelihood against repeated measurements at single parameter sets.
+"""Likelihoods of repeated measurements at single parameter sets, and an estimated one beside them.
 
 The synthetic likelihood (Price et al., J. Comput. Graph. Stat. 27, 2018) is the normal one with
 mean and covariance of repeated measurements; it owes nothing to the smoothness over parameters
@@ -43,12 +43,13 @@ def agreement(
     """Compare at posterior samples theta (P, D) with repeats (P, R, F), given x (F,)."""
     at = gaussian.moments(normal, theta)
     estimated = gaussian.log_density(at, gaussian.standardize(at, x))
-    difference = _synthetic(repeats, x) - estimated
+    exact = np.zeros(len(x))
+    difference = log_densities(repeats, x, exact) - estimated
     count = repeats.shape[1]
     many = gaussian.moments(normal, np.repeat(theta, count, axis=0))
     noise = generator.standard_normal((len(many.mean), len(x)))
     made_up = gaussian.simulate(many, noise).reshape(repeats.shape)
-    by_chance = _synthetic(made_up, x) - estimated
+    by_chance = log_densities(made_up, x, exact) - estimated
     return Agreement(
         share=_effective_share(difference),
         deviation=float(difference.std(ddof=1)),
@@ -57,14 +58,20 @@ def agreement(
     )
 
 
-def _synthetic(repeats: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Log density (P,) of x under the normal distribution with the moments of the repeats."""
-    return np.array(
-        [
-            multivariate_normal(rows.mean(axis=0), np.cov(rows.T)).logpdf(x)
-            for rows in (part[np.isfinite(part).all(axis=1)] for part in repeats)
-        ]
-    )
+def log_densities(repeats: np.ndarray, x: np.ndarray, blur: np.ndarray) -> np.ndarray:
+    """Log densities (P,) of x (F,) under normal distributions of the moments of repeats (P, R, F).
+
+    Standard deviations ``blur`` (F,) of noise that x is taken to have beside that of the repeats.
+    -inf where all but F + 1 of the repeats miss a feature.
+    """
+    found = np.full(len(repeats), -np.inf)
+    added = np.diag(blur**2)
+    for place, part in enumerate(repeats):
+        rows = part[np.isfinite(part).all(axis=1)]
+        if len(rows) > len(x) + 1:
+            covariance = np.atleast_2d(np.cov(rows.T)) + added
+            found[place] = multivariate_normal(rows.mean(axis=0), covariance).logpdf(x)
+    return found
 
 
 def _effective_share(log_weights: np.ndarray) -> float:

@@ -51,10 +51,13 @@ def temper(
     log_target: LogDensity,
     generator: np.random.Generator,
     moves: int = MOVES,
+    last: int = 0,
 ) -> Tempered:
     """Bring samples (R, K, D) of a proposal density to a target, both over the unit cube.
 
-    The proposal is normalized, the target need not be.
+    The proposal is normalized, the target need not be. It may be an estimate with an error of its
+    own each time that it is asked: particles keep theirs (Andrieu and Roberts, Ann. Stat. 37,
+    2009). ``moves`` after each step, and ``last`` more at the end of the path.
     """
     rows, count, _ = position.shape
     state = _State(
@@ -79,6 +82,9 @@ def temper(
         for _ in range(moves):
             state, rate = _move(state, reached, log_proposal, log_target, generator)
             accepted.append(rate)
+    for _ in range(last):
+        state, rate = _move(state, reached, log_proposal, log_target, generator)
+        accepted.append(rate)
     return Tempered(
         expit(state.logits),
         state.target,

@@ -302,6 +302,17 @@ class ReferenceProblem(Section):
         return f"{self.parameters}_{self.observable}"
 
 
+class Particles(Section):
+    """Particles that are measured repeatedly wherever they go, from the prior to a posterior."""
+
+    particles: Integer = setting("particles of each run", ge=20)
+    repeats: Integer = setting("emulations of each particle, more than the features by 2", ge=4)
+    moves: Integer = setting("moves of all particles after each step towards the posterior", ge=1)
+    last: Integer = setting("further moves at the end", ge=0)
+    runs: Integer = setting("runs beside one another, whose difference tells the error", ge=1)
+    blur: float = setting("noise of each feature, as part of its sd over the prior", gt=0)
+
+
 class Reference(Section):
     """Posteriors without networks: likelihoods estimated from very many measurements."""
 
@@ -327,6 +338,7 @@ class Reference(Section):
     )
     points: Integer = setting("posterior samples at which emulations are repeated", ge=2)
     repeats: Integer = setting("emulations of each of these samples", ge=20)
+    particles: Particles = setting("of models whose likelihood is not smooth")
     global_: Likelihood = setting("for one value for the chain", alias="global")
     individual: Likelihood = setting("for one value for each circuit")
 

@@ -12,6 +12,8 @@ def own_reference(name, backend):
             f"backend: expected {EMULATED} for reference posteriors, which need "
             f"more measurements than the chip can do, with noise, found {backend!r}"
         )
+    if EXPERIMENTS[name].model != "chain":
+        return tempered_reference(name, backend)
     try:
         folder = study.reference_problem(name)
         own = posing.problem(study, name, backend)
@@ -20,6 +22,16 @@ def own_reference(name, backend):
     except StudyError as error:
         refuse(error)
     return f"results/{backend}/reference/{folder}/samples.parquet"
+
+
+def tempered_reference(name, backend):
+    """Samples of the reference posterior of an experiment whose likelihood is not smooth."""
+    if EXPERIMENTS[name].restriction is not None:
+        refuse(
+            f"experiments.{name}.restriction: expected null for a reference posterior, which is "
+            "sampled from the whole prior, found a restriction"
+        )
+    return f"results/{backend}/{name}/reference/samples.parquet"
 
 
 def asked_targets(wildcards):
