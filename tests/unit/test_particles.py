@@ -7,13 +7,21 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 
 from analog_sbi.errors import MeasurementError
-from analog_sbi.likelihood.particles import Effort, errors, sample
+from analog_sbi.likelihood.particles import Effort, Start, errors, sample
 from analog_sbi.likelihood.synthetic import log_densities
 from analog_sbi.prior import Box
 from analog_sbi.space import Space
 
 SPACE = Space(("a", "b"), ("1", "1"), np.array([-10.0, -10.0]), np.array([10.0, 10.0]))
-EFFORT = Effort(particles=300, repeats=40, moves=2, last=10, runs=2, blur=1e-3)
+EFFORT = Effort(repeats=40, moves=2, last=10, blur=1e-3)
+
+
+def wide(mean, sd):
+    """A start at normal samples, which may be beside what is searched."""
+    law = multivariate_normal(mean, np.diag(np.square(sd)))
+    samples = law.rvs(4000, random_state=9)
+    inside = samples[(np.abs(samples) < 10).all(axis=1)][:600]
+    return Start(inside.reshape(2, 300, 2), law.logpdf)
 
 
 def linear(generator):
@@ -40,7 +48,9 @@ def stepping(generator):
 def found():
     measure = linear(np.random.default_rng(1))
     x = np.array([2.0, 1.0])
-    return measure, sample(measure, Box(SPACE), x, EFFORT, np.random.default_rng(2))
+    return measure, sample(
+        measure, Box(SPACE), x, wide([0.0, 1.0], [2.0, 3.0]), EFFORT, np.random.default_rng(2)
+    )
 
 
 def test_a_linear_model_has_its_exact_posterior(found):
@@ -51,6 +61,17 @@ def test_a_linear_model_has_its_exact_posterior(found):
         np.testing.assert_allclose(samples.mean(axis=0), mean, atol=4 * sd.max() / np.sqrt(100))
         np.testing.assert_allclose(samples.std(axis=0), sd, rtol=0.2)
         assert np.corrcoef(samples.T)[0, 1] == pytest.approx(-1 / np.sqrt(5), abs=0.2)
+
+
+def test_a_start_beside_the_posterior_is_corrected():
+    """An approximation that is too narrow and beside the truth does not show in the answer."""
+    start = wide([0.0, 0.0], [0.5, 0.5])
+    measure = linear(np.random.default_rng(10))
+    x = np.array([2.0, 1.0])
+    drawn = sample(measure, Box(SPACE), x, start, EFFORT, np.random.default_rng(11))
+    samples = drawn.samples.reshape(-1, 2)
+    np.testing.assert_allclose(samples.mean(axis=0), [2.0, -1.0], atol=0.5)
+    np.testing.assert_allclose(samples.std(axis=0), [1.0, np.sqrt(5.0)], rtol=0.25)
 
 
 def test_the_evidence_is_that_of_the_observation_over_the_prior(found):
@@ -65,7 +86,8 @@ def test_a_step_is_kept():
     """Where a smooth likelihood would blur it: the count is that of the target at all samples."""
     generator = np.random.default_rng(3)
     x = np.array([4.0, 0.0])
-    drawn = sample(stepping(generator), Box(SPACE), x, EFFORT, np.random.default_rng(4))
+    start = wide([6.0, 0.0], [2.0, 2.0])
+    drawn = sample(stepping(generator), Box(SPACE), x, start, EFFORT, np.random.default_rng(4))
     a, b = drawn.samples.reshape(-1, 2).T
     assert a.min() >= 4.0
     assert a.max() <= 5.0
@@ -105,7 +127,9 @@ def test_a_feature_that_never_varies_is_refused():
         return np.stack([theta[:, 0], np.zeros(len(theta))], axis=1)
 
     with pytest.raises(MeasurementError, match=r"expected features that vary .* deviation of 0"):
-        sample(measure, Box(SPACE), np.zeros(2), EFFORT, np.random.default_rng(0))
+        sample(
+            measure, Box(SPACE), np.zeros(2), wide([0, 0], [1, 1]), EFFORT, np.random.default_rng(0)
+        )
 
 
 def test_synthetic_densities_are_normal_ones_of_the_moments():

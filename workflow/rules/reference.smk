@@ -182,6 +182,7 @@ rule temper_reference:
     input:
         calibration=calibration_table,
         target=target_table,
+        networks="results/{backend}/{experiment}/round_0/posterior.pt",
     output:
         samples="results/{backend}/{experiment}/reference/samples.parquet",
         predictive="results/{backend}/{experiment}/reference/predictive.parquet",
@@ -195,7 +196,10 @@ rule temper_reference:
     params:
         problem=problem,
         seed=study.seed,
-        effort=study.reference.particles.model_dump(mode="json"),
+        particles=study.reference.particles.count,
+        runs=study.reference.particles.runs,
+        effort=study.reference.particles.model_dump(include={"repeats", "moves", "last", "blur"}),
+        max_draws=study.inference.max_draws,
         points=study.reference.points,
         repeats=study.reference.repeats,
         code=backend_code("temper_reference"),

@@ -2,8 +2,9 @@
 
 A spike more or less is a step, which polynomials (``gaussian``) do not follow. Here the likelihood
 at a parameter set is that of measurements repeated there (``synthetic``), and particles are brought
-from the prior to the posterior (``tempering``), measured anew wherever they try to go. No network
-takes part. Runs that share nothing but the target tell by their difference how large the error of
+to the posterior (``tempering``), measured anew wherever they try to go. They begin where a network
+expects them, some of them anywhere in the prior: weights correct for what it says, and moves lead
+to what it leaves out. Runs that share nothing else tell by their difference how large the error of
 so many particles is. Shapes: K particles, R repeats, D parameters, F features.
 """
 
@@ -24,23 +25,31 @@ from analog_sbi.likelihood.synthetic import log_densities
 from analog_sbi.likelihood.tempering import Tempered, temper
 from analog_sbi.prior import Prior
 
+ANYWHERE = 0.1  # of the particles begin in the prior
+
 Measure = Callable[[np.ndarray], np.ndarray]
 """Features (N, F) of one measurement at each of the parameters (N, D)."""
 
 
 @dataclass(frozen=True)
+class Start:
+    """Samples (runs, K, D) of a posterior's approximation, and its log densities (N,) at (N, D)."""
+
+    samples: np.ndarray
+    log_density: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
 class Effort:
-    """Particles of each run, measurements of a particle, moves a step and at the end.
+    """Measurements of a particle, moves a step and at the end.
 
     Each feature is taken to have noise of a share ``blur`` of its standard deviation over the prior
     beside its own, since one that is the same in all repeats would have a density without one.
     """
 
-    particles: int
     repeats: int
     moves: int
     last: int
-    runs: int
     blur: float
 
 
@@ -61,6 +70,7 @@ def sample(
     measure: Measure,
     prior: Prior,
     x: np.ndarray,
+    start: Start,
     effort: Effort,
     generator: np.random.Generator,
 ) -> Found:
@@ -68,8 +78,8 @@ def sample(
 
     Raises MeasurementError if a feature never varies over the prior.
     """
-    size = len(prior.space)
-    position = generator.random((effort.runs, effort.particles, size))
+    _, count, size = start.samples.shape
+    position = generator.random(start.samples.shape)
     over_prior = measure(prior.scale(position.reshape(-1, size)))
     spent, spread = len(over_prior), np.nanstd(over_prior, axis=0)
     if not (spread > 0).all():
@@ -88,10 +98,16 @@ def sample(
         repeats = (found / spread).reshape(len(theta), effort.repeats, -1)
         return log_densities(repeats, x / spread, blur).reshape(at.shape[:2])
 
-    def uniform(at: np.ndarray) -> np.ndarray:
-        return np.zeros(at.shape[:2])
+    def log_proposal(at: np.ndarray) -> np.ndarray:
+        theta = prior.scale(at.reshape(-1, size))
+        relative = start.log_density(theta) - prior.log_prob(theta)
+        found: np.ndarray = np.logaddexp(np.log1p(-ANYWHERE) + relative, np.log(ANYWHERE))
+        return found.reshape(at.shape[:2])
 
-    drawing = temper(position, uniform, log_target, generator, effort.moves, effort.last)
+    expected = slice(max(1, round(ANYWHERE * count)), None)
+    own = start.samples[:, expected]
+    position[:, expected] = prior.position(own.reshape(-1, size)).reshape(own.shape)
+    drawing = temper(position, log_proposal, log_target, generator, effort.moves, effort.last)
     samples = prior.scale(drawing.position.reshape(-1, size)).reshape(drawing.position.shape)
     return Found(samples, drawing, spent, spread)
 

@@ -303,9 +303,9 @@ class ReferenceProblem(Section):
 
 
 class Particles(Section):
-    """Particles that are measured repeatedly wherever they go, from the prior to a posterior."""
+    """Particles that are measured repeatedly wherever they go, from networks to a posterior."""
 
-    particles: Integer = setting("particles of each run", ge=20)
+    count: Integer = setting("particles of each run", ge=20)
     repeats: Integer = setting("emulations of each particle, more than the features by 2", ge=4)
     moves: Integer = setting("moves of all particles after each step towards the posterior", ge=1)
     last: Integer = setting("further moves at the end", ge=0)
