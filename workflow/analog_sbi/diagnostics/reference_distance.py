@@ -134,8 +134,9 @@ def compare(
         near = of_members(kind, samples, reference, count, seed)
         parts.append(near.merge(far.rename(columns={kind: "member"}), on=["member", "round"]))
         sizes += list(samples.groupby([kind, "round"]).size())
-    parts.append(floors(reference, min(sizes), seed))
-    return pd.concat(parts, ignore_index=True)
+    itself = floors(reference, min(sizes), seed)
+    # columns of an empty table have no type
+    return pd.concat([*parts, *([itself] if len(itself) else [])], ignore_index=True)
 
 
 def floors(reference: Reference, count: int, seed: int) -> pd.DataFrame:

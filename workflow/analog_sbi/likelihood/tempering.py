@@ -10,6 +10,7 @@ the prior. Shapes: R posteriors, K particles, D parameters.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -79,6 +80,7 @@ def temper(
         index[active] = _systematic(weights[active], generator)
         state = state.taken(index)
         reached = np.where(length == 1 - reached, 1.0, reached + length)
+        logging.info("step %d: %.3g of the path", step + 1, reached.min())
         for _ in range(moves):
             state, rate = _move(state, reached, log_proposal, log_target, generator)
             accepted.append(rate)
