@@ -135,3 +135,13 @@ def test_seeds_and_ensembles_are_compared_by_their_own_numbers(reference):
     assert own["distance"].eq(5.0).all()
     assert own["blind"].tolist() == [False, True, False, True]
     assert table.loc[table["kind"] == "floor", "distance"].isna().all()
+
+
+def test_a_reference_of_few_samples_is_not_compared_with_itself(reference):
+    generator = np.random.default_rng(5)
+    groups = [members("seed", generator, (80, 80)), members("ensemble", generator, (80, 80))]
+    target = pd.DataFrame({"x": [-1.0, 1.0], "y": [0.0, 0.0]})
+    few = Reference(reference.samples[:159], SPACE)
+    table = compare(groups, few, target, ["x", "y"], [1], 80, 1)
+    distances_schema(SPACE.names).validate(table)
+    assert set(table["kind"]) == {"seed", "ensemble"}
