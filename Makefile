@@ -8,7 +8,7 @@ BIN := .venv/bin
 LOCK ?= envs/requirements.lock
 
 FIGURES := figure2 figure3 figure4 figure5 figure6 figure7 figure8 figure9
-TARGETS := $(FIGURES) claims all trust algorithms remedies transfer several_trials adex benchmark sbibm
+TARGETS := $(FIGURES) claims all trust algorithms remedies transfer several_trials adex adex_reference benchmark sbibm
 
 .DEFAULT_GOAL := help
 .PHONY: help env lint article report crate test test-slurm docs stamps weather clean $(TARGETS)
@@ -28,6 +28,7 @@ help:
 	@echo "make transfer  a target of Arbor, inferred on the chip's model and predicted by both"
 	@echo "make several_trials  posteriors given 1, 10 and 100 trials one by one"
 	@echo "make adex      the second study: a spiking neuron"
+	@echo "make adex_reference  reference posteriors of the spiking neuron, distances to them"
 	@echo "make benchmark speed of the parts of the study on this machine"
 	@echo "make sbibm     the ten tasks of sbibm beside its published numbers; hours"
 	@echo "make test      environment, lint, tests: 15 to 30 minutes"

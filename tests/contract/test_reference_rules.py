@@ -14,6 +14,9 @@ targets: {edge: [0.1, 0.9]}
 reference: {target: edge}
 experiments: {first_2d: {target: edge}}
 """
+RESTRICTED = """
+experiments: {adex_transient_once: {restriction: {measurements: 3000}}}
+"""
 NARROW = "experiments: {tau_2d: {prior: {g_leak: [0, 500]}}}"
 
 
@@ -23,6 +26,12 @@ def test_the_target_plans_every_reference_posterior_once(tmp_path):
     assert jobs["locate_reference"] == jobs["measure_reference"] == 5
     assert jobs["evaluate_reference"] == 2
     assert jobs["sample_reference"] == jobs["repeat_reference"] == jobs["check_reference"] == 5
+
+
+def test_a_model_whose_likelihood_is_not_smooth_has_a_reference_of_its_own(tmp_path):
+    jobs = planned(copy_of_the_study(tmp_path), DISTANCES.format("adex_transient_once"), *QUICK)
+    assert jobs["temper_reference"] == jobs["measure_distances"] == 1
+    assert "survey_reference" not in jobs
 
 
 def test_measuring_needs_no_torch():
@@ -61,6 +70,12 @@ def test_reference_and_experiment_may_have_another_target(tmp_path, goal):
             "first_7d",
             "configuration: experiments.first_7d.target: expected edge, the target of the "
             "reference posterior (reference.target), found 'centre'",
+        ),
+        (
+            RESTRICTED,
+            "adex_transient_once",
+            "configuration: experiments.adex_transient_once.restriction: expected null for a "
+            "reference posterior, which is sampled from the whole prior, found a restriction",
         ),
         (NARROW, "tau_2d", "configuration: experiments.tau_2d: reference posterior: expected the "),
     ],

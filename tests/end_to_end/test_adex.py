@@ -30,6 +30,31 @@ def test_the_second_study_ends_in_figures_and_decided_claims(tmp_path):
     assert planned(folder, "adex", *QUICK) == {}
 
 
+def test_it_is_compared_with_a_reference_of_repeated_emulations(tmp_path):
+    """Few particles: the tables are there, of the right shape, and come out the same again."""
+    folder, name = copy_of_the_study(tmp_path), "results/bss2_sim/adex_transient_once"
+    goals = (f"{name}/distances.parquet",)
+    done = snakemake(folder, "--cores", "2", *QUICK, "--", *goals)
+    assert done.returncode == 0, done.stdout + done.stderr
+    samples, predictive, error = (
+        pd.read_parquet(folder / name / f"reference/{part}.parquet")
+        for part in ("samples", "predictive", "error")
+    )
+    assert samples.groupby("run").size().to_dict() == {0: 20, 1: 20}
+    assert len(predictive) == 40
+    told = error.set_index("quantity")["value"]
+    assert told["emulations"] > 40 * 15
+    assert told.notna().all()
+    kinds = pd.read_parquet(folder / name / "distances.parquet")["kind"].value_counts()
+    assert kinds["seed"] == 2
+    assert kinds["ensemble"] == 1
+    again = ("--forcerun", "temper_reference", "--cores", "2", *QUICK, "--")
+    done = snakemake(folder, *again, f"{name}/reference/samples.parquet")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = pd.read_parquet(folder / name / "reference/samples.parquet")
+    pd.testing.assert_frame_equal(found, samples, check_exact=True)
+
+
 def test_the_neuron_is_measured_in_arbor(tmp_path):
     """Features, and trace and spikes: the posteriors are there, and what they predict."""
     pytest.importorskip("arbor")

@@ -136,6 +136,7 @@ def errors(
     ]
     standardized = standardized.reshape(points * repeats, -1)
     standardized = standardized[np.isfinite(standardized).all(axis=1)]
+    varying = standardized[:, standardized.std(axis=0) > 0]  # others have no shape
     return [
         Quantity("emulations", found.measurements, "emulations that the posterior rests on"),
         Quantity(
@@ -165,12 +166,12 @@ def errors(
         ),
         Quantity(
             "skewness",
-            float(np.abs(skew(standardized)).max()),
+            float(np.abs(skew(varying)).max(initial=0.0)),
             "largest absolute skewness of standardized emulations at posterior samples",
         ),
         Quantity(
             "kurtosis",
-            float(np.abs(kurtosis(standardized)).max()),
+            float(np.abs(kurtosis(varying)).max(initial=0.0)),
             "largest absolute excess kurtosis of the same",
         ),
     ]

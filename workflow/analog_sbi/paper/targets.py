@@ -42,6 +42,7 @@ BESIDE = {
 }
 TITLES = {
     "adex": "The second study: a spiking neuron, its posteriors, and their claims.",
+    "adex_reference": "Reference posteriors of the spiking neuron, distances to them, and claims.",
     "trust": "Distances to the reference posterior, ensembles, coverage, and their claims.",
     "algorithms": "Algorithms at equal budgets: table and figure.",
     "remedies": "Remedies against over-confidence at equal budgets: table, figure and claims.",

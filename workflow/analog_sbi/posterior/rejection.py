@@ -46,7 +46,8 @@ def rejection(
             raise LeakageError(
                 f"{names[worst]}: expected {count} posterior samples inside the prior's bounds "
                 f"within {max_draws} draws, found {int(accepted[worst])} "
-                f"(acceptance rate {float(accepted[worst] / tried[worst]):.2g})"
+                f"(acceptance rate {float(accepted[worst] / tried[worst]):.2g}); networks that end "
+                "at the bounds lose no draw (estimator: {bounded: true})"
             )
         size = sizes(accepted[lacking], tried[lacking]).minimum(max_draws - tried[lacking])
         wanted = lacking.repeat_interleave(size)

@@ -52,7 +52,7 @@ BINS = 40
     "Posteriors of seven codes of a spiking neuron and reference posteriors",
     needs=(*REFERENCE.values(), *SAMPLES.values()),
     height=4.6,
-    target="adex",
+    target="adex_reference",
     category="Second study",
 )
 def draw(canvas: Figure, artifacts: Artifacts) -> None:
