@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
@@ -149,3 +151,14 @@ def test_too_few_repeats_without_a_missing_feature_have_no_density(missing, fini
     repeats[0, :missing, 1] = np.nan
     found = log_densities(repeats, np.zeros(2), np.zeros(2))
     assert np.isfinite(found).item() is finite
+
+
+def test_runs_that_came_to_one_place_each_are_told_apart(found):
+    measure, drawn = found
+    collapsed = replace(drawn, samples=np.tile([[[1.0, 2.0]], [[1.0, 3.0]]], (1, 50, 1)))
+    told = {
+        part.quantity: part.value
+        for part in errors(collapsed, measure, EFFORT, 10, 20, np.random.default_rng(5))
+    }
+    assert told["c2st_runs"] > 0.95
+    assert told["distinct_share"] == 0.02

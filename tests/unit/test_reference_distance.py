@@ -145,3 +145,10 @@ def test_a_reference_of_few_samples_is_not_compared_with_itself(reference):
     table = compare(groups, few, target, ["x", "y"], [1], 80, 1)
     distances_schema(SPACE.names).validate(table)
     assert set(table["kind"]) == {"seed", "ensemble"}
+
+
+def test_a_reference_that_has_come_to_one_place_is_far_from_others(reference):
+    place = Reference(np.tile([500.0, 100.0], (200, 1)), SPACE)
+    found = distances(normal(np.random.default_rng(1), 200), place, 1)
+    assert found["c2st"] > 0.95
+    assert np.isfinite(list(found.values())).all()

@@ -79,6 +79,7 @@ def distances(samples: np.ndarray, reference: Reference, seed: int) -> dict[str,
         raise ArtifactError(f"expected at least {LEAST} samples to compare, found {count}")
     known = reference.samples[:count]
     spread = known.std(axis=0)
+    spread = np.where(spread > 0, spread, 1.0)  # of a reference that has come to one place
     ours, theirs = (torch.tensor(part / spread) for part in (samples[:count], known))
     marginals = {
         f"wasserstein_{name}": float(wasserstein_distance(sampled, reference_sampled) / width)
@@ -86,7 +87,7 @@ def distances(samples: np.ndarray, reference: Reference, seed: int) -> dict[str,
             reference.names, samples.T, reference.samples.T, reference.space.width, strict=True
         )
     }
-    kernel_width = float(np.median(pdist(known / spread)))
+    kernel_width = float(np.median(pdist(known / spread))) or 1.0
     return {
         "c2st": float(c2st(theirs, ours, seed=seed)),
         "mmd": float(unbiased_mmd_squared(theirs, ours, scale=kernel_width)),

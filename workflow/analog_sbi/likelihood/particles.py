@@ -179,5 +179,6 @@ def errors(
 
 def _c2st(one: np.ndarray, other: np.ndarray) -> float:
     spread = one.std(axis=0)
+    spread = np.where(spread > 0, spread, 1.0)  # all particles may have come to one place
     ours, theirs = (torch.tensor(part / spread, dtype=torch.float32) for part in (one, other))
     return float(c2st(ours, theirs, seed=1))
