@@ -97,7 +97,8 @@ def _lost(study: Study, needs: Iterable[str]) -> bool:
         for _, name in experiments(tuple(needs))
         if name in study.experiments
     }
-    return MODEL in models or any(f"/{MODEL}/" in part or "/reference/" in part for part in needs)
+    folders = (f"{{backend}}/{MODEL}/", "{backend}/reference/")
+    return MODEL in models or any(part.startswith(folders) for part in needs)
 
 
 def figure_given(study: Study, figure: Figure) -> dict[str, Any]:
