@@ -30,12 +30,8 @@ from analog_sbi.studies.adex import (
 from tests.setups import configuration
 from tests.unit.made_up import FRAME
 
-MODULES = tuple(
-    f"adex.{name}"
-    for name in (
-        *("coverage", "patterns", "posteriors", "reference", "restricted", "summaries", "traces"),
-    )
-)
+NAMES = ("coverage", "patterns", "posteriors", "reference", "restricted", "summaries", "traces")
+MODULES = tuple(f"adex.{name}" for name in NAMES)
 
 
 @cache

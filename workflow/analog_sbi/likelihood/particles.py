@@ -178,7 +178,4 @@ def errors(
 
 
 def _c2st(one: np.ndarray, other: np.ndarray) -> float:
-    spread = one.std(axis=0)
-    spread = np.where(spread > 0, spread, 1.0)  # all particles may have come to one place
-    ours, theirs = (torch.tensor(part / spread, dtype=torch.float32) for part in (one, other))
-    return float(c2st(ours, theirs, seed=1))
+    return float(c2st(torch.tensor(one), torch.tensor(other), seed=1))

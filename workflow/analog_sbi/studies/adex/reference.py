@@ -1,7 +1,7 @@
 """How far posteriors of seven codes are from a reference posterior, a run of each pattern given.
 
-The reference posterior is that of repeated emulations, without a network
-(``likelihood/particles.py``).
+The reference posterior is that of emulations which are repeated wherever particles go, which begin
+at samples of the networks (``likelihood/particles.py``).
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from analog_sbi.paper.artifacts import Artifacts, position
 from analog_sbi.paper.criteria import at_least, at_most
 from analog_sbi.paper.registry import OWN, claim, figure
 from analog_sbi.paper.verdicts import Finding
 from analog_sbi.plots import style
-from analog_sbi.studies.adex.posteriors import LABELS, of_shown
+from analog_sbi.studies.adex.posteriors import LABELS, of_shown, spike_counts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,14 +138,8 @@ def adex_reference_runs(artifacts: Artifacts) -> Finding:
 )
 def adex_reference_counts(artifacts: Artifacts) -> Finding:
     """Spikes in the step at samples of the reference: what is left when no network errs."""
-    shares, texts = [], []
-    for name, title in PATTERNS.items():
-        target = float(artifacts.table(TARGET[name])["spike_count"].iloc[0])
-        counts: pd.Series = artifacts.table(PREDICTED[name])["spike_count"]
-        shares.append(float(((counts - target).abs() <= 1).mean()))
-        low, high = counts.quantile([0.025, 0.975])
-        texts.append(
-            f"{title}: {100 * shares[-1]:.0f} % within 1 of {target:g} (95 % from {low:g} to "
-            f"{high:g})"
-        )
-    return Finding("; ".join(texts), {COUNTED: sorted(shares)[-3]})
+    counts = {
+        title: (artifacts.table(PREDICTED[name]), artifacts.table(TARGET[name]))
+        for name, title in PATTERNS.items()
+    }
+    return spike_counts(counts, COUNTED)

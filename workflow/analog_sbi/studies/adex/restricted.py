@@ -121,7 +121,7 @@ def adex_restricted_counts(artifacts: Artifacts) -> Finding:
     for name, whole in PAIRS.items():
         target = artifacts.table(TARGET[whole])
         own, before = (
-            counted(artifacts.table(path), target)
+            counted(of_shown(artifacts.table(path)), target)
             for path in (OWN_PREDICTIVE[name], PREDICTIVE[whole])
         )
         gains.append(own - before)
