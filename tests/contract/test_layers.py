@@ -27,6 +27,7 @@ FLOORS = (
             "logs",
             "reasons",
             "threads",
+            "garbage",
             "ownership",
             "orphans",
             "lineage",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from analog_sbi.artifacts import Maker
+from analog_sbi.garbage import collect_seldom
 from analog_sbi.lineage import check_inputs, check_unmixed
 from analog_sbi.logs import job_log
 
@@ -27,6 +28,7 @@ def job(run: Run, unmixed: bool = False) -> Iterator[Maker]:
     ``unmixed``: refuse inputs that do not go together, even where any lineage is taken, as by a
     run that takes results as they are. Ends like ``job_log``.
     """
+    collect_seldom()
     params = dict(run.params.items())
     with job_log(run.log[0]):
         check_inputs(params.get("input_keys", {}))

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy.stats import norm, rankdata
 
 Grade = Literal["good", "care", "bad"]
 ORDER: tuple[Grade, ...] = ("good", "care", "bad")
@@ -237,6 +236,8 @@ def as_words(certificate: Certificate) -> str:
 
 def _r_hat(values: np.ndarray) -> float:
     """R-hat of one parameter, (S, N), on normal scores of its ranks."""
+    from scipy.stats import norm, rankdata
+
     ranks = rankdata(values).reshape(values.shape)
     scores = norm.ppf((ranks - 0.375) / (values.size + 0.25))
     count = values.shape[1]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import binom
 
 SIMULATIONS = 10_000  # of uniform ranks, that the band is calibrated with
 SEED = 0  # of the simulations: the band is a table of numbers and the same in every study
@@ -43,6 +42,8 @@ def band(
 def _band(
     tests: int, samples: int, levels: tuple[float, ...], confidence: float
 ) -> tuple[np.ndarray, np.ndarray]:
+    from scipy.stats import binom
+
     share = expected(samples, np.array(levels))
     steps = np.diff(share, prepend=0.0, append=1.0)
     simulated = np.random.default_rng(SEED).multinomial(tests, steps, SIMULATIONS)

@@ -11,13 +11,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import logsumexp
-from scipy.stats import multivariate_t
 
 from analog_sbi.space import Space
 from analog_sbi.weights import log_effective, longest_power
+
+if TYPE_CHECKING:
+    from scipy.stats import multivariate_t
 
 LogDensity = Callable[[np.ndarray], np.ndarray]
 """Logarithm (N,) of a density up to a constant at parameters (N, D)."""
@@ -89,6 +92,8 @@ def _weighed(
 
 
 def _fitted(images: np.ndarray, weights: np.ndarray) -> multivariate_t:
+    from scipy.stats import multivariate_t
+
     mean = weights @ images
     away = images - mean
     covariance = (weights[:, None] * away).T @ away + 1e-12 * np.eye(images.shape[1])

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from scipy.stats import gaussian_kde
 from torch import Tensor
 
 from analog_sbi.posterior.base import (
@@ -27,6 +26,9 @@ from analog_sbi.posterior.base import (
 )
 from analog_sbi.posterior.rejection import doubling, rejection
 from analog_sbi.problem import Problem
+
+if TYPE_CHECKING:
+    from scipy.stats import gaussian_kde
 
 KIND = "particles"
 
@@ -50,6 +52,8 @@ class Particles:
     @cached_property
     def densities(self) -> list[gaussian_kde]:
         """Kernel density estimates of all seeds."""
+        from scipy.stats import gaussian_kde
+
         return [
             gaussian_kde(particles.double().numpy().T, weights=weights.double().numpy())
             for particles, weights in zip(self.particles, self.weights, strict=True)

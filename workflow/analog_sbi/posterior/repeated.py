@@ -21,7 +21,6 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from scipy.special import logsumexp
-from scipy.stats import multivariate_t
 from torch import Tensor
 
 from analog_sbi.posterior.base import Posterior, PosteriorFormatError
@@ -97,6 +96,8 @@ def _sample(
 ) -> tuple[np.ndarray, float]:
     random, prior = np.random.default_rng(seed), network.problem.prior
     theta = prior.draw(POPULATION, random)
+    from scipy.stats import multivariate_t
+
     uniform = isinstance(prior, Box)
     proposed = np.zeros(len(theta)) if uniform else prior.log_prob(theta)
     width = prior.space.width if uniform else median_and_spread(prior)[1]

@@ -9,15 +9,17 @@ Shapes: N parameter sets, L compartments, I = 2 L - 1 inputs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.interpolate import interp1d
-from scipy.optimize import least_squares
 
 from analog_sbi.errors import ArtifactError
 from analog_sbi.models import Parameterization
 from analog_sbi.space import Space
+
+if TYPE_CHECKING:
+    from scipy.interpolate import interp1d
 
 QUANTITIES = ("membrane", "axial")
 """Time constants of leak and of axial conductances, in the order of the inputs."""
@@ -71,6 +73,8 @@ def nearest(mapping: Parameterization, inputs: np.ndarray, whole: Space) -> np.n
     Distances are in units of the range of the inputs; the parameters may lie beyond theirs.
     """
 
+    from scipy.optimize import least_squares
+
     def away(position: np.ndarray) -> np.ndarray:
         theta = mapping.space.scale(position[None])
         return ((mapping(theta) - inputs) / whole.width)[0]
@@ -81,4 +85,6 @@ def nearest(mapping: Parameterization, inputs: np.ndarray, whole: Space) -> np.n
 
 def _line(x: np.ndarray, y: np.ndarray) -> interp1d:
     """Straight lines between points, continued beyond them."""
+    from scipy.interpolate import interp1d
+
     return interp1d(x, y, fill_value="extrapolate")

@@ -1,0 +1,24 @@
+"""Garbage is collected seldom, and not at the end of a process."""
+
+import subprocess
+import sys
+
+import pytest
+
+SELDOM = "from analog_sbi.garbage import collect_seldom; collect_seldom()"
+
+
+@pytest.mark.parametrize("program", [SELDOM, ""], ids=["seldom", "as usual"])
+def test_nothing_is_collected_at_the_end_of_a_process(program):
+    asked = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 0)); "
+    command = [sys.executable, "-c", asked + program]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.split() == [str(bool(program))]
+
+
+@pytest.mark.parametrize("program", [SELDOM, ""], ids=["seldom", "as usual"])
+def test_imports_collect_nothing(program):
+    asked = "; import gc, pandas; print(gc.get_stats()[2]['collections'] > 0)"
+    command = [sys.executable, "-c", (program or "pass") + asked]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.split() == [str(not program)]
