@@ -149,7 +149,8 @@ for name in ("calibrate", "characterize", "record_traces", "measure", "read_targ
 from analog_sbi.backends import make
 from tests.setups import setup
 make(setup("bss2_sim"))
-print([name for name in ("torch", "sbi", "scipy.stats", "arbor", "matplotlib") if name in sys.modules])
+light = {"torch", "sbi", "scipy.stats", "arbor", "matplotlib"}
+print(sorted(light & set(sys.modules)))
 """
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
