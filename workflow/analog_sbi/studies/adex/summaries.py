@@ -73,7 +73,7 @@ def draw_predicted(axes: Axes, predictive: pd.DataFrame, target: pd.Series, colo
     axes.plot(time, target, color="black", lw=1, label="target")
     axes.set(xlabel="time (ms)", ylabel="V (MADC LSB)", xlim=(0, 1))
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(ncols=3, loc="upper right", frameon=False)
+    axes.legend(ncols=3, loc="lower left", frameon=False)
 
 
 def followed(predictive: pd.DataFrame, target: pd.Series) -> tuple[float, float]:
