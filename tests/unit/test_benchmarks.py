@@ -81,8 +81,8 @@ HISTORY = {"epochs": 30, "best_validation_loss": 5.0, "validation": [5.0] * 30}
         ({"best_validation_loss": 5.0009}, True, False),
         ({"best_validation_loss": 5.0011}, True, True),
         ({"epochs": 31}, True, True),
-        ({"validation": [5.0] * 19 + [5.0011] * 11}, False, False),
-        ({"validation": [5.0] * 20 + [5.0011] * 10}, True, False),
+        ({"validation": [5.0] * 4 + [5.0011] * 26}, False, False),
+        ({"validation": [5.0] * 5 + [5.0011] * 25}, True, False),
     ],
 )
 def test_other_losses_at_first_are_an_error_later_ones_reported(change, alike, reported, caplog):
