@@ -31,7 +31,7 @@ help:
 	@echo "make adex_reference  reference posteriors of the spiking neuron, distances to them"
 	@echo "make benchmark speed of the parts of the study on this machine"
 	@echo "make sbibm     the ten tasks of sbibm beside its published numbers; hours"
-	@echo "make test      environment, lint, tests: 30 to 45 minutes on two cores"
+	@echo "make test      environment, lint, tests: about half an hour on two cores"
 	@echo "make stamps    what machines can check of deployment, docs, report, versions, manifest"
 	@echo "make docs      the documentation as a site, in site/"
 	@echo "make weather   all trials of kills, damage and faults (docs/reliability.md); hours"
