@@ -18,11 +18,13 @@ SOURCES = ("Snakefile", "workflow", "config", "profiles", "article", "pyproject.
 
 
 def copy_of_the_study(folder: Path) -> Path:
-    """Copy what Snakemake needs, so that a test may edit it."""
+    """Copy what Snakemake needs, so that a test may edit it, and byte code that is there."""
+    being_written = "*.pyc.*"
     for name in SOURCES:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("*.egg-info"))
+            ignore = shutil.ignore_patterns("*.egg-info", being_written)
+            shutil.copytree(source, folder / name, ignore=ignore)
         else:
             shutil.copy(source, folder / name)
     return folder
