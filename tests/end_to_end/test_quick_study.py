@@ -149,8 +149,8 @@ for name in ("calibrate", "characterize", "record_traces", "measure", "read_targ
 from analog_sbi.backends import make
 from tests.setups import setup
 make(setup("bss2_sim"))
-light = {"torch", "sbi", "scipy.stats", "arbor", "matplotlib"}
-print(sorted(light & set(sys.modules)))
+heavy = {"torch", "sbi", "scipy.stats", "arbor", "matplotlib"}
+print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True

@@ -1,5 +1,7 @@
 """The benchmark: rows, ratios, goals, and that both sides do the same."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,8 +83,8 @@ HISTORY = {"epochs": 30, "best_validation_loss": 5.0, "validation": [5.0] * 30}
         ({"best_validation_loss": 5.0009}, True, False),
         ({"best_validation_loss": 5.0011}, True, True),
         ({"epochs": 31}, True, True),
-        ({"validation": [5.0] * 4 + [5.0011] * 26}, False, False),
-        ({"validation": [5.0] * 5 + [5.0011] * 25}, True, False),
+        ({"validation": [5.0] * 19 + [5.0011] * 11}, False, False),
+        ({"validation": [5.0] * 20 + [5.0011] * 10}, True, False),
     ],
 )
 def test_other_losses_at_first_are_an_error_later_ones_reported(change, alike, reported, caplog):
@@ -93,6 +95,14 @@ def test_other_losses_at_first_are_an_error_later_ones_reported(change, alike, r
         with pytest.raises(RuntimeError, match="expected the losses of stock sbi"):
             training.expect_alike("x", HISTORY | change, HISTORY)
     assert bool(caplog.records) == reported
+
+
+def test_fewer_epochs_are_compared_where_few_are_asked():
+    few = training.FIRST_EPOCHS_OF_SPLINES
+    for same, alike in ((few, True), (few - 1, False)):
+        change = {"validation": [5.0] * same + [5.0011] * (30 - same)}
+        with nullcontext() if alike else pytest.raises(RuntimeError, match="first epochs"):
+            training.expect_alike("x", HISTORY | change, HISTORY, few)
 
 
 def test_growth_measures_longer_chains(problem, monkeypatch):

@@ -76,11 +76,12 @@ def main(
     add(neurons.runs(neuron, repetitions))
     add(neurons.runs(neuron, repetitions, neurons.DEFAULT_STEP_MS, goal=NONE))
     add(neurons.training_runs(neuron, repetitions))
-    for name, estimator, batch, copy_proposal, goal in (
-        ("stock sbi", MAF, 50, True, 8.0),
-        ("stock sbi without its deep copy", MAF, 50, False, NONE),
-        ("stock sbi at batches of 200", MAF, 200, True, NONE),
-        (f"stock sbi, {OTHER.family}", OTHER, 50, True, 2.0),
+    alike, alike_splines = training.FIRST_EPOCHS, training.FIRST_EPOCHS_OF_SPLINES
+    for name, estimator, batch, copy_proposal, goal, compared in (
+        ("stock sbi", MAF, 50, True, 8.0, alike),
+        ("stock sbi without its deep copy", MAF, 50, False, NONE, alike),
+        ("stock sbi at batches of 200", MAF, 200, True, NONE, alike),
+        (f"stock sbi, {OTHER.family}", OTHER, 50, True, 2.0, alike_splines),
     ):
         add(
             training.many_seeds(
@@ -91,6 +92,7 @@ def main(
                     seeds,
                     estimator,
                     TrainingSettings(batch_size=batch),
+                    compared,
                 ),
                 goal=goal,
                 copy_proposal=copy_proposal,

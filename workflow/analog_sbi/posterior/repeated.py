@@ -94,10 +94,10 @@ def log_density(posterior: Networks | Stock, trials: Tensor, theta: np.ndarray) 
 def _sample(
     network: Networks | Stock, trials: Tensor, count: int, seed: int
 ) -> tuple[np.ndarray, float]:
-    random, prior = np.random.default_rng(seed), network.problem.prior
-    theta = prior.draw(POPULATION, random)
     from scipy.stats import multivariate_t
 
+    random, prior = np.random.default_rng(seed), network.problem.prior
+    theta = prior.draw(POPULATION, random)
     uniform = isinstance(prior, Box)
     proposed = np.zeros(len(theta)) if uniform else prior.log_prob(theta)
     width = prior.space.width if uniform else median_and_spread(prior)[1]
