@@ -1,5 +1,7 @@
 """A job ends with one line for what is wrong with its inputs or its log."""
 
+from analog_sbi.jobs import job
+
 import logging
 from types import SimpleNamespace
 
@@ -7,7 +9,6 @@ import pandas as pd
 import pytest
 
 from analog_sbi.artifacts import Maker, read_metadata, table_schema, write_table
-from analog_sbi.jobs import job
 
 SCHEMA = table_schema(numbers=("tau",))
 TABLE = pd.DataFrame({"tau": [1.0]})

@@ -1,4 +1,10 @@
-"""Garbage collection of processes that mostly import and end: Snakemake's own and those of jobs."""
+"""Once imported, this process collects garbage seldom, and not at its end.
+
+For processes that mostly import and end: Snakemake's own and those of jobs. With Python's
+thresholds a quarter of a dry-run and a third of a short job are collections that find nothing: of
+the objects of imported modules, while these are made and once more at the end. So it is imported
+before them.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +16,5 @@ import gc
 ALLOCATIONS = 50_000
 YOUNGER_COLLECTIONS = 30
 
-
-def collect_seldom() -> None:
-    """Collect garbage seldom, and not at the end of this process.
-
-    With Python's thresholds a quarter of a dry-run and a third of a short job are collections that
-    find nothing: of the objects of imported modules, while these are made and once more at the end.
-    """
-    gc.set_threshold(ALLOCATIONS, YOUNGER_COLLECTIONS, YOUNGER_COLLECTIONS)
-    atexit.register(gc.freeze)
+gc.set_threshold(ALLOCATIONS, YOUNGER_COLLECTIONS, YOUNGER_COLLECTIONS)
+atexit.register(gc.freeze)

@@ -1,4 +1,7 @@
-"""A job as its script sees it: its log, what its inputs must be, the maker of what it writes."""
+"""A job as its script sees it: its log, what its inputs must be, the maker of what it writes.
+
+A script imports this before anything else, so that garbage of what it imports is collected seldom.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+import analog_sbi.garbage  # noqa: F401 (its import is what it does)
 from analog_sbi.artifacts import Maker
-from analog_sbi.garbage import collect_seldom
 from analog_sbi.lineage import check_inputs, check_unmixed
 from analog_sbi.logs import job_log
 
@@ -28,7 +31,6 @@ def job(run: Run, unmixed: bool = False) -> Iterator[Maker]:
     ``unmixed``: refuse inputs that do not go together, even where any lineage is taken, as by a
     run that takes results as they are. Ends like ``job_log``.
     """
-    collect_seldom()
     params = dict(run.params.items())
     with job_log(run.log[0]):
         check_inputs(params.get("input_keys", {}))

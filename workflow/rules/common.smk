@@ -1,5 +1,6 @@
 # The study, and the functions that rules take inputs and params from.
 
+import analog_sbi.garbage  # before what it is about
 import atexit
 import sys
 from functools import cache
@@ -18,7 +19,6 @@ from analog_sbi import algorithms
 from analog_sbi import study as typed
 from analog_sbi.backends import names as backends
 from analog_sbi.errors import StudyError
-from analog_sbi.garbage import collect_seldom
 from analog_sbi.logs import duration
 from analog_sbi.models import is_file, load, stem
 from analog_sbi.ownership import claim_locks, release_abandoned_locks
@@ -31,7 +31,6 @@ from analog_sbi.study import availability, budgets, command_line, posing, repeat
 from analog_sbi.threads import one_thread_a_job
 
 one_thread_a_job()
-collect_seldom()
 logger.addFilter(ShortReasons())
 complete(config)
 

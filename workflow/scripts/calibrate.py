@@ -4,11 +4,12 @@ Output: codes or settings that the backend needs, each calibrated quantity befor
 and ``success``.
 """
 
+from analog_sbi.jobs import job
+
 import logging
 
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.backends import Setup, make
-from analog_sbi.jobs import job
 from analog_sbi.randomness import generator
 from analog_sbi.tables.measurements import CALIBRATION
 

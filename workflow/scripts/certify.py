@@ -3,10 +3,11 @@
 Outputs: the certificate as JSON and in words, the page as one HTML file and as a picture.
 """
 
+from analog_sbi.jobs import job
+
 from analog_sbi.artifacts import Maker, read_table, write_text
 from analog_sbi.diagnostics.certificate import as_json, as_words
 from analog_sbi.diagnostics.evidence import Evidence, issue, restriction
-from analog_sbi.jobs import job
 from analog_sbi.logs import announce
 from analog_sbi.page.answer import answer
 from analog_sbi.page.write import write_page

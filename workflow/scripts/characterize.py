@@ -4,9 +4,10 @@ Output: ``quantity`` (membrane, axial), ``compartment``, ``parameter`` and ``tim
 in the backend's unit of time.
 """
 
+from analog_sbi.jobs import job
+
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import Setup, make
-from analog_sbi.jobs import job
 from analog_sbi.randomness import generator
 from analog_sbi.tables.measurements import CALIBRATION, CHARACTERIZATION
 

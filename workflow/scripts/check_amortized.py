@@ -5,6 +5,8 @@ and seed the target's own parameters, the share of samples that are denser (``le
 median distance of posterior and of prior samples to them (normalised axes).
 """
 
+from analog_sbi.jobs import job
+
 import numpy as np
 import pandas as pd
 import torch
@@ -14,7 +16,6 @@ from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.dataset import unstack_seeds
 from analog_sbi.diagnostics.amortization import recovery
 from analog_sbi.features import read_trials
-from analog_sbi.jobs import job
 from analog_sbi.problem import Problem, expect_same
 from analog_sbi.randomness import generator, integer_seed
 from analog_sbi.tables.posteriors import amortized_schema, recovered_schema

@@ -4,10 +4,11 @@ Output: ``id``, ``figure``, ``paper``, ``value``, ``criterion``, ``holds``; ``ho
 where a claim's artifacts are not part of this study. The same as text.
 """
 
+from analog_sbi.jobs import job
+
 from pathlib import Path
 
 from analog_sbi.artifacts import Maker, write_text
-from analog_sbi.jobs import job
 from analog_sbi.paper.artifacts import of_plain
 from analog_sbi.paper.registry import claims_of
 from analog_sbi.paper.table import markdown, write

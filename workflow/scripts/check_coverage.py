@@ -6,6 +6,8 @@ the errors and p-values (see ``diagnostics/coverage.py``), ``acceptance``, the l
 prior's bounds given any test, and ``blind``, for ensembles whether a member is.
 """
 
+from analog_sbi.jobs import job
+
 import torch
 
 from analog_sbi import posterior
@@ -17,7 +19,6 @@ from analog_sbi.diagnostics.coverage import (
     prior_tests,
     summary_schema,
 )
-from analog_sbi.jobs import job
 from analog_sbi.problem import Problem, expect_same
 from analog_sbi.randomness import integer_seed
 from analog_sbi.remedies.answering import members

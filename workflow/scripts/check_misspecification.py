@@ -4,12 +4,13 @@ Output: ``target``, ``method``, ``p_value`` and ``misspecified``. The first roun
 of all seeds are the prior predictive.
 """
 
+from analog_sbi.jobs import job
+
 import torch
 
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.diagnostics.misspecification import SCHEMA, check
 from analog_sbi.features import feature_values, read_observation
-from analog_sbi.jobs import job
 from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator, integer_seed
 

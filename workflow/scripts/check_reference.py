@@ -5,12 +5,13 @@ samples by rejection.
 Output: ``quantity``, ``value``, ``meaning``.
 """
 
+from analog_sbi.jobs import job
+
 import pandas as pd
 import torch
 
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.features import read_observation
-from analog_sbi.jobs import job
 from analog_sbi.likelihood import error, quantities
 from analog_sbi.likelihood.estimate import Settings, read_measurements, read_repeats
 from analog_sbi.likelihood.quantities import QUANTITIES

@@ -1,7 +1,8 @@
 """Collect the claims of all figures of the paper in one table, as parquet, text and page."""
 
-from analog_sbi.artifacts import Maker, write_text
 from analog_sbi.jobs import job
+
+from analog_sbi.artifacts import Maker, write_text
 from analog_sbi.paper.registry import claims
 from analog_sbi.paper.table import collect, markdown, page, write
 

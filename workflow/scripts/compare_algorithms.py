@@ -3,6 +3,8 @@
 Outputs: a row a seed, algorithm and budget, and a table of medians as text.
 """
 
+from analog_sbi.jobs import job
+
 import pandas as pd
 import torch
 
@@ -12,7 +14,6 @@ from analog_sbi.diagnostics.distance import distances
 from analog_sbi.diagnostics.keys import expect_problem
 from analog_sbi.diagnostics.reference_distance import Reference
 from analog_sbi.features import read_trials, with_features
-from analog_sbi.jobs import job
 from analog_sbi.logs import counter
 from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator, integer_seed

@@ -1,9 +1,10 @@
 """Put all remedies in one table, as parquet and as text."""
 
+from analog_sbi.jobs import job
+
 import pandas as pd
 
 from analog_sbi.artifacts import Maker, read_table, write_table, write_text
-from analog_sbi.jobs import job
 from analog_sbi.remedies.comparison import COMPARED, markdown
 
 

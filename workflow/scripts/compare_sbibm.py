@@ -3,10 +3,11 @@
 Outputs: all rows together, medians of every task and budget, and these as text.
 """
 
+from analog_sbi.jobs import job
+
 import pandas as pd
 
 from analog_sbi.artifacts import Maker, read_table, write_table, write_text
-from analog_sbi.jobs import job
 from analog_sbi.sbibm.scoring import SCORES, SUMMARY, markdown, summary
 
 

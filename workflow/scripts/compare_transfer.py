@@ -4,6 +4,8 @@ Outputs: rows of every experiment (``kind``, ``name``, ``unit``, ``expected``, `
 ``spread``), and Markdown with the verdicts of the certificates.
 """
 
+from analog_sbi.jobs import job
+
 import json
 from pathlib import Path
 
@@ -11,7 +13,6 @@ import pandas as pd
 
 from analog_sbi.artifacts import Maker, read_table, write_table, write_text
 from analog_sbi.features import read_trials
-from analog_sbi.jobs import job
 from analog_sbi.problem import Problem
 from analog_sbi.studies.transfer.comparison import SCHEMA, Outcome, compared, words
 

@@ -1,7 +1,8 @@
 """Draw a registered figure from the artifacts that it declares, as SVG and PNG."""
 
-from analog_sbi.artifacts import Maker
 from analog_sbi.jobs import job
+
+from analog_sbi.artifacts import Maker
 from analog_sbi.paper.artifacts import of_plain
 from analog_sbi.paper.registry import figure_of
 from analog_sbi.plots import style

@@ -4,8 +4,9 @@ Output: parameters and ``seed``. A seed's parameters depend on the prior, the st
 own number alone, so that all experiments and estimators start from the same ones.
 """
 
-from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.jobs import job
+
+from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.plans import planned, restricted
 from analog_sbi.prior import prior_of
 from analog_sbi.problem import read_region

@@ -4,12 +4,13 @@ Output: the parameters, ``seed`` or ``ensemble``, ``round`` and ``log_prob`` at 
 fine grid over the prior.
 """
 
+from analog_sbi.jobs import job
+
 import numpy as np
 import pandas as pd
 import torch
 
 from analog_sbi.artifacts import Maker, write_table
-from analog_sbi.jobs import job
 from analog_sbi.posterior import ensembles, log_prob, read_networks
 from analog_sbi.problem import expect_same
 from analog_sbi.tables.posteriors import density_schema

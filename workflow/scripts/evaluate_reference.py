@@ -4,11 +4,12 @@ Output: the parameters and ``log_prob`` at the centres of the grid that the dens
 experiments have; -inf where there is no mass.
 """
 
+from analog_sbi.jobs import job
+
 import pandas as pd
 
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.features import read_observation
-from analog_sbi.jobs import job
 from analog_sbi.likelihood.estimate import Settings, estimate, read_measurements
 from analog_sbi.likelihood.plane import log_density
 from analog_sbi.likelihood.region import read_region

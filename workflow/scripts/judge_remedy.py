@@ -4,6 +4,8 @@ Output: a row a seed and ensemble with coverage over the prior, distance to the 
 time (``remedies/comparison.py``).
 """
 
+from analog_sbi.jobs import job
+
 from time import perf_counter
 
 import torch
@@ -14,7 +16,6 @@ from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.diagnostics.coverage import prior_tests
 from analog_sbi.diagnostics.keys import expect_problem
 from analog_sbi.diagnostics.reference_distance import Reference
-from analog_sbi.jobs import job
 from analog_sbi.problem import Problem, expect_same
 from analog_sbi.randomness import generator, integer_seed
 from analog_sbi.remedies.answering import members

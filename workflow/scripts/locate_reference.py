@@ -4,11 +4,12 @@ Output: ``parameter``, ``low``, ``high``: the box that holds samples of a poster
 likelihood of the survey is flattened for, and a margin.
 """
 
+from analog_sbi.jobs import job
+
 import logging
 
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.features import read_observation
-from analog_sbi.jobs import job
 from analog_sbi.likelihood.estimate import dataset
 from analog_sbi.likelihood.gaussian import Degrees
 from analog_sbi.likelihood.likelihood import fit

@@ -8,6 +8,8 @@ numbers of their own, and those of a table that is there already stay that would
 they were (``members``).
 """
 
+from analog_sbi.jobs import job
+
 import logging
 from collections.abc import Mapping
 
@@ -17,7 +19,6 @@ import pandas as pd
 from analog_sbi import members
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import Setup, make
-from analog_sbi.jobs import job
 from analog_sbi.logs import counter
 from analog_sbi.measuring import accept, measure_members, parameterized
 from analog_sbi.plans import planned, restricted

@@ -5,6 +5,8 @@ parameter's), the paper's E (``distance``) and whether a network involved is ``b
 the reference gives against itself (``kind`` floor).
 """
 
+from analog_sbi.jobs import job
+
 import torch
 
 from analog_sbi.artifacts import Maker, read_table, write_table
@@ -17,7 +19,6 @@ from analog_sbi.diagnostics.reference_distance import (
     ensembles_blind,
 )
 from analog_sbi.features import read_trials, with_features
-from analog_sbi.jobs import job
 from analog_sbi.problem import Problem
 from analog_sbi.randomness import generator, integer_seed
 

@@ -4,13 +4,14 @@ Output: parameters and ``seed``, drawn from the posteriors of the round before, 
 Seeds stay that would be proposed from the same networks (``members``).
 """
 
+from analog_sbi.jobs import job
+
 import torch
 
 from analog_sbi import members
 from analog_sbi.algorithms import load
 from analog_sbi.algorithms.running import Streams, as_table, propose
 from analog_sbi.artifacts import Maker, write_table
-from analog_sbi.jobs import job
 from analog_sbi.posterior import read_networks
 from analog_sbi.posterior.networks import states
 from analog_sbi.problem import expect_same, problem_of

@@ -4,13 +4,14 @@ Output: positions from 0 to 1 in the columns of the parameters, and ``seed``; no
 that are not amortized.
 """
 
+from analog_sbi.jobs import job
+
 import pandas as pd
 import torch
 
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.dataset import from_tables, unstack_seeds
 from analog_sbi.features import with_features
-from analog_sbi.jobs import job
 from analog_sbi.posterior import read
 from analog_sbi.posterior.stock import Stock, positions
 from analog_sbi.problem import expect_same

@@ -3,8 +3,9 @@
 Outputs: the table of claims with a column ``on the chip``, as parquet and as text.
 """
 
-from analog_sbi.artifacts import Maker, read_table, write_text
 from analog_sbi.jobs import job
+
+from analog_sbi.artifacts import Maker, read_table, write_text
 from analog_sbi.models import signals_of
 from analog_sbi.paper.registry import claims
 from analog_sbi.paper.table import SCHEMA

@@ -3,10 +3,11 @@
 Outputs: CSV files, which ``targets: {name: {file: ...}}`` reads.
 """
 
+from analog_sbi.jobs import job
+
 from pathlib import Path
 
 from analog_sbi.artifacts import write_text
-from analog_sbi.jobs import job
 from analog_sbi.models import signals_of
 from analog_sbi.published import beside, deposit
 

@@ -3,9 +3,10 @@
 Output: ``trial`` and the features that the file has, a row a trial.
 """
 
+from analog_sbi.jobs import job
+
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.backends import Setup
-from analog_sbi.jobs import job
 from analog_sbi.tables.measurements import measurements_schema
 from analog_sbi.trials import read_trials
 

@@ -3,12 +3,13 @@
 Output: ``point`` (from 1), ``time`` and the potential ``v_i`` of each compartment.
 """
 
+from analog_sbi.jobs import job
+
 import numpy as np
 import pandas as pd
 
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import Setup, make
-from analog_sbi.jobs import job
 from analog_sbi.judging import check_missing, judged
 from analog_sbi.measuring import parameterized
 from analog_sbi.randomness import generator

@@ -3,12 +3,13 @@
 Output: the repaired posteriors as plain data, with the networks in them.
 """
 
+from analog_sbi.jobs import job
+
 import torch
 
 from analog_sbi.algorithms.running import as_dataset
 from analog_sbi.artifacts import Maker, read_table
 from analog_sbi.dataset import joined
-from analog_sbi.jobs import job
 from analog_sbi.posterior import read_networks, write
 from analog_sbi.problem import expect_same
 from analog_sbi.remedies.repairing import repair

@@ -5,12 +5,13 @@ Outputs: each number read off a recording beside that of the model (``pattern``,
 (``pattern``, ``time`` in us, ``v`` and ``w`` in MADC LSB).
 """
 
+from analog_sbi.jobs import job
+
 import numpy as np
 import pandas as pd
 
 from analog_sbi.artifacts import Maker, table_schema, write_table
 from analog_sbi.chip.adex.patterns import RECORDED, reproduced
-from analog_sbi.jobs import job
 
 DEVIATIONS = table_schema(
     numbers=("recorded", "own", "deviation"), strings=("pattern", "number"), nullable=True

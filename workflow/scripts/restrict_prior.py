@@ -4,12 +4,13 @@ Outputs: the region as plain data, which is a part of the experiment's problem f
 what became of the prior as a table of one row (see ``tables.posteriors.RESTRICTION``).
 """
 
+from analog_sbi.jobs import job
+
 import numpy as np
 import pandas as pd
 import torch
 
 from analog_sbi.artifacts import Maker, read_table, write_table
-from analog_sbi.jobs import job
 from analog_sbi.logs import announce
 from analog_sbi.models import load
 from analog_sbi.problem import Problem, write_region

@@ -6,6 +6,8 @@ cost. The cost is measured, so that only this table differs between equal runs. 
 all of these already stay (``members``).
 """
 
+from analog_sbi.jobs import job
+
 import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -24,7 +26,6 @@ from analog_sbi.algorithms.task import pose
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import Setup, make
 from analog_sbi.features import read_observation
-from analog_sbi.jobs import job
 from analog_sbi.logs import counter, epoch_counter
 from analog_sbi.measuring import Measurements, accept, measure_members
 from analog_sbi.posterior import write

@@ -4,12 +4,13 @@ Output: a row an observation with ``c2st`` to the reference posterior, ``minutes
 ``acceptance`` (``sbibm.scoring``).
 """
 
+from analog_sbi.jobs import job
+
 import torch
 
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.estimators.rounds import TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
-from analog_sbi.jobs import job
 from analog_sbi.sbibm.inference import infer
 from analog_sbi.sbibm.scoring import SCORES, score
 

@@ -9,6 +9,8 @@ Seeds and ensembles stay as they are in tables that are there already if they ar
 networks (``members``).
 """
 
+from analog_sbi.jobs import job
+
 import numpy as np
 import pandas as pd
 import torch
@@ -17,7 +19,6 @@ from analog_sbi import members
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.dataset import unstack_seeds
 from analog_sbi.features import complete_trials
-from analog_sbi.jobs import job
 from analog_sbi.posterior import Networks, ensembles, read, read_networks
 from analog_sbi.posterior.networks import states
 from analog_sbi.posterior.repeated import given_trials

@@ -4,11 +4,12 @@ Outputs: the parameters, one row a sample; and ``quantity``, ``value``, ``meanin
 drawing went.
 """
 
+from analog_sbi.jobs import job
+
 import pandas as pd
 
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.features import read_observation
-from analog_sbi.jobs import job
 from analog_sbi.likelihood import quantities
 from analog_sbi.likelihood.estimate import Settings, estimate, read_measurements
 from analog_sbi.likelihood.quantities import QUANTITIES

@@ -4,6 +4,8 @@ Output: parameters with ``seed``, ``trials`` (how many were given) and ``worth``
 independent samples that those of a seed are worth. Samples are drawn again from weighted ones.
 """
 
+from analog_sbi.jobs import job
+
 import numpy as np
 import pandas as pd
 import torch
@@ -11,7 +13,6 @@ import torch
 from analog_sbi.artifacts import Maker, write_table
 from analog_sbi.dataset import unstack_seeds
 from analog_sbi.features import complete_trials
-from analog_sbi.jobs import job
 from analog_sbi.posterior import read
 from analog_sbi.posterior.repeated import given_trials
 from analog_sbi.problem import expect_same

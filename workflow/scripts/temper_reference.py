@@ -6,6 +6,8 @@ Outputs: the parameters, a row a sample, with the ``run`` that found it; the fea
 measurement at each; and ``quantity``, ``value``, ``meaning`` of what is known about the error.
 """
 
+from analog_sbi.jobs import job
+
 import numpy as np
 import pandas as pd
 import torch
@@ -14,7 +16,6 @@ from analog_sbi import posterior
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.backends import make
 from analog_sbi.features import read_observation
-from analog_sbi.jobs import job
 from analog_sbi.likelihood import quantities
 from analog_sbi.likelihood.particles import Effort, Start, errors, sample
 from analog_sbi.likelihood.quantities import QUANTITIES

@@ -4,6 +4,8 @@ Output: the posteriors of all seeds as plain data. Of posteriors that are there 
 that would be trained as they were (``members``).
 """
 
+from analog_sbi.jobs import job
+
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +19,6 @@ from analog_sbi.algorithms.running import Streams, as_dataset, train
 from analog_sbi.algorithms.task import pose
 from analog_sbi.artifacts import Maker, read_table
 from analog_sbi.features import read_observation
-from analog_sbi.jobs import job
 from analog_sbi.logs import epoch_counter
 from analog_sbi.posterior import Networks, Posterior, read_networks, write
 from analog_sbi.posterior.joining import join

@@ -4,12 +4,13 @@ Outputs: some of the last round's samples as inputs of the other backend, with `
 ``round``; and the parameters here that have the time constants of where the target was measured.
 """
 
+from analog_sbi.jobs import job
+
 import numpy as np
 import pandas as pd
 
 from analog_sbi.artifacts import Maker, read_table, write_table
 from analog_sbi.diagnostics.evidence import last_round
-from analog_sbi.jobs import job
 from analog_sbi.models import load
 from analog_sbi.problem import Problem, Transferred, parameterization_of
 from analog_sbi.space import Space

@@ -3,13 +3,14 @@
 Outputs: the PDF, and the numbers that it has from the run. Its source and figures are put beside.
 """
 
+from analog_sbi.jobs import job
+
 import json
 from pathlib import Path
 
 import pandas as pd
 
 from analog_sbi.artifacts import Maker, read_table, write_text
-from analog_sbi.jobs import job
 from analog_sbi.report import article
 
 

@@ -3,9 +3,10 @@
 Output: a ZIP with figures, claims, report, configuration and workflow, and what ties them.
 """
 
+from analog_sbi.jobs import job
+
 from pathlib import Path
 
-from analog_sbi.jobs import job
 from analog_sbi.report.crate import WORKFLOW, write_crate
 
 

@@ -3,8 +3,9 @@
 Output: one HTML page that needs no file beside it.
 """
 
-from analog_sbi.artifacts import Maker
 from analog_sbi.jobs import job
+
+from analog_sbi.artifacts import Maker
 from analog_sbi.report import content
 from analog_sbi.report.write import write_report
 
