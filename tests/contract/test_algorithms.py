@@ -22,7 +22,7 @@ from analog_sbi.estimators.rounds import TrainingSettings
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.measuring import Measurements
 from analog_sbi.plans import planned
-from analog_sbi.posterior import stock
+from analog_sbi.posterior import LeakageError, stock
 from analog_sbi.posterior.particles import Particles
 from analog_sbi.posterior.points import Points
 from analog_sbi.posterior.stock import Stock, positions
@@ -366,6 +366,22 @@ def test_blind_networks_are_told(name):
             running.Cost(np.zeros(1, dtype=np.int64)),
         )
         assert list(parts)[-1].posterior.history[0]["blind"] == (transforms == 1)
+
+
+def test_a_region_too_small_to_be_drawn_from_is_told_as_such(monkeypatch):
+    monkeypatch.setattr("analog_sbi.algorithms.snpe.SUPPORT_SAMPLES", 100)
+    asked = replace(task("tsnpe", rounds=(40, 2000), seeds=(2,), epochs=3), max_draws=1000)
+    parts = running.run(
+        algorithms.load("tsnpe"),
+        asked,
+        running.Streams(7, "toy", "mine", asked.seeds),
+        of_each_seed(measure),
+        lambda number: nullcontext(),
+        running.Cost(np.zeros(1, dtype=np.int64)),
+    )
+    told = "expected 2000 draws of the prior where .* within 1000 draws, found .*snpe_c"
+    with pytest.raises(LeakageError, match=told):
+        list(parts)
 
 
 def test_algorithms_that_run_as_a_whole_are_refused_in_jobs():

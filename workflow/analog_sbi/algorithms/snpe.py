@@ -17,7 +17,7 @@ from analog_sbi.estimators import TRAINERS
 from analog_sbi.estimators.rounds import RoundData
 from analog_sbi.posterior import Networks
 from analog_sbi.posterior.base import bounds
-from analog_sbi.posterior.rejection import promising, rejection
+from analog_sbi.posterior.rejection import Wanted, promising, rejection
 from analog_sbi.prior import Box, Prior
 from analog_sbi.torch_prior import drawn
 
@@ -26,6 +26,10 @@ Seeds = Sequence[np.random.SeedSequence]
 # Support of a truncated proposal: quantile of the density of posterior samples (sbi's default),
 # from fewer samples than sbi's million, which take as long as the training.
 QUANTILE, SUPPORT_SAMPLES = 1e-4, 100_000
+TRUNCATED = Wanted(
+    "draws of the prior where the posterior of the round before has mass",
+    "so narrow a posterior takes fewer rounds, a larger inference.max_draws, or algorithm: snpe_c",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +134,10 @@ class Truncated(Atomic):
                 return network.log_prob_at(theta[None])[0] > least[index]
 
             names, sizes = [f"seed {networks.seeds[index]}"], promising(count)
-            parts.append(rejection(draw, dense, names, count, size, task.max_draws, sizes)[0][0])
+            theta, _ = rejection(
+                draw, dense, names, count, size, task.max_draws, sizes, wanted=TRUNCATED
+            )
+            parts.append(theta[0])
         return torch.stack(parts)
 
     def _trained_on(self, rounds: Sequence[RoundData]) -> Sequence[RoundData]:

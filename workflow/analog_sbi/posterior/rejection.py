@@ -6,6 +6,7 @@ Shapes: R posteriors (of seeds, or given different observations), B draws, D par
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -22,6 +23,20 @@ Sizes = Callable[[Tensor, Tensor], Tensor]
 """How many to draw next of each posterior that lacks samples, from accepted and tried (R,)."""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What is drawn, and what helps whoever gets too little of it, in words."""
+
+    what: str
+    remedy: str
+
+
+SAMPLES = Wanted(
+    "posterior samples inside the prior's bounds",
+    "networks that end at the bounds lose no draw (estimator: {bounded: true})",
+)
+
+
 def rejection(
     draw: Draw,
     accepts: Accepts,
@@ -31,11 +46,13 @@ def rejection(
     max_draws: int,
     sizes: Sizes,
     largest: int | None = None,
+    wanted: Wanted = SAMPLES,
 ) -> tuple[Tensor, Tensor]:
     """Accepted samples (R, count, D) of R posteriors and the rate of acceptance (R,).
 
     ``largest`` bounds the draws at a time. The rate is NaN where nothing was drawn. Raises
-    LeakageError with the name of a posterior that has not enough after ``max_draws`` draws.
+    LeakageError, in the words of ``wanted``, with the name of a posterior that has not enough after
+    ``max_draws`` draws.
     """
     samples = torch.empty(len(names), count, dimension)
     accepted = torch.zeros(len(names), dtype=torch.long)
@@ -44,14 +61,13 @@ def rejection(
         if (tried[lacking] >= max_draws).any():
             worst = int(lacking[accepted[lacking].argmin()])
             raise LeakageError(
-                f"{names[worst]}: expected {count} posterior samples inside the prior's bounds "
-                f"within {max_draws} draws, found {int(accepted[worst])} "
-                f"(acceptance rate {float(accepted[worst] / tried[worst]):.2g}); networks that end "
-                "at the bounds lose no draw (estimator: {bounded: true})"
+                f"{names[worst]}: expected {count} {wanted.what} within {max_draws} draws, found "
+                f"{int(accepted[worst])} (acceptance rate "
+                f"{float(accepted[worst] / tried[worst]):.2g}); {wanted.remedy}"
             )
         size = sizes(accepted[lacking], tried[lacking]).minimum(max_draws - tried[lacking])
-        wanted = lacking.repeat_interleave(size)
-        for rows in wanted.split(largest or len(wanted)):
+        due = lacking.repeat_interleave(size)
+        for rows in due.split(largest or len(due)):
             theta = draw(rows)
             inside = accepts(theta, rows)
             kept = rows[inside]
