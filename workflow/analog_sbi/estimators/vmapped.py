@@ -169,8 +169,9 @@ class VmappedFamily:
     """A family of sbi's networks (see ``protocol.Family``).
 
     ``build_network`` makes one of sbi's estimators for parameters (N, D) and observations (N, F),
-    ``stackable`` changes what ``vmap`` cannot do in a network that is not handed out. Networks of
-    fewer than ``seeing`` transforms of several parameters are blind in one direction.
+    ``stackable`` changes what ``vmap`` cannot do, or does slowly, in a network that is not handed
+    out. Networks of fewer than ``seeing`` transforms of several parameters are blind in one
+    direction.
     """
 
     build_network: Callable[[EstimatorSettings, Tensor, Tensor], Any]
