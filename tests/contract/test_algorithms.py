@@ -92,7 +92,10 @@ def measure(theta, random, missing=0):
 
 
 def run(name, study_seed=7, missing=0, **changes):
-    asked = task(name, **changes)
+    return run_task(name, task(name, **changes), study_seed, missing)
+
+
+def run_task(name, asked, study_seed=7, missing=0):
     cost = running.Cost(np.zeros(len(asked.seeds), dtype=np.int64))
     streams = running.Streams(study_seed, "toy", "mine", asked.seeds)
     rounds = running.run(
@@ -355,33 +358,16 @@ def test_blind_networks_are_told(name):
     asked = task(name, rounds=(40,), seeds=(2,), epochs=3)
     for transforms in (1, 3):
         estimator = replace(asked.estimator, transforms=transforms)
-        algorithm = algorithms.load(name)
-        streams = running.Streams(7, "toy", "mine", asked.seeds)
-        parts = running.run(
-            algorithm,
-            replace(asked, estimator=estimator),
-            streams,
-            of_each_seed(measure),
-            lambda number: nullcontext(),
-            running.Cost(np.zeros(1, dtype=np.int64)),
-        )
-        assert list(parts)[-1].posterior.history[0]["blind"] == (transforms == 1)
+        found = run_task(name, replace(asked, estimator=estimator))
+        assert found.posterior.history[0]["blind"] == (transforms == 1)
 
 
 def test_a_region_too_small_to_be_drawn_from_is_told_as_such(monkeypatch):
     monkeypatch.setattr("analog_sbi.algorithms.snpe.SUPPORT_SAMPLES", 100)
     asked = replace(task("tsnpe", rounds=(40, 2000), seeds=(2,), epochs=3), max_draws=1000)
-    parts = running.run(
-        algorithms.load("tsnpe"),
-        asked,
-        running.Streams(7, "toy", "mine", asked.seeds),
-        of_each_seed(measure),
-        lambda number: nullcontext(),
-        running.Cost(np.zeros(1, dtype=np.int64)),
-    )
     told = "expected 2000 draws of the prior where .* within 1000 draws, found .*snpe_c"
     with pytest.raises(LeakageError, match=told):
-        list(parts)
+        run_task("tsnpe", asked)
 
 
 def test_algorithms_that_run_as_a_whole_are_refused_in_jobs():

@@ -1,12 +1,14 @@
 """Splines with their bins as first axis are those of zuko."""
 
+import copy
+
 import pytest
 import torch
 from torch.func import vmap
 from zuko.transforms import MonotonicRQSTransform
 
 from analog_sbi.estimators import family
-from analog_sbi.estimators.families.zuko_nsf import BinsFirst
+from analog_sbi.estimators.families.zuko_nsf import BinsFirst, stackable
 from analog_sbi.estimators.settings import EstimatorSettings
 
 BINS = 8
@@ -54,6 +56,10 @@ def test_stacked():
     torch.testing.assert_close(stacked, torch.stack(alone))
 
 
+def splines(network):
+    return {m.univariate.func for m in network.modules() if hasattr(m, "univariate")}
+
+
 @pytest.mark.parametrize("parameters", [1, 2])
 def test_a_network_that_is_handed_out_keeps_zukos(parameters):
     estimator = EstimatorSettings(2, 10, family="zuko_nsf", blocks=1)
@@ -61,8 +67,8 @@ def test_a_network_that_is_handed_out_keeps_zukos(parameters):
     state = family("zuko_nsf").build(estimator, theta, x)
     network = family("zuko_nsf").network(estimator, state)
     flow = family("zuko_nsf").flow(estimator, {name: part[None] for name, part in state.items()})
-    kinds = {m.univariate.func for m in network.modules() if hasattr(m, "univariate")}
-    assert kinds == {MonotonicRQSTransform}
+    assert splines(network) == {MonotonicRQSTransform}
+    assert splines(stackable(copy.deepcopy(network))) == {BinsFirst}
     with torch.no_grad():
         theirs = network.log_prob(theta[None], x)[0]
         ours = flow.log_prob(theta[None, :, None], x[None])[0, :, 0]
