@@ -1,5 +1,6 @@
 # Inference: rounds as jobs or all in one job, with equal results; samples and densities.
-# Of these rules only those named run_ measure.
+# Of these rules only those named run_ measure. Training takes longest and much waits for it: rules
+# that train have a priority.
 
 
 include: "functions/infer.smk"
@@ -74,6 +75,7 @@ rule train_round:
         "results/benchmarks/train_round/{backend}_{experiment}_{round}.tsv"
     wildcard_constraints:
         experiment=run_as("jobs"),
+    priority: 1
     params:
         seed=study.seed,
         problem=problem,
@@ -111,6 +113,7 @@ for count in sorted({len(experiment.rounds) for experiment in EXPERIMENTS.values
             "results/benchmarks/run_rounds/{backend}_{experiment}.tsv"
         wildcard_constraints:
             experiment=run_as("one_job", count),
+        priority: 1
         container:
             chip_container
         threads: measuring_threads

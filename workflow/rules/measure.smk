@@ -1,4 +1,5 @@
-# Everything that touches the chip, its model or a simulator; no rule here imports torch.
+# Everything that touches the chip, its model or a simulator; no rule here imports torch. What training
+# waits for comes first.
 
 
 include: "functions/transfer.smk"
@@ -12,6 +13,7 @@ rule calibrate:
         "results/logs/calibrate/{backend}_{model}.log",
     benchmark:
         "results/benchmarks/calibrate/{backend}_{model}.tsv"
+    priority: 2
     container:
         chip_container
     resources:
@@ -119,6 +121,7 @@ use rule search_grid as measure_target with:
         "results/benchmarks/measure_target/{backend}_{model}_{target}.tsv"
     wildcard_constraints:
         target=target_places(transferred=False),
+    priority: 2
     resources:
         chip=chip_of,
         chip_time=chip_time(constant(study.target.trials)),
@@ -161,6 +164,7 @@ use rule search_grid as measure_tests with:
         "results/logs/measure_tests/{backend}_{model}_{parameters}.log",
     benchmark:
         "results/benchmarks/measure_tests/{backend}_{model}_{parameters}.tsv"
+    priority: 2
     resources:
         chip=chip_of,
         chip_time=chip_time(constant(study.calibration.tests)),

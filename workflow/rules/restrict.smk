@@ -15,6 +15,7 @@ use rule search_grid as measure_validity with:
         "results/benchmarks/measure_validity/{backend}_{experiment}.tsv"
     wildcard_constraints:
         experiment=RESTRICTED,
+    priority: 2
     resources:
         chip=chip_of,
         chip_time=chip_time(lambda w: EXPERIMENTS[w.experiment].restriction.measurements),
@@ -41,6 +42,7 @@ rule restrict_prior:
         "results/benchmarks/restrict_prior/{backend}_{experiment}.tsv"
     wildcard_constraints:
         experiment=RESTRICTED,
+    priority: 2
     params:
         problem=problem,
         code=model_code("restrict_prior"),
