@@ -18,6 +18,8 @@ from analog_sbi.estimators.training import density_of_prior, log_prior
 from analog_sbi.models import Validity, load
 from analog_sbi.plans import planned
 from analog_sbi.plans import restricted as with_region
+from analog_sbi.posterior import LeakageError
+from analog_sbi.posterior.answers import ask
 from analog_sbi.prior import over, prior_of
 from analog_sbi.problem import Problem, problem_of, read_region, write_region
 from analog_sbi.restricted import Restricted
@@ -252,6 +254,22 @@ def test_networks_answer_inside_and_their_densities_integrate_to_one(bounded):
     assert not density[~problem.prior.contains(grid.double().numpy())].any()
     theirs = networks.as_sbi(0).sample((200,), show_progress_bars=False)
     assert problem.prior.accepts(theirs.double().numpy()).all()
+
+
+@pytest.mark.parametrize(("bounded", "told"), [(True, "missed"), (False, "bounded: true")])
+def test_networks_beside_the_region_are_told_what_helps(bounded, told):
+    estimator = EstimatorSettings(transforms=3, hidden=10, permutations="reverse", bounded=bounded)
+    # in the lower half, far from the region; as logits where networks are bounded
+    places, spread = ([(-30.0, 0.0)], 0.5) if bounded else ([(10.0, 50.0)], 1.0)
+    networks = replace(
+        untrained(places, replace(estimator, bounded=False), spread=spread),
+        problem=restricted(box),
+        estimator=estimator,
+    )
+    with pytest.raises(LeakageError, match=told):
+        networks.sample(20, [1], 1000)
+    with pytest.raises(LeakageError, match=told):
+        ask(networks, networks.target[None], 20, [1], 1000)
 
 
 # --- which runs are valid

@@ -146,4 +146,14 @@ def _sample(
 
     names = [f"seed {network.seeds[0]}, observation {row}" for row in range(len(x))]
     accepts = inside(network.problem.prior)
-    return rejection(draw, accepts, names, count, size, max_draws, promising(count), LARGEST_DRAW)
+    return rejection(
+        draw,
+        accepts,
+        names,
+        count,
+        size,
+        max_draws,
+        promising(count),
+        LARGEST_DRAW,
+        wanted=network.wanted,
+    )

@@ -29,7 +29,14 @@ from analog_sbi.posterior.base import (
     observation,
     supported,
 )
-from analog_sbi.posterior.rejection import LARGEST_DRAW, doubling, rejection
+from analog_sbi.posterior.rejection import (
+    LARGEST_DRAW,
+    OF_BOUNDED,
+    SAMPLES,
+    Wanted,
+    doubling,
+    rejection,
+)
 from analog_sbi.problem import Problem
 from analog_sbi.torch_prior import as_sbi
 
@@ -100,7 +107,14 @@ class Networks:
 
         names = [f"seed {number}" for number in self.seeds]
         samples, acceptance = rejection(
-            draw, inside(self.problem.prior), names, count, size, max_draws, doubling(count)
+            draw,
+            inside(self.problem.prior),
+            names,
+            count,
+            size,
+            max_draws,
+            doubling(count),
+            wanted=self.wanted,
         )
         if (acceptance < 0.5).any():
             logging.warning(
@@ -109,6 +123,11 @@ class Networks:
                 100 * float(acceptance.min()),
             )
         return samples, acceptance
+
+    @property
+    def wanted(self) -> Wanted:
+        """What draws are rejected for, in words."""
+        return OF_BOUNDED if self.estimator.bounded else SAMPLES
 
     def acceptance(self, draws: int, seeds: Sequence[int]) -> Tensor:
         """Fraction (S,) of ``draws`` from each network within the prior's bounds.

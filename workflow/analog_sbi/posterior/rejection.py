@@ -35,6 +35,12 @@ SAMPLES = Wanted(
     "posterior samples inside the prior's bounds",
     "networks that end at the bounds lose no draw (estimator: {bounded: true})",
 )
+OF_BOUNDED = Wanted(
+    "posterior samples inside the region of the restricted prior",
+    "a posterior outside of it takes a larger region (restriction: {missed: 0.001}) or a larger "
+    "inference.max_draws",
+)
+"""Bounded networks lose draws to nothing but a restricted prior."""
 
 
 def rejection(
