@@ -37,8 +37,7 @@ SAMPLES = Wanted(
 )
 OF_BOUNDED = Wanted(
     "posterior samples inside the region of the restricted prior",
-    "a posterior outside of it takes a larger region (restriction: {missed: 0.001}) or a larger "
-    "inference.max_draws",
+    "a posterior outside of it takes a smaller restriction.missed or a larger inference.max_draws",
 )
 """Bounded networks lose draws to nothing but a restricted prior."""
 
