@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from analog_sbi.errors import ProblemError
 from analog_sbi.prior import SHOWN, Prior, prior_of
@@ -25,7 +25,8 @@ Array = np.ndarray
 
 KIND = "restricted"
 LAYER_NORM = 1e-5  # torch's default addition to a variance
-LARGEST_DRAW = 50_000  # parameters that are classified at a time
+LARGEST_DRAW = 50_000  # parameters at a time
+CLASSIFIED = 2000  # of them at a time: what a cache holds the hidden layers of
 OF_MARGINALS = 20_000  # draws that marginals are known by
 OF_DENSITY = 400  # draws, at each value of a parameter, that its density is averaged over
 
@@ -58,7 +59,7 @@ class Region:
             norm = f"1.{int(layer) + 1}"
             hidden = np.maximum(hidden * w[f"{norm}.weight"] + w[f"{norm}.bias"], 0.0)
         invalid, valid = (hidden @ w["1.6.weight"].T + w["1.6.bias"]).T
-        return np.asarray(expit(valid - invalid))
+        return np.asarray(scipy.special.expit(valid - invalid))
 
     @cached_property
     def _arrays(self) -> dict[str, Array]:
@@ -115,8 +116,8 @@ class Restricted:
 
     def accepts(self, theta: Array) -> Array:
         """Whether parameters (N, D) within the bounds lie in the region: (N,) bool."""
-        starts = range(0, len(theta), LARGEST_DRAW)
-        parts = [self.known.contains(theta[start : start + LARGEST_DRAW]) for start in starts]
+        starts = range(0, len(theta), CLASSIFIED)
+        parts = [self.known.contains(theta[start : start + CLASSIFIED]) for start in starts]
         return np.concatenate(parts) if parts else np.empty(0, dtype=bool)
 
     def draw(self, count: int, generator: np.random.Generator) -> Array:

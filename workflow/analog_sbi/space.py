@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from analog_sbi.errors import SpaceError
 
@@ -217,14 +217,14 @@ class Space:
         there is none.
         """
         if self.finite.all():
-            return logit(self.position(theta))
+            return scipy.special.logit(self.position(theta))
         theta = np.asarray(theta, dtype=float)
         return np.stack([self._image(i, theta[..., i]) for i in range(len(self))], axis=-1)
 
     def bounded(self, images: Array) -> Array:
         """Parameters (N, D) at images (N, D): inverts ``unbounded``."""
         if self.finite.all():
-            return self.low + self.width * expit(images)
+            return self.low + self.width * scipy.special.expit(images)
         images = np.asarray(images, dtype=float)
         return np.stack([self._original(i, images[..., i]) for i in range(len(self))], axis=-1)
 
@@ -248,7 +248,7 @@ class Space:
     def _image(self, index: int, values: Array) -> Array:
         low, high = self.low[index], self.high[index]
         if np.isfinite(low) and np.isfinite(high):
-            return logit((values - low) / (high - low))
+            return scipy.special.logit((values - low) / (high - low))
         if np.isfinite(low):
             return np.log(values - low)
         return -np.log(high - values) if np.isfinite(high) else values
@@ -256,7 +256,7 @@ class Space:
     def _original(self, index: int, images: Array) -> Array:
         low, high = self.low[index], self.high[index]
         if np.isfinite(low) and np.isfinite(high):
-            return low + (high - low) * expit(images)
+            return low + (high - low) * scipy.special.expit(images)
         if np.isfinite(low):
             return low + np.exp(images)
         return high - np.exp(-images) if np.isfinite(high) else images

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import exprel
+import scipy
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ def kernel(rate: np.ndarray, synaptic_rate: np.ndarray, time: np.ndarray) -> np.
     """
     time = np.maximum(time, 0.0)
     slower = np.minimum(rate, synaptic_rate)
-    return time * np.exp(-slower * time) * exprel(-np.abs(synaptic_rate - rate) * time)
+    ratio = scipy.special.exprel(-np.abs(synaptic_rate - rate) * time)
+    return time * np.exp(-slower * time) * ratio
 
 
 def response(

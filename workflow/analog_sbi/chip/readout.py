@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 SAMPLE_INTERVAL_US = 17 / 500  # 500 MHz / 17 = 29.4 MS/s (haldls, event.h)
 CLOCK_US = 0.008  # time stamps lie on a grid of 8 ns, so intervals alternate between 32 and 40 ns
@@ -75,7 +75,7 @@ def sample_maximum(
     floor = mean.max(axis=1, keepdims=True) - NEGLIGIBLE * NOISE_LSB
     trace, block = np.nonzero(mean > floor)
     quantile = np.exp(-generator.standard_exponential(len(trace)) / samples[block])
-    values = mean[trace, block] + NOISE_LSB * ndtri(quantile)
+    values = mean[trace, block] + NOISE_LSB * scipy.special.ndtri(quantile)
     starts = np.flatnonzero(np.diff(trace, prepend=-1))
     highest[trace[starts]] = np.maximum.reduceat(values, starts) if len(values) else -np.inf
     return digitize(highest)

@@ -51,6 +51,12 @@ SETTINGS: dict[Any, Any] = {
     "ytick.major.size": 2.5,
     "svg.fonttype": "none",
     "svg.hashsalt": "analog-sbi",
+    "font.sans-serif": ["Arial", "DejaVu Sans"],
+    "legend.frameon": True,
+    "patch.edgecolor": "w",
+    "patch.force_edgecolor": True,
+    "xtick.minor.size": 2.0,
+    "ytick.minor.size": 2.0,
     "figure.dpi": 100,
     "savefig.dpi": 300,
 }
@@ -64,9 +70,8 @@ def figure(height: float, width: float = WIDTH) -> Iterator[Figure]:
     matplotlib.use("Agg")
 
     import matplotlib.pyplot as plt
-    import seaborn as sns
 
-    with sns.axes_style("ticks"), plt.rc_context(SETTINGS):
+    with plt.style.context("seaborn-v0_8-ticks"), plt.rc_context(SETTINGS):
         canvas = plt.figure(figsize=(width, height), layout="constrained")
         try:
             yield canvas
