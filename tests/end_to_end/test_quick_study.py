@@ -149,7 +149,7 @@ for name in ("calibrate", "characterize", "record_traces", "measure", "read_targ
 from analog_sbi.backends import make
 from tests.setups import setup
 make(setup("bss2_sim"))
-heavy = {"torch", "sbi", "scipy.stats", "arbor", "matplotlib"}
+heavy = {"torch", "sbi", "scipy.special", "scipy.stats", "arbor", "matplotlib"}
 print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run(

@@ -2,9 +2,11 @@
 
 from types import SimpleNamespace
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn as sns
 from matplotlib.text import Annotation
 
 from analog_sbi.paper import coverage, pairs, trust
@@ -12,6 +14,16 @@ from analog_sbi.plots import plane, style
 from analog_sbi.space import Space
 
 CODES = Space(("g_leak", "g_axial"), ("DAC code", "DAC code"), (0.0, 0.0), (1022.0, 1022.0))
+
+
+def test_figures_have_the_ticks_style_of_seaborn():
+    """Set by what matplotlib ships: seaborn takes longer to import than a figure to draw."""
+    with style.figure(2.0):
+        ours = {name: matplotlib.rcParams[name] for name in sns.axes_style("ticks")}
+    theirs = dict(sns.axes_style("ticks"))
+    for unused in ("font.sans-serif", "image.cmap"):
+        del ours[unused], theirs[unused]
+    assert ours == theirs
 
 
 @pytest.mark.parametrize(
