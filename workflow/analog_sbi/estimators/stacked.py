@@ -42,7 +42,10 @@ class StackedFlow:
         layers = [f"{PREFIX}.{2 * t + 1}.autoregressive_net" for t in range(self.transforms)]
         self.hidden = state[f"{layers[0]}.initial_layer.bias"].shape[1]
         self.blocks = sum(name.startswith(f"{layers[0]}.blocks.") for name in trainable(state)) // 2
-        self.index, self.order = _arrangement(state, layers, orders)
+        self.index, self.orders = _arrangement(state, layers, orders)
+        inputs = state[f"{layers[0]}.initial_layer.mask"][0].sum(dim=1)  # that each unit sees
+        self.units = inputs.argsort(stable=True).tolist()
+        self.ready = [int((inputs <= known).sum()) for known in range(self.features)]
         self.weights = _flat(state).gather(1, self.index)
         self.mask = _flat(_masks(state)).gather(1, self.index)
         self.shift = state[f"{PREFIX}.0._shift"][:, :, None]
@@ -95,14 +98,11 @@ class StackedFlow:
         layers = self._layers(self.weights)
         seen = self._seen(layers, x.mT)
         rows = noise.permute(0, 3, 2, 1).reshape(seeds, features, atoms * items)
-        # noise[j] belongs to parameter order[j]
-        target = torch.empty_like(rows).scatter_(1, self.order[:, :, None].expand_as(rows), rows)
+        # noise[j] belongs to the parameter that is input j after the last transform
+        order = self.orders[:, -1, :, None].expand_as(rows)
+        target = torch.empty_like(rows).scatter_(1, order, rows)
         for t in reversed(range(self.transforms)):
-            z = torch.zeros_like(target)
-            for _ in range(features):  # one more parameter is right after each turn
-                scale, shift = self._affine(layers, t, z, seen[:, t])
-                z = (target - shift) / scale
-            target = z
+            target = self._inverted(layers, t, target, seen[:, t])
         theta = (target - self.shift) / self.scale
         return theta.view(seeds, features, atoms, items).permute(0, 3, 2, 1)
 
@@ -131,8 +131,7 @@ class StackedFlow:
         self, layers: Sequence[Tensor], t: int, z: Tensor, seen: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Scale and shift (S, D, A B) of transform t at z (S, D, A B)."""
-        size = 2 * (self.blocks + 2)
-        own = layers[2 + t * size : 2 + (t + 1) * size]
+        own = self._own(layers, t)
         seeds, features, rows = z.shape
         items = seen.shape[-1]
         hidden = torch.baddbmm(own[1], own[0], z)
@@ -142,6 +141,51 @@ class StackedFlow:
             hidden = torch.tanh(torch.baddbmm(bias, weight, hidden))
         output = torch.baddbmm(own[-1], own[-2], hidden)
         return softplus(output[:, :features]) + EPSILON, output[:, features:]
+
+    def _inverted(self, layers: Sequence[Tensor], t: int, target: Tensor, seen: Tensor) -> Tensor:
+        """Values (S, D, A B) that transform t takes to the target (S, D, A B).
+
+        One input after the other is found, and each hidden unit computed once: as soon as the
+        inputs that it sees are known.
+        """
+        own, units, order = self._own(layers, t), self.units, self.orders[:, t]
+        seeds, features, rows = target.shape
+        first = [part[:, units] for part in own[:2]]
+        seen = seen[:, units]
+        inner = [
+            (w[:, units][:, :, units], b[:, units])
+            for w, b in zip(own[2:-2:2], own[3:-2:2], strict=True)
+        ]
+        # scale and shift of each input
+        both = torch.stack([order, order + features], dim=2).flatten(1)
+        weight, bias = (part.take_along_dim(both[:, :, None], dim=1) for part in own[-2:])
+        weight = weight[:, :, units].view(seeds, features, 2, -1)
+        bias = bias.view(seeds, features, 2, 1)
+
+        hidden = [target.new_empty(seeds, self.hidden, rows) for _ in range(1 + len(inner))]
+        z, before = torch.zeros_like(target), 0
+        for known, ready in enumerate(self.ready):
+            new = slice(before, ready)
+            if before < ready:
+                sums = torch.baddbmm(first[1][:, new], first[0][:, new], z)
+                sums = sums.view(seeds, -1, rows // seen.shape[-1], seen.shape[-1])
+                hidden[0][:, new] = torch.tanh(sums + seen[:, new]).view(seeds, -1, rows)
+            for (w, b), lower, upper in zip(inner, hidden[:-1], hidden[1:], strict=True):
+                sums = torch.baddbmm(b[:, new], w[:, new, :ready], lower[:, :ready])
+                upper[:, new] = torch.tanh(sums)
+            output = torch.baddbmm(
+                bias[:, known], weight[:, known, :, :ready], hidden[-1][:, :ready]
+            )
+            place = order[:, known, None, None].expand(-1, 1, rows)
+            scale, shift = softplus(output[:, :1]) + EPSILON, output[:, 1:]
+            z.scatter_(1, place, (target.gather(1, place) - shift) / scale)
+            before = ready
+        return z
+
+    def _own(self, layers: Sequence[Tensor], t: int) -> Sequence[Tensor]:
+        """Weights and biases of the layers of transform t in turn."""
+        size = 2 * (self.blocks + 2)
+        return layers[2 + t * size : 2 + (t + 1) * size]
 
 
 def permutations(state: Mapping[str, Tensor]) -> Tensor:
@@ -175,9 +219,10 @@ def _arrangement(
 ) -> tuple[Tensor, Tensor]:
     """Find the weights of the layers in the state's order.
 
-    Returns the positions (S, P) of the weights as ``StackedFlow`` takes them, and the order (S, D)
-    of the base distribution as parameters of theta. ``orders`` are the permutations (S, T, D):
-    after a transform, its output ``orders[j]`` becomes the next one's input j.
+    Returns the positions (S, P) of the weights as ``StackedFlow`` takes them, and the parameters
+    of theta (S, T + 1, D) at the inputs of each transform and of the base distribution. ``orders``
+    are the permutations (S, T, D): after a transform, its output ``orders[j]`` becomes the next
+    one's input j.
     """
     seeds, _, features = orders.shape
     names = trainable(state)
@@ -188,6 +233,7 @@ def _arrangement(
         for name, part in zip(names, own, strict=True)
     }
     order = torch.arange(features).expand(seeds, features)  # parameter at each input
+    at_inputs = [order]
     found = [place[f"{layer}.context_layer.{kind}"] for kind in KINDS for layer in layers]
     for t, layer in enumerate(layers):
         at = order.argsort(dim=1)  # input of each parameter
@@ -201,4 +247,5 @@ def _arrangement(
         found.append(weight.gather(1, rows[:, :, None].expand_as(weight)))
         found.append(place[f"{layer}.final_layer.bias"].gather(1, rows))
         order = order.gather(1, orders[:, t])
-    return torch.cat([part.flatten(1) for part in found], dim=1), order
+        at_inputs.append(order)
+    return torch.cat([part.flatten(1) for part in found], dim=1), torch.stack(at_inputs, dim=1)
