@@ -25,7 +25,7 @@ Array = np.ndarray
 
 KIND = "restricted"
 LAYER_NORM = 1e-5  # torch's default addition to a variance
-LARGEST_DRAW = 50_000  # parameters at a time
+LARGEST_DRAW = 50_000  # parameters that are drawn at a time
 CLASSIFIED = 2000  # of them at a time: what a cache holds the hidden layers of
 OF_MARGINALS = 20_000  # draws that marginals are known by
 OF_DENSITY = 400  # draws, at each value of a parameter, that its density is averaged over

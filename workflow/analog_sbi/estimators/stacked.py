@@ -131,15 +131,15 @@ class StackedFlow:
         self, layers: Sequence[Tensor], t: int, z: Tensor, seen: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Scale and shift (S, D, A B) of transform t at z (S, D, A B)."""
-        own = self._own(layers, t)
+        (weight, bias), *inner, last = self._own(layers, t)
         seeds, features, rows = z.shape
         items = seen.shape[-1]
-        hidden = torch.baddbmm(own[1], own[0], z)
+        hidden = torch.baddbmm(bias, weight, z)
         hidden = hidden.view(seeds, self.hidden, rows // items, items) + seen
         hidden = torch.tanh(hidden).view(seeds, self.hidden, rows)
-        for weight, bias in zip(own[2:-2:2], own[3:-2:2], strict=True):
+        for weight, bias in inner:
             hidden = torch.tanh(torch.baddbmm(bias, weight, hidden))
-        output = torch.baddbmm(own[-1], own[-2], hidden)
+        output = torch.baddbmm(last[1], last[0], hidden)
         return softplus(output[:, :features]) + EPSILON, output[:, features:]
 
     def _inverted(self, layers: Sequence[Tensor], t: int, target: Tensor, seen: Tensor) -> Tensor:
@@ -148,17 +148,15 @@ class StackedFlow:
         One input after the other is found, and each hidden unit computed once: as soon as the
         inputs that it sees are known.
         """
-        own, units, order = self._own(layers, t), self.units, self.orders[:, t]
+        first, *inner, last = self._own(layers, t)
+        units, order = self.units, self.orders[:, t]
         seeds, features, rows = target.shape
-        first = [part[:, units] for part in own[:2]]
+        w_first, b_first = (part[:, units] for part in first)
         seen = seen[:, units]
-        inner = [
-            (w[:, units][:, :, units], b[:, units])
-            for w, b in zip(own[2:-2:2], own[3:-2:2], strict=True)
-        ]
+        inner = [(w[:, units][:, :, units], b[:, units]) for w, b in inner]
         # scale and shift of each input
         both = torch.stack([order, order + features], dim=2).flatten(1)
-        weight, bias = (part.take_along_dim(both[:, :, None], dim=1) for part in own[-2:])
+        weight, bias = (part.take_along_dim(both[:, :, None], dim=1) for part in last)
         weight = weight[:, :, units].view(seeds, features, 2, -1)
         bias = bias.view(seeds, features, 2, 1)
 
@@ -167,12 +165,12 @@ class StackedFlow:
         for known, ready in enumerate(self.ready):
             new = slice(before, ready)
             if before < ready:
-                sums = torch.baddbmm(first[1][:, new], first[0][:, new], z)
+                sums = torch.baddbmm(b_first[:, new], w_first[:, new], z)
                 sums = sums.view(seeds, -1, rows // seen.shape[-1], seen.shape[-1])
                 hidden[0][:, new] = torch.tanh(sums + seen[:, new]).view(seeds, -1, rows)
-            for (w, b), lower, upper in zip(inner, hidden[:-1], hidden[1:], strict=True):
-                sums = torch.baddbmm(b[:, new], w[:, new, :ready], lower[:, :ready])
-                upper[:, new] = torch.tanh(sums)
+                for (w, b), lower, upper in zip(inner, hidden[:-1], hidden[1:], strict=True):
+                    sums = torch.baddbmm(b[:, new], w[:, new, :ready], lower[:, :ready])
+                    upper[:, new] = torch.tanh(sums)
             output = torch.baddbmm(
                 bias[:, known], weight[:, known, :, :ready], hidden[-1][:, :ready]
             )
@@ -182,10 +180,11 @@ class StackedFlow:
             before = ready
         return z
 
-    def _own(self, layers: Sequence[Tensor], t: int) -> Sequence[Tensor]:
-        """Weights and biases of the layers of transform t in turn."""
+    def _own(self, layers: Sequence[Tensor], t: int) -> list[tuple[Tensor, Tensor]]:
+        """Weight and bias of each layer of transform t in turn."""
         size = 2 * (self.blocks + 2)
-        return layers[2 + t * size : 2 + (t + 1) * size]
+        own = layers[2 + t * size : 2 + (t + 1) * size]
+        return list(zip(own[::2], own[1::2], strict=True))
 
 
 def permutations(state: Mapping[str, Tensor]) -> Tensor:

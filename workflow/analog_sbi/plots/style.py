@@ -51,6 +51,7 @@ SETTINGS: dict[Any, Any] = {
     "ytick.major.size": 2.5,
     "svg.fonttype": "none",
     "svg.hashsalt": "analog-sbi",
+    # seaborn's own, where matplotlib's copy of its style has others
     "font.sans-serif": ["Arial", "DejaVu Sans"],
     "legend.frameon": True,
     "patch.edgecolor": "w",
