@@ -70,6 +70,13 @@ def test_it_is_rebuilt_from_plain_data(right, tmp_path):
     assert again.history == right.history
 
 
+def test_a_file_whose_likelihood_lacks_a_part_is_refused(right):
+    content = right.plain()
+    content["likelihoods"][1].pop("powers")
+    with pytest.raises(PosteriorFormatError, match=r"likelihoods.powers: expected a value"):
+        from_plain(content)
+
+
 def test_a_file_that_lacks_a_likelihood_is_refused(right):
     content = right.plain() | {"likelihoods": right.plain()["likelihoods"][:2]}
     with pytest.raises(PosteriorFormatError, match="likelihoods: expected 3 seeds, found 2"):

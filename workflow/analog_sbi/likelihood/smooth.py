@@ -2,15 +2,15 @@
 
 The reference's likelihood (``gaussian``) has plenty of measurements; here the same few serve that a
 network was trained on. The mean is a sum of Legendre polynomials over the unit cube of the prior's
-quantiles, with a penalty that grows with degree and with the number of parameters of a term: rough
-functions and interactions of many parameters need evidence. Degree and strength of the penalty are
-those of the smallest squared error of measurements that are left out one by one, which least
-squares has in closed form (Allen, Technometrics 16, 1974). Spread and correlation are those of the
-left-out residuals, so they hold the error of the mean as well as the noise; the spread is widened
-by what it lacks for residuals that it was not fitted to. Last, all variances are multiplied by what
-the score of the parameters has too much in such residuals (magnitude adjustment: Pauli, Racugno and
-Ventura, Statistica Sinica 21, 2011), since it is along the mean's tangents that errors make a
-posterior over-confident.
+quantiles, with a penalty on each that the measurements themselves tell (``relevance``): along some
+parameters a feature is smooth, of others it hardly depends. The strength of the penalty on a
+feature is that of the smallest squared error of measurements that are left out one by one, which
+least squares has in closed form (Allen, Technometrics 16, 1974). Spread and correlation are those
+of the left-out residuals, so they hold the error of the mean as well as the noise; the spread is
+widened by what it lacks for residuals that it was not fitted to. Last, all variances are multiplied
+by what the score of the parameters has too much in such residuals (magnitude adjustment: Pauli,
+Racugno and Ventura, Statistica Sinica 21, 2011), since it is along the mean's tangents that errors
+make a posterior over-confident.
 Shapes: N measurements, M parameter sets, D parameters, F features, P polynomials.
 """
 
@@ -18,8 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -28,18 +26,13 @@ from scipy.stats import kurtosis
 from sklearn.linear_model import GammaRegressor
 
 from analog_sbi.errors import MeasurementError
+from analog_sbi.likelihood.polynomials import basis, up_to
+from analog_sbi.likelihood.relevance import Relevance, learn
 
-LARGEST_DEGREE = 12
-MOST = 800  # polynomials: an eigenvalue problem of a second
-ROUGHNESS = 4.0  # ASSUME of the penalty, a degree
-INTERACTION = 3.0  # ASSUME of the penalty, a parameter that a term depends on
-STRENGTHS = 10.0 ** np.arange(-4, 3, 0.5)
+STRENGTHS = 10.0 ** np.arange(-2, 4.5, 0.5)  # of the penalty on a feature, common ones being 1
 SCALE_DEGREE = 2  # of the logarithm of the variance
-PRECISIONS = (
-    5.0,
-    50.0,
-    500.0,
-)  # of the prior of its coefficients, whose polynomials have variance 1
+# of the prior of its coefficients, whose polynomials have variance 1
+PRECISIONS = (5.0, 50.0, 500.0)
 FOLDS = 3  # in which that precision, and how much too small such variances are, is found
 LEAST = 20  # measurements
 STEP = 1e-4  # of positions, to find slopes
@@ -49,14 +42,14 @@ LOG_2PI = float(np.log(2 * np.pi))
 
 @dataclass(frozen=True)
 class Smooth:
-    """Coefficients: mean (P, F), log_variance (Q, F); correlation (F, F) of residuals.
+    """Degrees (P, D) of the mean's terms and their coefficients (P, F); log_variance (Q, F).
 
-    ``explained`` (F,) is the share of each feature's variance that the mean explains of left-out
-    measurements, ``kurtosis`` (F,) the excess of their standardized residuals.
+    ``correlation`` (F, F) is of residuals, ``explained`` (F,) the share of each feature's variance
+    that the mean explains of left-out measurements, ``kurtosis`` (F,) the excess of their
+    standardized residuals.
     """
 
-    parameters: int
-    degree: int
+    powers: np.ndarray
     mean: np.ndarray
     log_variance: np.ndarray
     correlation: np.ndarray
@@ -65,18 +58,15 @@ class Smooth:
 
     def plain(self) -> dict[str, Any]:
         """Plain data that ``smooth_of`` reads: numbers and arrays."""
-        return {"parameters": self.parameters, "degree": self.degree} | {
-            name: getattr(self, name) for name in ARRAYS
-        }
+        return {name: getattr(self, name) for name in ARRAYS}
 
 
-ARRAYS = ("mean", "log_variance", "correlation", "explained", "kurtosis")
+ARRAYS = ("powers", "mean", "log_variance", "correlation", "explained", "kurtosis")
 
 
 def smooth_of(content: Mapping[str, Any]) -> Smooth:
     """Likelihood of plain data."""
-    arrays = {name: np.asarray(content[name]) for name in ARRAYS}
-    return Smooth(int(content["parameters"]), int(content["degree"]), **arrays)
+    return Smooth(**{name: np.asarray(content[name]) for name in ARRAYS})
 
 
 def fit(position: np.ndarray, x: np.ndarray) -> Smooth:
@@ -84,7 +74,7 @@ def fit(position: np.ndarray, x: np.ndarray) -> Smooth:
 
     Raises MeasurementError if there are fewer than ``LEAST`` or a feature never varies.
     """
-    count, parameters = position.shape
+    count = len(position)
     spread = x.std(axis=0)
     if count < LEAST or not (spread > 0).all():
         raise MeasurementError(
@@ -93,12 +83,12 @@ def fit(position: np.ndarray, x: np.ndarray) -> Smooth:
         )
     middle = x.mean(axis=0)
     standard = (x - middle) / spread
-    fits = [_ridge(position, standard, degree) for degree in _degrees(count, parameters)]
-    degree, mean, residuals = min(fits, key=lambda found: np.log((found[2] ** 2).mean(0)).sum())
+    relevance = learn(position, standard)
+    mean, residuals = _ridge(position, standard, relevance)
     explained = 1 - (residuals**2).mean(axis=0)
     mean, residuals = mean * spread, residuals * spread
     mean[0] += middle
-    design = basis(position, SCALE_DEGREE).T
+    design = _scale_terms(position).T
     spreads = [_spread(design, part**2) for part in residuals.T]
     log_variance = np.stack(
         [_raised(design, part**2, how) for part, how in zip(residuals.T, spreads, strict=True)],
@@ -106,8 +96,7 @@ def fit(position: np.ndarray, x: np.ndarray) -> Smooth:
     )
     standardized = residuals * np.exp(-0.5 * design @ log_variance)
     found = Smooth(
-        parameters,
-        degree,
+        relevance.powers,
         mean,
         log_variance,
         _correlation(standardized),
@@ -134,10 +123,8 @@ def log_likelihood(smooth: Smooth, position: np.ndarray, x: np.ndarray) -> np.nd
 
 def moments(smooth: Smooth, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation (M, F) at positions (M, D) in the unit cube."""
-    polynomials = basis(position, max(smooth.degree, SCALE_DEGREE))
-    mean = polynomials[: len(smooth.mean)].T @ smooth.mean
-    log_variance = polynomials[: len(smooth.log_variance)].T @ smooth.log_variance
-    return mean, np.exp(0.5 * log_variance)
+    mean = basis(position, smooth.powers).T @ smooth.mean
+    return mean, np.exp(0.5 * _scale_terms(position).T @ smooth.log_variance)
 
 
 def simulate(smooth: Smooth, position: np.ndarray, generator: np.random.Generator) -> np.ndarray:
@@ -147,66 +134,17 @@ def simulate(smooth: Smooth, position: np.ndarray, generator: np.random.Generato
     return mean + scale * (generator.standard_normal(mean.shape) @ root.T)
 
 
-def basis(position: np.ndarray, degree: int) -> np.ndarray:
-    """Products of Legendre polynomials up to a total degree, of mean square 1: (P, M).
-
-    They ascend in degree: those of a lower one are the first of those of a higher one.
-    """
-    place = 2 * np.asarray(position, dtype=float).T - 1
-    single = np.ones((len(place), degree + 1, place.shape[1]))
-    if degree:
-        single[:, 1] = place
-    for n in range(1, degree):
-        single[:, n + 1] = ((2 * n + 1) * place * single[:, n] - n * single[:, n - 1]) / (n + 1)
-    single *= np.sqrt(2 * np.arange(degree + 1) + 1)[:, None]
-    terms = _terms(len(place), degree)
-    products = np.ones((len(terms), place.shape[1]))
-    for row, (parent, parameter, power) in enumerate(terms[1:], start=1):
-        np.multiply(products[parent], single[parameter, power], out=products[row])
-    return products
+def _scale_terms(position: np.ndarray) -> np.ndarray:
+    """Polynomials (Q, M) of the logarithm of the variance."""
+    return basis(position, up_to(position.shape[1], SCALE_DEGREE))
 
 
-def powers(parameters: int, degree: int) -> np.ndarray:
-    """Degree of each polynomial in each parameter (P, D), ascending in total degree."""
-    rows = np.zeros((_count(parameters, degree), parameters), dtype=int)
-    row = 1
-    for total in range(1, degree + 1):
-        for chosen in combinations_with_replacement(range(parameters), total):
-            np.add.at(rows[row], list(chosen), 1)
-            row += 1
-    return rows
-
-
-@lru_cache(maxsize=32)
-def _terms(parameters: int, degree: int) -> Sequence[tuple[int, int, int]]:
-    """Of each product the one without its last parameter, that parameter, and its power."""
-    rows = powers(parameters, degree)
-    place = {tuple(row): index for index, row in enumerate(rows.tolist())}
-    terms = [(0, 0, 0)]
-    for row in rows[1:].tolist():
-        last = max(index for index, power in enumerate(row) if power)
-        terms.append((place[(*row[:last], 0, *row[last + 1 :])], last, row[last]))
-    return tuple(terms)
-
-
-def _count(parameters: int, degree: int) -> int:
-    from math import comb
-
-    return comb(parameters + degree, degree)
-
-
-def _degrees(count: int, parameters: int) -> list[int]:
-    """Degrees that are tried: the highest two with not many more polynomials than measurements."""
-    most = min(MOST, count + count // 5)
-    degrees = [n for n in range(1, LARGEST_DEGREE + 1) if _count(parameters, n) <= most]
-    return degrees[-2:] or [1]
-
-
-def _ridge(position: np.ndarray, y: np.ndarray, degree: int) -> tuple[int, np.ndarray, np.ndarray]:
-    """Degree, coefficients (P, F) and left-out residuals (N, F) of the best penalty a feature."""
-    own = powers(position.shape[1], degree)
-    penalty = ROUGHNESS ** own.sum(axis=1) * INTERACTION ** (own > 0).sum(axis=1)
-    design = basis(position, degree).T / np.sqrt(penalty)
+def _ridge(
+    position: np.ndarray, y: np.ndarray, relevance: Relevance
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (P, F) and left-out residuals (N, F) of the best strength a feature."""
+    scale = np.sqrt(relevance.variance)
+    design = basis(position, relevance.powers).T * scale
     values, vectors = linalg.eigh(design.T @ design)
     rotated = design @ vectors
     products, squares = rotated.T @ y, rotated**2
@@ -221,7 +159,7 @@ def _ridge(position: np.ndarray, y: np.ndarray, degree: int) -> tuple[int, np.nd
         better = error < best
         best = np.where(better, error, best)
         coefficients[:, better], residuals[:, better] = found[:, better], left_out[:, better]
-    return degree, (vectors @ coefficients) / np.sqrt(penalty)[:, None], residuals
+    return scale[:, None] * (vectors @ coefficients), residuals
 
 
 def _excess(
@@ -235,7 +173,7 @@ def _excess(
     Of left-out residuals (N, F) whitened by spread and correlation of the other folds, the part
     along the tangents of the mean: of as many dimensions as there are parameters or features.
     """
-    design, slopes = basis(position, SCALE_DEGREE).T, _slopes(smooth, position)
+    design, slopes = _scale_terms(position).T, _slopes(smooth, position)
     folds, found = np.arange(len(position)) % FOLDS, []
     for fold in range(FOLDS):
         own, other = folds == fold, folds != fold
@@ -261,8 +199,8 @@ def _excess(
 def _slopes(smooth: Smooth, position: np.ndarray) -> np.ndarray:
     """Derivatives (N, F, D) of the mean by positions (N, D)."""
     columns = []
-    for step in STEP * np.eye(smooth.parameters):
-        ends = [basis(position + way * step, smooth.degree).T @ smooth.mean for way in (1, -1)]
+    for step in STEP * np.eye(position.shape[1]):
+        ends = [basis(position + way * step, smooth.powers).T @ smooth.mean for way in (1, -1)]
         columns.append((ends[0] - ends[1]) / (2 * STEP))
     return np.stack(columns, axis=2)
 

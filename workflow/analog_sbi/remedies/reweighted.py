@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from analog_sbi.dataset import Dataset
-from analog_sbi.likelihood.smooth import Smooth, fit, log_likelihood, smooth_of
+from analog_sbi.likelihood.smooth import ARRAYS, Smooth, fit, log_likelihood, smooth_of
 from analog_sbi.likelihood.tempering import Tempered, temper
 from analog_sbi.posterior.answers import Prepared, ask, of_random_members
 from analog_sbi.posterior.base import (
@@ -29,6 +29,7 @@ from analog_sbi.posterior.base import (
     PosteriorFormatError,
     common,
     common_of,
+    expect_keys,
     within,
 )
 from analog_sbi.posterior.networks import Networks, networks_of
@@ -222,6 +223,8 @@ def reweighted_of(content: Mapping[str, Any]) -> Reweighted:
         raise PosteriorFormatError(
             f"likelihoods: expected {len(base.seeds)} seeds, found {len(content['likelihoods'])}"
         )
+    for part in content["likelihoods"]:
+        expect_keys("likelihoods", part, ARRAYS)
     likelihoods = tuple(smooth_of(part) for part in content["likelihoods"])
     return Reweighted(base, likelihoods, parts["history"])
 
