@@ -45,6 +45,15 @@ def test_few_measurements_tell_a_mean_that_is_rough_along_one_parameter():
     assert (error**2).mean() < 0.3 * 0.1**2
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("count", [20, 500])
+def test_measurements_without_noise_are_no_trouble(count):
+    position = np.random.default_rng(10).random((count, 3))
+    x = position @ np.array([[1.0, 0.5], [0.0, 2.0], [0.0, 0.0]])
+    found = smooth.fit(position, x)
+    np.testing.assert_allclose(smooth.moments(found, position)[0], x, atol=1e-4)
+
+
 def test_simulated_observations_have_the_density_of_the_likelihood(fitted):
     generator = np.random.default_rng(2)
     position = np.full((4000, 3), 0.4)

@@ -24,6 +24,7 @@ STEPS = 60  # of the search, a round
 A_DEGREE = 4.0  # ASSUME where the search starts: by which variances fall a degree,
 ENTRY = 3.0  # ASSUME a parameter that a term depends on,
 STRENGTH = 3000.0  # ASSUME and the variance of the constant, relative to the noise's
+ROUNDING = 1e-12  # of the squares: what is left of them where there is no noise
 RANGES = ((-2.0, 3.0), (0.0, 8.0), (-10.0, 25.0))  # of the logarithms that are searched
 
 
@@ -88,7 +89,7 @@ def _cost(
     explained = linalg.solve_triangular(
         root, scale[:, None] * projected, lower=True, check_finite=False
     )
-    rest = squares - (explained**2).sum(axis=0)
+    rest = np.maximum(squares - (explained**2).sum(axis=0), ROUNDING * squares)
     values = count * len(squares)
     cost = len(squares) * np.log(np.diag(root)).sum() + 0.5 * count * np.log(rest).sum()
     coefficients = linalg.solve_triangular(root, explained, lower=True, trans="T")
