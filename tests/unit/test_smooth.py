@@ -122,6 +122,23 @@ def test_particles_reach_a_target_that_the_proposal_is_beside(width):
     assert (found.effective < 0.3).all()
 
 
+@pytest.mark.parametrize(("last", "least", "most"), [(0, 1.2, 1.6), (50, 0.9, 1.1)])
+def test_moves_at_the_end_make_particles_independent(last, least, most):
+    """Means of 200 particles scatter over posteriors as those of as many independent samples."""
+    generator = np.random.default_rng(6)
+
+    def log_target(position):
+        return norm.logpdf(position, 0.5, 0.02).sum(axis=-1)
+
+    def log_proposal(position):
+        return np.zeros(position.shape[:2])
+
+    start = generator.random((100, 200, 5))
+    found = tempering.temper(start, log_proposal, log_target, generator, last=last)
+    scatter = found.position.mean(axis=1).std(axis=0) / (0.02 / np.sqrt(200))
+    assert least < scatter.mean() < most
+
+
 def test_exact_samples_need_no_step_and_stay_exact():
     generator = np.random.default_rng(7)
 

@@ -81,11 +81,12 @@ def temper(
         state = state.taken(index)
         reached = np.where(length == 1 - reached, 1.0, reached + length)
         logging.info("step %d: %.3g of the path", step + 1, reached.min())
+        start = _not_asked if (reached == 1).all() else log_proposal
         for _ in range(moves):
-            state, rate = _move(state, reached, log_proposal, log_target, generator)
+            state, rate = _move(state, reached, start, log_target, generator)
             accepted.append(rate)
     for _ in range(last):
-        state, rate = _move(state, reached, log_proposal, log_target, generator)
+        state, rate = _move(state, reached, _not_asked, log_target, generator)
         accepted.append(rate)
     return Tempered(
         expit(state.logits),
@@ -167,6 +168,11 @@ def _along(state: _State, reached: np.ndarray) -> np.ndarray:
     remaining = np.where(part < 1, (1 - part) * state.proposal, 0.0)
     found: np.ndarray = volume + remaining + part * state.target
     return found
+
+
+def _not_asked(position: np.ndarray) -> np.ndarray:
+    """Of the proposal where nothing is left of it: any number will do."""
+    return np.zeros(position.shape[:2])
 
 
 def _chosen(

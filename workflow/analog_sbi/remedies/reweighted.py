@@ -38,6 +38,7 @@ from analog_sbi.remedies.base import SeedBySeed
 
 KIND = "reweighted"
 PARTICLES = 1000  # at least, of a seed given the target
+LAST = 50  # moves of particles, until they have forgotten which of them were drawn twice
 OF_THE_PRIOR = 0.2  # share of the particles that are drawn from the prior
 LEAST_MASS = 0.1  # ASSUME of a network within the bounds, for its samples to be of use
 FEW = 0.01  # effective share of the particles below which the network is warned of
@@ -290,7 +291,7 @@ def _temper(
         of_each = np.repeat(observed, count, axis=0)
         return log_likelihood(likelihood, place.reshape(-1, size), of_each).reshape(rows, count)
 
-    return temper(position, log_proposal, log_target, generator)
+    return temper(position, log_proposal, log_target, generator, last=LAST)
 
 
 def _log_joint(likelihood: Smooth, prior: Prior, theta: Tensor, x: np.ndarray) -> Tensor:
