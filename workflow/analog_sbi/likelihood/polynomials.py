@@ -15,13 +15,16 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 
+@lru_cache(maxsize=32)
 def up_to(parameters: int, degree: int) -> np.ndarray:
-    """Degrees (P, D) of all terms up to a total degree, in ascending order of it."""
+    """Degrees (P, D) of all terms up to a total degree, in ascending order of it (read-only)."""
     rows = []
     for total in range(degree + 1):
         for chosen in combinations_with_replacement(range(parameters), total):
             rows.append(np.bincount(np.asarray(chosen, dtype=int), minlength=parameters))
-    return np.array(rows)
+    found = np.array(rows)
+    found.setflags(write=False)
+    return found
 
 
 def cheapest(a_degree: np.ndarray, entry: np.ndarray, most: int, highest: int) -> np.ndarray:

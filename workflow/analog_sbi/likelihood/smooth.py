@@ -17,7 +17,7 @@ Shapes: N measurements, M parameter sets, D parameters, F features, P polynomial
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -57,15 +57,15 @@ class Smooth:
     kurtosis: np.ndarray
 
     def plain(self) -> dict[str, Any]:
-        """Plain data that ``smooth_of`` reads: numbers and arrays."""
-        return {name: getattr(self, name) for name in ARRAYS}
+        """Arrays by name, which ``smooth_of`` reads."""
+        return dict(vars(self))
 
 
-ARRAYS = ("powers", "mean", "log_variance", "correlation", "explained", "kurtosis")
+ARRAYS = tuple(field.name for field in fields(Smooth))
 
 
 def smooth_of(content: Mapping[str, Any]) -> Smooth:
-    """Likelihood of plain data."""
+    """Likelihood of arrays by name."""
     return Smooth(**{name: np.asarray(content[name]) for name in ARRAYS})
 
 

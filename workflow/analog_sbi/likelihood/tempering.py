@@ -81,12 +81,11 @@ def temper(
         state = state.taken(index)
         reached = np.where(length == 1 - reached, 1.0, reached + length)
         logging.info("step %d: %.3g of the path", step + 1, reached.min())
-        start = _not_asked if (reached == 1).all() else log_proposal
         for _ in range(moves):
-            state, rate = _move(state, reached, start, log_target, generator)
+            state, rate = _move(state, reached, log_proposal, log_target, generator)
             accepted.append(rate)
     for _ in range(last):
-        state, rate = _move(state, reached, _not_asked, log_target, generator)
+        state, rate = _move(state, reached, log_proposal, log_target, generator)
         accepted.append(rate)
     return Tempered(
         expit(state.logits),
@@ -148,7 +147,9 @@ def _move(
         tried = own.logits + np.where(far, 1.0, factor) * (one - other)
         tried += JITTER * _normal(tried.shape, generator)
         position = expit(tried)
-        found = _State(tried, log_proposal(position), log_target(position))
+        # the proposal is not asked, which may take long, once nothing is left of it on the path
+        proposed = log_proposal(position) if (reached < 1).any() else own.proposal
+        found = _State(tried, proposed, log_target(position))
         ratio = _along(found, reached) - _along(own, reached)
         yes = np.log(generator.random(moving.shape)) < ratio
         rates.append(float(yes.mean()))
@@ -168,11 +169,6 @@ def _along(state: _State, reached: np.ndarray) -> np.ndarray:
     remaining = np.where(part < 1, (1 - part) * state.proposal, 0.0)
     found: np.ndarray = volume + remaining + part * state.target
     return found
-
-
-def _not_asked(position: np.ndarray) -> np.ndarray:
-    """Of the proposal where nothing is left of it: any number will do."""
-    return np.zeros(position.shape[:2])
 
 
 def _chosen(

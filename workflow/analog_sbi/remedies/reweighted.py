@@ -139,10 +139,7 @@ class Reweighted(SeedBySeed):
     def plain(self) -> dict[str, Any]:
         """Plain data that ``reweighted_of`` reads."""
         likelihoods = [
-            {
-                name: torch.as_tensor(value) if isinstance(value, np.ndarray) else value
-                for name, value in likelihood.plain().items()
-            }
+            {name: torch.as_tensor(value) for name, value in likelihood.plain().items()}
             for likelihood in self.likelihoods
         ]
         return common(KIND, self) | {"base": self.base.plain(), "likelihoods": likelihoods}
