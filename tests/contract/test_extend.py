@@ -14,7 +14,7 @@ import torch
 from tests.workflow import QUICK, ROOT, copy_of_the_study, environment, snakemake
 
 LONGEST = 40  # lines of an example
-OVERLAYS = ("cable.yaml", "membrane.yaml", "halves.yaml", "zuko_nice.yaml")
+OVERLAYS = ("cable.yaml", "membrane.yaml", "halves.yaml", "zuko_nice.yaml", "best.yaml")
 ADDED = ("cable", "zuko_nice", "kalman")
 CHECKED = {
     "test_backends.py": ("signals_have", "every_parameterization", "equal_generators", "refused"),
@@ -68,6 +68,7 @@ def ran(extended) -> Path:
         "reciprocity",
         "results/cable/halves/samples.parquet",
         "results/cable/area/round_1/posterior.pt",
+        "results/cable/mended/samples.parquet",
         "results/function/step/round_1/posterior.pt",
     )
     done = snakemake(extended, *goals, "--cores", "2", *QUICK, *OVERLAYS)
@@ -119,6 +120,17 @@ def test_the_parameterization_is_inferred_by_the_algorithm(ran):
     assert saved["kind"] == "particles"
 
 
+def test_the_networks_are_repaired(ran):
+    trained, repaired = (
+        posterior_of(ran / f"results/cable/mended/round_0/{name}.pt")
+        for name in ("posterior", "repaired")
+    )
+    best = min(trained["history"], key=lambda history: history["best_validation_loss"])
+    assert repaired["kind"] == "pooled"
+    assert repaired["history"] == [best]
+    assert pd.read_parquet(ran / "results/cable/mended/samples.parquet")["seed"].unique() == [0]
+
+
 def test_the_model_in_a_file_is_inferred(ran):
     networks = posterior_of(ran / "results/function/step/round_1/posterior.pt")
     assert networks["problem"]["features"] == ["early", "late"]
@@ -160,6 +172,7 @@ WRONG = {
     "experiments: {area: {algorithm: kalmann}}": "did you mean kalman?",
     "experiments: {area: {estimator: {family: zuko_nise}}}": "did you mean zuko_nice?",
     "experiments: {area: {observable: areas}}": "did you mean area?",
+    "experiments: {mended: {repair: bset}}": "did you mean best?",
     "experiment: adex_two": "backend cable: expected a model it measures (chain)",
     "experiment: area": "no error",
 }

@@ -19,7 +19,7 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 FLOORS = (
     (
         *("errors", "space", "prior", "restricted", "dataset"),
-        *("randomness", "code_cache", "provenance", "imprint"),
+        *("randomness", "code_cache", "decorated", "provenance", "imprint"),
         "weights",
         "artifacts",
         "cells",

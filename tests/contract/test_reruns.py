@@ -135,3 +135,38 @@ def test_a_file_of_an_observable_reruns_what_measures_with_it_and_no_more(finish
         }
     finally:
         file.write_text(OBSERVABLE)
+
+
+MENDED = STEPWISE | {"rounds": [60], "rounds_as": "one_job", "seeds": 3, "repair": "conformal"}
+JUDGED = [
+    f"results/bss2_sim/remedy_{way}_120_global_first/remedies/{repair}.parquet"
+    for way, repair in (("default", "ensemble"), ("plain", "none"), ("plain", "likelihood"))
+]
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "expected"),
+    [
+        (
+            "remedies/conformal.py",
+            "TESTED = 1000",
+            {"repair_posterior": 1, "sample_posterior": 1},
+        ),
+        ("remedies/pooled.py", "TESTED = 1000", {"judge_remedy": 1}),
+        ("likelihood/smooth.py", "import numpy as np", {"judge_remedy": 1}),
+    ],
+)
+def test_a_file_of_a_remedy_reruns_what_it_repairs_and_no_more(finished, file, line, expected):
+    """Not the networks."""
+    goals = (*GOALS, "results/bss2_sim/mended/samples.parquet", *JUDGED)
+    asked = overlay(finished, {"experiments": {"mended": MENDED}})
+    done = snakemake(finished, *goals, "--cores", "2", *asked)
+    assert done.returncode == 0, done.stdout + done.stderr
+    own = finished / "workflow/analog_sbi" / file
+    content = own.read_text()
+    assert line in content
+    try:
+        own.write_text(content.replace(line, f"OTHER = 1\n{line}"))
+        assert planned(finished, *goals, *asked) == expected
+    finally:
+        own.write_text(content)

@@ -11,8 +11,10 @@ from analog_sbi.diagnostics.coverage import PriorTests, Settings
 from analog_sbi.diagnostics.reference_distance import Reference
 from analog_sbi.paper import registry
 from analog_sbi.paper import remedies as claims
+from analog_sbi.plots import style
 from analog_sbi.remedies.comparison import COMPARED, JUDGED, judged, markdown
 from analog_sbi.space import Space
+from tests.unit.made_up import artifacts
 
 SPACE = Space(("a", "b"), ("code", "code"), np.zeros(2), np.full(2, 100.0))
 NOISE, TESTS, SAMPLES = 5.0, 400, 199
@@ -128,8 +130,7 @@ def own(claim):
 
 
 def found_of(claim, table):
-    artifacts = type("Given", (), {"table": lambda self, path: table})()
-    return own(claim).find(artifacts)
+    return own(claim).find(artifacts({claims.TABLE: table}, (claims.TABLE,)))
 
 
 def decided(claim, table):
@@ -168,3 +169,26 @@ def test_the_text_has_a_row_a_way_and_means_of_both_kinds():
     assert len(rows) == 4
     assert rows[1].startswith(f"| individual_first | 3000 | {way} | {repair} | 0.50 / 0.50 | 0.90")
     assert "| 0.60 / 0.60 |" in rows[1]
+
+
+def test_the_figure_has_any_repair_of_any_observable():
+    """More than there are marks, so that some are used twice."""
+    repairs = ("none", *(f"own_{number}" for number in range(9)))
+    problems = ("individual_first", "global_relative")
+    table = pd.concat(
+        [
+            compared().assign(repair=repair, problem=problem)
+            for repair in repairs
+            for problem in problems
+        ]
+    )
+    given = artifacts({claims.TABLE: table}, (claims.TABLE,))
+    with style.figure(6.0) as canvas:
+        claims.draw(canvas, given)
+        titles = [axes.get_title() for axes in canvas.axes[:2]]
+        (legend,) = canvas.legends
+        assert len(legend.get_texts()) == len(repairs)
+    assert titles[0].startswith("7 parameters\ngiven $")
+    assert titles[1] == "2 parameters\ngiven relative"
+    found = found_of("own-remedy-c2st", table.assign(repair=claims.RECOMMENDED[1]))
+    assert "2 parameters given relative: 0.510" in found.text

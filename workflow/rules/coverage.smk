@@ -22,7 +22,7 @@ rule check_coverage:
         size=ensemble_size,
         settings=study.calibration.model_dump(include={"samples", "levels", "trials"}),
         max_draws=study.inference.max_draws,
-        code=inference_code("check_coverage"),
+        code=answering_code("check_coverage"),
     message:
         "Checking the coverage of {wildcards.experiment} on {wildcards.backend}"
     script:

@@ -156,7 +156,7 @@ rule repair_posterior:
         remedy=of_experiment("repair"),
         seed=study.seed,
         max_draws=study.inference.max_draws,
-        code=inference_code("repair_posterior"),
+        code=answering_code("repair_posterior"),
     message:
         "Repairing round {wildcards.round} of {wildcards.experiment} on {wildcards.backend}"
     script:
@@ -181,7 +181,7 @@ rule sample_posterior:
         max_draws=study.inference.max_draws,
         problem=problem_key,
         trials=of_experiment("trials"),
-        code=inference_code("sample_posterior"),
+        code=answering_code("sample_posterior"),
     message:
         "Sampling the posterior of {wildcards.experiment} on {wildcards.backend}"
     script:
@@ -204,7 +204,7 @@ rule sample_trials:
         samples=study.predictive.samples,
         numbers=list(study.several_trials.numbers),
         problem=problem_key,
-        code=inference_code("sample_trials"),
+        code=answering_code("sample_trials"),
     message:
         "Sampling the posterior of {wildcards.experiment} given several trials on {wildcards.backend}"
     script:
@@ -254,7 +254,7 @@ rule evaluate_density:
     params:
         steps=study.density.steps,
         problem=problem_key,
-        code=inference_code("evaluate_density"),
+        code=answering_code("evaluate_density"),
     message:
         "Evaluating the posterior density of {wildcards.experiment} on {wildcards.backend}"
     script:

@@ -31,7 +31,7 @@ rule judge_remedy:
         steps=study.calibration.levels,
         size=ensemble_size,
         max_draws=study.inference.max_draws,
-        code=inference_code("judge_remedy"),
+        code=judging_code,
     message:
         "Judging {wildcards.experiment} repaired by {wildcards.repair} on {wildcards.backend}"
     script:

@@ -12,14 +12,12 @@ Letters for shapes: S seeds, N measurements, D parameters, F features of the obs
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
+from analog_sbi.decorated import Decorated, decorated
 from analog_sbi.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -38,15 +36,15 @@ Kind = TypeVar("Kind", bound=type)
 class Facts:
     """What is known of an algorithm before it is imported.
 
-    ``module`` it is imported from, ``title`` it is shown by. ``sequential``: it learns round by
-    round, else it spends the budget of all rounds in one. ``resumable``: what it has learned is a
-    posterior and the tables of rounds, so that each round can be a job. ``amortized``: its
+    ``source`` is where its class is, ``title`` what it is shown by. ``sequential``: it learns round
+    by round, else it spends the budget of all rounds in one. ``resumable``: what it has learned is
+    a posterior and the tables of rounds, so that each round can be a job. ``amortized``: its
     posterior answers for any observation. ``search``: it finds points, and has no posterior.
     ``trials``: its posterior can be given several trials one by one.
     """
 
     name: str
-    module: str
+    source: Decorated
     title: str
     sequential: bool = True
     resumable: bool = False
@@ -92,9 +90,6 @@ class Resumable(Protocol):
         ...
 
 
-_CLASSES: dict[str, type] = {}
-
-
 def algorithm(
     name: str,
     *,
@@ -105,19 +100,14 @@ def algorithm(
     search: bool = False,
     trials: bool = False,
 ) -> Callable[[Kind], Kind]:
-    """Register a class as an algorithm; the arguments must be literals (see ``Facts``)."""
-
-    def register(kind: Kind) -> Kind:
-        _CLASSES[name] = kind
-        return kind
-
-    return register
+    """Say that a class is an algorithm; the arguments are literals or constants (see ``Facts``)."""
+    return lambda kind: kind
 
 
 def load(name: str) -> Algorithm:
     """Algorithm by name; raises ConfigurationError for one that there is not."""
-    import_module(facts(name).module)
-    return _CLASSES[name]()
+    own: Algorithm = facts(name).source.load()()
+    return own
 
 
 def names() -> list[str]:
@@ -143,12 +133,5 @@ def budgets(name: str, rounds: Sequence[int]) -> tuple[int, ...]:
 @cache
 def _registered() -> dict[str, Facts]:
     """Facts of the decorated classes of this package by name, as they stand in its files."""
-    registered = {}
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        for node in ast.parse(path.read_bytes(), filename=str(path)).body:
-            for call in getattr(node, "decorator_list", ()):
-                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "algorithm":
-                    name = ast.literal_eval(call.args[0])
-                    known = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
-                    registered[name] = Facts(name, f"{__name__}.{path.stem}", **known)
-    return registered
+    found = decorated("algorithms", "algorithm")
+    return {name: Facts(name, one, **one.settings) for name, one in found.items()}

@@ -5,6 +5,7 @@ The claims on the paper's own settings (``coverage``, ``trust``) stay as they ar
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TABLE = "{backend}/remedies.parquet"
-NUMBERS = {"global": "2 parameters", "individual": "7 parameters"}
 PLAIN = {"tau": "tau", "first": "F", "all": "H"}
-REPAIRS = {"none": "o", "ensemble": "D", "conformal": "s", "likelihood": "^"}
-DASHES = {"none": "-", "ensemble": "--", "conformal": ":", "likelihood": "-."}
+MARKERS, DASHES = "oDs^vPX*", ("-", "--", ":", "-.")
+"""How repairs are drawn, in the order of the table; from the start again if there are more."""
 PANELS = (
     ("deficit", "largest level\nminus coverage"),
     ("c2st", "C2ST to the reference"),
@@ -49,10 +49,11 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     problems, ways = (list(table[name].unique()) for name in ("problem", "way"))
     budgets = sorted(table["budget"].unique())
     colours = dict(zip(ways, style.colours(len(ways)), strict=True))
+    looks = dict(zip(table["repair"].unique(), zip(cycle(MARKERS), cycle(DASHES)), strict=False))
     grid = canvas.subplots(len(PANELS), len(problems), sharex=True, sharey="row", squeeze=False)
     for column, problem in zip(grid.T, problems, strict=True):
         rows = table[table["problem"] == problem]
-        column[0].set_title(_called(problem))
+        column[0].set_title(_called(problem, artifacts))
         for (way, repair), part in rows.groupby(["way", "repair"], sort=False):
             means = part.groupby("budget").mean(numeric_only=True)
             places = [budgets.index(budget) for budget in means.index]
@@ -60,8 +61,8 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
                 axes.plot(
                     places,
                     means[quantity],
-                    marker=REPAIRS[str(repair)],
-                    ls=DASHES[str(repair)],
+                    marker=looks[repair][0],
+                    ls=looks[repair][1],
                     ms=3,
                     lw=0.9,
                     color=colours[way],
@@ -88,9 +89,17 @@ def draw(canvas: Figure, artifacts: Artifacts) -> None:
     )
 
 
-def _called(problem: str) -> str:
+def _called(problem: str, artifacts: Artifacts) -> str:
+    """Title of a problem."""
+    number, observable = _parts(problem, artifacts)
+    return f"{number}\n{GIVEN.get(observable, f'given {observable}')}"
+
+
+def _parts(problem: str, artifacts: Artifacts) -> tuple[str, str]:
+    """Number of parameters in words, and the observable."""
     parameters, _, observable = problem.partition("_")
-    return f"{NUMBERS[parameters]}\n{GIVEN[observable]}"
+    number = 2 if parameters == "global" else 2 * artifacts.frame.length - 1
+    return f"{number} parameters", observable
 
 
 MARGIN = (
@@ -117,7 +126,7 @@ def own_remedy_coverage(artifacts: Artifacts) -> Finding:
     for problem, part in rows.groupby("problem", sort=False):
         single, joint = (part[part["kind"] == kind]["margin"] for kind in ("seed", "ensemble"))
         texts.append(
-            f"{_plain(str(problem))}: {joint.min():+.3f} (not below the band: "
+            f"{_plain(str(problem), artifacts)}: {joint.min():+.3f} (not below the band: "
             f"{int((joint >= 0).sum())} of {len(joint)} ensembles, {int((single >= 0).sum())} of "
             f"{len(single)} single networks, worst {single.min():+.3f})"
         )
@@ -136,7 +145,7 @@ def own_remedy_c2st(artifacts: Artifacts) -> Finding:
     """Distance of the ensembles of the recommended way to the reference."""
     rows = _recommended(artifacts)
     far = rows[rows["kind"] == "ensemble"].groupby("problem", sort=False)["c2st"].max()
-    texts = [f"{_plain(str(problem))}: {value:.3f}" for problem, value in far.items()]
+    texts = [f"{_plain(str(problem), artifacts)}: {value:.3f}" for problem, value in far.items()]
     return Finding("; ".join(texts), {FAR: far.to_numpy()})
 
 
@@ -150,6 +159,7 @@ def _recommended(artifacts: Artifacts) -> pd.DataFrame:
     return rows[budgets == nearest]
 
 
-def _plain(problem: str) -> str:
-    parameters, _, observable = problem.partition("_")
-    return f"{NUMBERS[parameters]} given {PLAIN[observable]}"
+def _plain(problem: str, artifacts: Artifacts) -> str:
+    """A problem in plain words."""
+    number, observable = _parts(problem, artifacts)
+    return f"{number} given {PLAIN.get(observable, observable)}"

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,7 @@ from analog_sbi.posterior.base import (
     within,
 )
 from analog_sbi.posterior.cautions import cautions
+from analog_sbi.posterior.kinds import kinds
 from analog_sbi.posterior.mixture import EnsembleError, Mixture, ensembles
 from analog_sbi.posterior.networks import Networks
 
@@ -55,17 +55,6 @@ __all__ = [
     "within",
     "write",
 ]
-
-KINDS = {
-    "conformal": ("analog_sbi.remedies.conformal", "conformal_of"),
-    "networks": ("analog_sbi.posterior.networks", "networks_of"),
-    "particles": ("analog_sbi.posterior.particles", "particles_of"),
-    "pooled": ("analog_sbi.remedies.pooled", "pooled_of"),
-    "points": ("analog_sbi.posterior.points", "points_of"),
-    "reweighted": ("analog_sbi.remedies.reweighted", "reweighted_of"),
-    "stock": ("analog_sbi.posterior.stock", "stock_of"),
-}
-"""Where posteriors of a kind are rebuilt: module and function."""
 
 
 def read(path: str | Path) -> Posterior:
@@ -113,11 +102,10 @@ def from_plain(content: Mapping[str, Any]) -> Posterior:
     """
     if content.get("format") != FORMAT:
         raise PosteriorFormatError(f"format: expected {FORMAT!r}, found {content.get('format')!r}")
-    kind = content.get("kind")
-    if kind not in KINDS:
-        raise PosteriorFormatError(f"kind: expected one of {', '.join(KINDS)}, found {kind!r}")
-    module, function = KINDS[kind]
-    return getattr(import_module(module), function)(content)
+    kind, known = content.get("kind"), kinds()
+    if not isinstance(kind, str) or kind not in known:
+        raise PosteriorFormatError(f"kind: expected one of {', '.join(known)}, found {kind!r}")
+    return known[kind].load()(content)
 
 
 def given(posterior: Posterior, target: Tensor) -> Posterior:

@@ -29,6 +29,7 @@ from analog_sbi.posterior.base import (
     observation,
     supported,
 )
+from analog_sbi.posterior.kinds import kind
 from analog_sbi.posterior.rejection import (
     LARGEST_DRAW,
     OF_BOUNDED,
@@ -180,6 +181,7 @@ def states(posterior: Any) -> dict[int, State]:
     return {} if networks is None else {i: posterior.of(i).state for i in posterior.seeds}
 
 
+@kind(KIND)
 def networks_of(content: Mapping[str, Any]) -> Networks:
     """Networks of plain data; log densities are identical to those of what was saved.
 

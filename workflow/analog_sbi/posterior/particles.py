@@ -24,6 +24,7 @@ from analog_sbi.posterior.base import (
     inside,
     supported,
 )
+from analog_sbi.posterior.kinds import kind
 from analog_sbi.posterior.rejection import doubling, rejection
 from analog_sbi.problem import Problem
 
@@ -114,6 +115,7 @@ class Particles:
         )
 
 
+@kind(KIND)
 def particles_of(content: Mapping[str, Any]) -> Particles:
     """Particles of plain data; raises PosteriorFormatError naming the key that is wrong."""
     parts = common_of(content, "particles", "weights")

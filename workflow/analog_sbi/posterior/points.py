@@ -19,6 +19,7 @@ from analog_sbi.posterior.base import (
     described,
     expect_shape,
 )
+from analog_sbi.posterior.kinds import kind
 from analog_sbi.problem import Problem
 
 KIND = "points"
@@ -60,6 +61,7 @@ class Points:
         return common(KIND, self) | {"points": self.points}
 
 
+@kind(KIND)
 def points_of(content: Mapping[str, Any]) -> Points:
     """Points of plain data; raises PosteriorFormatError naming the key that is wrong."""
     parts = common_of(content, "points")

@@ -38,6 +38,7 @@ from analog_sbi.posterior.base import (
     supported,
     within,
 )
+from analog_sbi.posterior.kinds import kind
 from analog_sbi.posterior.normalization import log_evidence
 from analog_sbi.posterior.rejection import doubling, rejection
 from analog_sbi.prior import Box, Prior, median_and_spread
@@ -352,6 +353,7 @@ class Stock:
         return common(KIND, self) | own
 
 
+@kind(KIND)
 def stock_of(content: Mapping[str, Any]) -> Stock:
     """Posterior of plain data; raises PosteriorFormatError naming the key that is wrong."""
     parts = common_of(content, "method", "settings", "states")

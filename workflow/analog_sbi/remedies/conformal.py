@@ -36,12 +36,14 @@ from analog_sbi.posterior.base import (
     common_of,
     supported,
 )
+from analog_sbi.posterior.kinds import kind
 from analog_sbi.posterior.networks import Networks, networks_of
 from analog_sbi.randomness import integer_seed
 from analog_sbi.remedies.base import SeedBySeed
-from analog_sbi.remedies.facts import FEWEST
+from analog_sbi.remedies.facts import remedy
 
 KIND = "conformal"
+FEWEST = 100  # measurements of other seeds that levels are told by, at least
 OF_THE_PRIOR = 0.2  # share of the samples that are drawn from the prior
 TESTED = 1000  # of them at most
 TOLD = np.linspace(0, 1, 21)  # levels between which the correction is linear
@@ -159,6 +161,7 @@ class ConformalAnswers(Prepared):
         return torch.where(supported(self.posterior.problem.prior, theta), mixture, -torch.inf)
 
 
+@remedy("conformal", others=FEWEST, one_round=True)
 def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int) -> Conformal:
     """Find the levels of each network at which the measurements of the other seeds lie.
 
@@ -191,6 +194,7 @@ def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: in
     return Conformal(networks, tuple(levels), tuple(histories))
 
 
+@kind(KIND)
 def conformal_of(content: Mapping[str, Any]) -> Conformal:
     """Posterior of plain data; raises PosteriorFormatError naming the key that is wrong."""
     parts = common_of(content, "base", "levels")

@@ -1,21 +1,30 @@
-"""The remedies, and what each asks of an experiment: adding one is a module and an entry here.
+"""The remedies, and what each asks of an experiment, as the decorators say.
 
-A module has ``repair(networks, data, seed, max_draws)``, which makes a posterior of the networks of
-all seeds and the measurements of all rounds, of each seed; a posterior that is no networks is a
-``base.Repaired``. Modules are imported where they are used, since they need torch.
+    @remedy("conformal", others=100, one_round=True)
+    def repair(networks, data, seed, max_draws): ...
+
+in a module here makes a posterior of the networks of all seeds and the measurements of all rounds,
+of each seed; a posterior that is no networks is a ``base.Repaired`` and rebuilt by
+``posterior.kinds``. Modules are imported where they are used, since they need torch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
-FEWEST = 100
-"""Measurements of other seeds that a level is told by, at least."""
+from analog_sbi.decorated import Decorated, decorated
+
+if TYPE_CHECKING:
+    from analog_sbi.posterior import Posterior
+
+Repairing = TypeVar("Repairing", bound=Callable[..., "Posterior"])
 
 
 @dataclass(frozen=True)
 class Facts:
-    """A remedy: its module, and what it asks.
+    """A remedy: where its function is, and what it asks.
 
     ``others`` is the least number of measurements of the other seeds, None if seeds do not judge
     each other; ``one_round`` whether networks of later rounds cannot be repaired; ``pools`` whether
@@ -23,18 +32,27 @@ class Facts:
     parameters have to be, under the prior.
     """
 
-    module: str
+    source: Decorated
     others: int | None = None
     one_round: bool = False
     pools: bool = False
     independent: bool = False
 
 
+def remedy(
+    name: str,
+    *,
+    others: int | None = None,
+    one_round: bool = False,
+    pools: bool = False,
+    independent: bool = False,
+) -> Callable[[Repairing], Repairing]:
+    """Say that a function is a remedy; the arguments are literals or constants (see ``Facts``)."""
+    return lambda function: function
+
+
 REMEDIES = {
-    "none": Facts("unrepaired"),
-    "ensemble": Facts("pooled", others=0, pools=True),
-    "likelihood": Facts("reweighted", independent=True),
-    "conformal": Facts("conformal", others=FEWEST, one_round=True),
+    name: Facts(one, **one.settings) for name, one in decorated("remedies", "remedy").items()
 }
 
 

@@ -23,10 +23,12 @@ from analog_sbi.dataset import Dataset
 from analog_sbi.errors import StudyError
 from analog_sbi.posterior.answers import Prepared, ask
 from analog_sbi.posterior.base import PosteriorFormatError, common, common_of, supported
+from analog_sbi.posterior.kinds import kind
 from analog_sbi.posterior.mixture import NORMALIZING_DRAWS, log_mass
 from analog_sbi.posterior.networks import Networks, networks_of
 from analog_sbi.randomness import integer_seed
 from analog_sbi.remedies.base import Repaired
+from analog_sbi.remedies.facts import remedy
 
 KIND = "pooled"
 LEAST_MASS = 0.01  # of a network within the prior's bounds, below which it has failed
@@ -136,6 +138,7 @@ class PooledAnswers(Prepared):
         return torch.where(supported(self.posterior.problem.prior, theta), mixed, -torch.inf)
 
 
+@remedy("ensemble", others=0, pools=True)
 def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int) -> Pooled:
     """Pool the networks of all seeds; ``data`` are the measurements of all rounds, of each seed.
 
@@ -168,6 +171,7 @@ def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: in
     return Pooled(base, weights, (_history(base, weights, reasons),))
 
 
+@kind(KIND)
 def pooled_of(content: Mapping[str, Any]) -> Pooled:
     """Posterior of plain data; raises PosteriorFormatError naming the key that is wrong."""
     parts = common_of(content, "base", "weights")

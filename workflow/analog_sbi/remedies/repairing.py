@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 
 from analog_sbi.dataset import Dataset
 from analog_sbi.posterior.base import Posterior
@@ -18,5 +17,5 @@ def repair(
 
     ``data`` are the measurements of all rounds, of each seed. Raises what the remedies raise.
     """
-    module = import_module(f"analog_sbi.remedies.{REMEDIES[remedy].module}")
-    return module.repair(networks, data, seed, max_draws)
+    repaired: Posterior = REMEDIES[remedy].source.load()(networks, data, seed, max_draws)
+    return repaired

@@ -32,9 +32,11 @@ from analog_sbi.posterior.base import (
     expect_keys,
     within,
 )
+from analog_sbi.posterior.kinds import kind
 from analog_sbi.posterior.networks import Networks, networks_of
 from analog_sbi.prior import Prior
 from analog_sbi.remedies.base import SeedBySeed
+from analog_sbi.remedies.facts import remedy
 
 KIND = "reweighted"
 PARTICLES = 1000  # at least, of a seed given the target
@@ -188,6 +190,7 @@ class RepairedAnswers(Prepared):
         return torch.logsumexp(of_each, dim=0) - np.log(len(of_each))
 
 
+@remedy("likelihood", independent=True)
 def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int) -> Reweighted:
     """Fit a likelihood to the measurements of each seed and repair its network with it.
 
@@ -213,6 +216,7 @@ def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: in
     return replace(posterior, history=tuple(histories))
 
 
+@kind(KIND)
 def reweighted_of(content: Mapping[str, Any]) -> Reweighted:
     """Posterior of plain data; raises PosteriorFormatError naming the key that is wrong."""
     parts = common_of(content, "base", "likelihoods")

@@ -10,7 +10,17 @@ def inference_code(script, *modules):
     def digest(wildcards):
         experiment = EXPERIMENTS[wildcards.experiment]
         family = f"analog_sbi.estimators.families.{experiment.estimator.family}"
-        return code(script, algorithms.facts(experiment.algorithm).module, family, *modules)
+        return code(script, algorithms.facts(experiment.algorithm).source.module, family, *modules)
+
+    return digest
+
+
+def answering_code(script):
+    """As ``inference_code``, of what asks the posterior, with what repairs it."""
+
+    def digest(wildcards):
+        remedy = KNOWN_REMEDIES[EXPERIMENTS[wildcards.experiment].repair]
+        return inference_code(script, remedy.source.module)(wildcards)
 
     return digest
 
