@@ -58,18 +58,6 @@ def test_it_says_how_much_the_networks_were_worth(right):
     np.testing.assert_allclose(evidence, -2 * np.log(HIGH), atol=0.4)
 
 
-def test_it_is_rebuilt_from_plain_data(right, tmp_path):
-    path = tmp_path / "repaired.pt"
-    torch.save(right.plain(), path)
-    again = from_plain(torch.load(path, weights_only=True))
-    theta = torch.full((3, 5, 2), 61.0)
-    torch.testing.assert_close(again.log_prob_at(theta), right.log_prob_at(theta), rtol=0, atol=0)
-    torch.testing.assert_close(
-        again.sample(5, [1, 2, 3], 100_000), right.sample(5, [1, 2, 3], 100_000)
-    )
-    assert again.history == right.history
-
-
 def test_a_file_whose_likelihood_lacks_a_part_is_refused(right):
     content = right.plain()
     content["likelihoods"][1].pop("powers")
