@@ -1,10 +1,8 @@
 """Paths and configurations that the tests share."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 import yaml
 from xdist.scheduler import LoadFileScheduling
 
@@ -22,15 +20,6 @@ def root() -> Path:
 def config() -> dict:
     """The study's configuration, fresh for each test."""
     return yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-
-
-@pytest.fixture(scope="module")
-def one_thread() -> Iterator[None]:
-    """Let torch use one thread, as jobs do, in the tests of a module."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 MADE_ONCE = frozenset(

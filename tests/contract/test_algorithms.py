@@ -41,14 +41,6 @@ WIDEST = {"fmpe": 0.09, "npse": 0.2, "smcabc": 0.16, "mcabc": 0.16}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module", autouse=True)
 def _short_walks():
     """Enough for two parameters, and many times faster."""
     with pytest.MonkeyPatch.context() as patch:

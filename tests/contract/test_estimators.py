@@ -20,9 +20,6 @@ every_family = pytest.mark.parametrize("name", FAMILIES)
 every_size = pytest.mark.parametrize(("parameters", "features"), SIZES)
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 def points(seeds, parameters, features, items=6, atoms=3):
     """Positions in the base and observations."""
     generator = torch.Generator().manual_seed(1)

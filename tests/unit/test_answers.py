@@ -19,9 +19,6 @@ COUNT = 400
 DRAWS = 100_000
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 @pytest.fixture(scope="module")
 def three():
     """Untrained networks around different places whose weights for the observation are large."""

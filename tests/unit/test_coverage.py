@@ -73,8 +73,6 @@ def tests():
 @pytest.fixture(scope="module")
 def found(tests):
     """Diagnoses of the posteriors by name."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
     target = torch.tensor([0.8, -0.5])
     posteriors = {
         "exact": Gaussian(),
@@ -89,7 +87,6 @@ def found(tests):
             torch.manual_seed(300)  # other noise than the samples given the tests have
             at_target = AtTarget(posterior.normal(target).sample((1000,)), target)
         diagnoses[name] = diagnose(posterior, tests, at_target, NAMES, SETTINGS, seed=400)
-    torch.set_num_threads(before)
     return diagnoses
 
 

@@ -20,9 +20,6 @@ NOISE = 4.0
 TARGET = torch.as_tensor(MIXING @ [45.0, 55.0], dtype=torch.float32)
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 def observe(theta, generator):
     """Linear observations with Gaussian noise."""
     x = theta @ MIXING.T + NOISE * generator.standard_normal(theta.shape)

@@ -17,9 +17,6 @@ from tests.estimating import drawn, simulated, state_of
 MAF = EstimatorSettings(3, 10)
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 def train(rounds, previous=None, estimator=MAF, max_num_epochs=20, by=training, **changed):
     seeds = len(rounds[0].theta)
     arguments = {

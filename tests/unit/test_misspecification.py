@@ -10,8 +10,6 @@ import torch
 from analog_sbi.diagnostics.misspecification import SCHEMA, check
 from analog_sbi.errors import ArtifactError
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture(scope="module")
 def heights():

@@ -13,9 +13,6 @@ from tests.toys import untrained
 HIGH = 100.0
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 def of_places(places):
     return untrained(places, EstimatorSettings(transforms=1, hidden=5), high=HIGH)
 

@@ -25,8 +25,6 @@ from analog_sbi.problem import expect_same
 from analog_sbi.space import Space
 from tests.toys import toy_problem, untrained
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 def observe(theta, generator):
     """A smooth, noisy toy: observations (..., 4) of parameters (..., 2) in 0..1022."""

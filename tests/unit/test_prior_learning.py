@@ -33,9 +33,6 @@ MAF = EstimatorSettings(2, 10, permutations="reverse")
 POSED = replace(toy_problem(2, 2), prior=NORMAL)
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 def learned(name, rounds, seeds=(0, 1), **training_settings):
     task = Task(
         problem=POSED,

@@ -28,7 +28,6 @@ from analog_sbi.space import Space
 from analog_sbi.torch_prior import as_sbi
 from tests.toys import MEASURED, restricted, toy_problem, untrained, upper
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 FREE = Space(("p0", "p1"), ("mV", "code"), [-np.inf, 0.0], [np.inf, 100.0])
 MAKER = Maker("restrict_prior", "0")
 
