@@ -10,7 +10,7 @@ from analog_sbi.dataset import Dataset
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.posterior import from_plain
 from analog_sbi.posterior.base import PosteriorFormatError
-from analog_sbi.remedies.reweighted import repair
+from analog_sbi.remedies.smooth import repair
 from tests.toys import untrained
 
 FLOW = EstimatorSettings(transforms=2, hidden=10, permutations="reverse")

@@ -242,7 +242,7 @@ MINE = {
         (
             "experiments.mine",
             MINE | {"repair": "likelihood", "restriction": {"measurements": 200}},
-            ["repair: expected none or ensemble or conformal, since parameters depend"],
+            ["repair: expected conformal or ensemble or none, since parameters depend"],
         ),
         # repair
         (

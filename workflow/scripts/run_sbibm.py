@@ -23,6 +23,7 @@ def main(
     observations: list[int],
     samples: int,
     batch_size: int,
+    max_draws: int,
     estimator: dict,
     inference: dict,
     maker: Maker,
@@ -38,7 +39,7 @@ def main(
         samples=samples,
         estimator=EstimatorSettings(**estimator),
         training=TrainingSettings.of(inference | {"batch_size": batch_size}),
-        max_draws=inference["max_draws"],
+        max_draws=max_draws,
     )
     write_table(score(task, observations, budget, run), output, SCORES, maker)
 
@@ -52,6 +53,7 @@ if __name__ == "__main__":
             observations=list(snakemake.params.settings["observations"]),
             samples=snakemake.params.settings["samples"],
             batch_size=snakemake.params.settings["batch_size"],
+            max_draws=snakemake.params.settings["max_draws"],
             estimator=snakemake.params.settings["estimator"],
             inference=snakemake.params.inference,
             maker=maker,

@@ -60,6 +60,20 @@ class Smooth:
         """Arrays by name, which ``smooth_of`` reads."""
         return dict(vars(self))
 
+    def log_likelihood(self, position: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Log likelihoods (M,) at positions (M, D) of one observation (F,) or as many (M, F)."""
+        root = np.linalg.cholesky(self.correlation)
+        constant = -np.log(np.diag(root)).sum() - 0.5 * len(root) * LOG_2PI
+        found = np.empty(len(position))
+        for start in range(0, len(position), CHUNK):
+            part = slice(start, start + CHUNK)
+            mean, scale = moments(self, position[part])
+            standard = (((x[part] if x.ndim == 2 else x) - mean) / scale).T
+            independent = linalg.solve_triangular(root, standard, lower=True, check_finite=False)
+            density = constant - 0.5 * (independent**2).sum(axis=0)
+            found[part] = density - np.log(scale).sum(axis=1)
+        return found
+
 
 ARRAYS = tuple(field.name for field in fields(Smooth))
 
@@ -74,13 +88,8 @@ def fit(position: np.ndarray, x: np.ndarray) -> Smooth:
 
     Raises MeasurementError if there are fewer than ``LEAST`` or a feature never varies.
     """
-    count = len(position)
+    expect_varying(x)
     spread = x.std(axis=0)
-    if count < LEAST or not (spread > 0).all():
-        raise MeasurementError(
-            f"likelihood: expected at least {LEAST} measurements of features that vary, found "
-            f"{count} with standard deviations from {spread.min() if count else 0:g}"
-        )
     middle = x.mean(axis=0)
     standard = (x - middle) / spread
     relevance = learn(position, standard)
@@ -107,18 +116,14 @@ def fit(position: np.ndarray, x: np.ndarray) -> Smooth:
     return found
 
 
-def log_likelihood(smooth: Smooth, position: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Log likelihoods (M,) at positions (M, D) of an observation (F,), or of one each (M, F)."""
-    root = np.linalg.cholesky(smooth.correlation)
-    constant = -np.log(np.diag(root)).sum() - 0.5 * len(root) * LOG_2PI
-    found = np.empty(len(position))
-    for start in range(0, len(position), CHUNK):
-        part = slice(start, start + CHUNK)
-        mean, scale = moments(smooth, position[part])
-        standardized = ((x[part] if x.ndim == 2 else x) - mean) / scale
-        independent = linalg.solve_triangular(root, standardized.T, lower=True, check_finite=False)
-        found[part] = constant - 0.5 * (independent**2).sum(axis=0) - np.log(scale).sum(axis=1)
-    return found
+def expect_varying(x: np.ndarray) -> None:
+    """Raise MeasurementError unless ``LEAST`` measurements (N, F) differ in each feature."""
+    spread = x.std(axis=0) if len(x) else np.zeros(1)
+    if len(x) < LEAST or not (spread > 0).all():
+        raise MeasurementError(
+            f"likelihood: expected at least {LEAST} measurements of features that vary, found "
+            f"{len(x)} with standard deviations from {spread.min():g}"
+        )
 
 
 def moments(smooth: Smooth, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

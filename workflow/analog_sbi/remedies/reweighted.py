@@ -1,4 +1,4 @@
-"""Networks repaired by a likelihood that is fitted to the measurements they were trained on.
+"""Networks repaired by likelihoods that are fitted to the measurements they were trained on.
 
 Samples of a network, and some of the prior for what it leaves out (a defensive mixture: Hesterberg,
 Technometrics 37, 1995), get importance weights by the likelihood; where few of them remain, they
@@ -11,17 +11,16 @@ F features.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from analog_sbi.dataset import Dataset
-from analog_sbi.likelihood.smooth import ARRAYS, Smooth, fit, log_likelihood, smooth_of
 from analog_sbi.likelihood.tempering import Tempered, temper
 from analog_sbi.posterior.answers import Prepared, ask, of_random_members
 from analog_sbi.posterior.base import (
@@ -32,30 +31,38 @@ from analog_sbi.posterior.base import (
     expect_keys,
     within,
 )
-from analog_sbi.posterior.kinds import kind
 from analog_sbi.posterior.networks import Networks, networks_of
 from analog_sbi.prior import Prior
 from analog_sbi.remedies.base import SeedBySeed
-from analog_sbi.remedies.facts import remedy
 
-KIND = "reweighted"
 PARTICLES = 1000  # at least, of a seed given the target
 LAST = 50  # moves of particles, until they have forgotten which of them were drawn twice
 OF_THE_PRIOR = 0.2  # share of the particles that are drawn from the prior
 LEAST_MASS = 0.1  # ASSUME of a network within the bounds, for its samples to be of use
 FEW = 0.01  # effective share of the particles below which the network is warned of
-ROUGH = 0.5  # explained share of a feature below which the likelihood is warned of
-HEAVY = 3.0  # excess kurtosis of a feature's residuals above which it is
 AT_ONCE = 100  # observations that particles are in memory for at once
+
+
+class Likelihood(Protocol):
+    """A likelihood over the unit cube of the prior's quantiles."""
+
+    def log_likelihood(self, position: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Log likelihoods (M,) at positions (M, D) of one observation (F,) or as many (M, F)."""
+        ...
+
+    def plain(self) -> dict[str, Any]:
+        """Plain data."""
+        ...
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reweighted(SeedBySeed):
-    """Posteriors of networks under a likelihood a seed."""
+    """Posteriors of networks under a likelihood a seed; ``kind`` tells whose."""
 
     base: Networks
-    likelihoods: tuple[Smooth, ...]
+    likelihoods: tuple[Likelihood, ...]
     history: tuple[dict[str, Any], ...]
+    kind: str
 
     def select(self, positions: Sequence[int]) -> Reweighted:
         """The seeds at some positions only."""
@@ -141,10 +148,13 @@ class Reweighted(SeedBySeed):
     def plain(self) -> dict[str, Any]:
         """Plain data that ``reweighted_of`` reads."""
         likelihoods = [
-            {name: torch.as_tensor(value) for name, value in likelihood.plain().items()}
+            {
+                name: torch.as_tensor(value) if isinstance(value, np.ndarray) else value
+                for name, value in likelihood.plain().items()
+            }
             for likelihood in self.likelihoods
         ]
-        return common(KIND, self) | {"base": self.base.plain(), "likelihoods": likelihoods}
+        return common(self.kind, self) | {"base": self.base.plain(), "likelihoods": likelihoods}
 
     def _tempered(self, index: int, seed: int, count: int, max_draws: int) -> Tempered:
         network, prior = self.base.select([index]), self.problem.prior
@@ -190,35 +200,52 @@ class RepairedAnswers(Prepared):
         return torch.logsumexp(of_each, dim=0) - np.log(len(of_each))
 
 
-@remedy("likelihood", independent=True)
-def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int) -> Reweighted:
-    """Fit a likelihood to the measurements of each seed and repair its network with it.
+def reweighted(networks: Networks, likelihoods: Sequence[Likelihood], kind: str) -> Reweighted:
+    """Networks repaired by likelihoods of their seeds.
 
-    ``data`` are those of all rounds, of each seed. Warns where the likelihood is not
-    to be trusted, and where the network's samples were of little use given the target. Raises
-    MeasurementError if a seed has too few measurements.
+    Warns where the networks' samples were of little use given the target.
     """
-    prior, likelihoods, histories = networks.problem.prior, [], []
-    for part in data:
-        known = part.complete()
-        likelihoods.append(fit(prior.position(known.theta), np.asarray(known.x, dtype=float)))
-    posterior = Reweighted(networks, tuple(likelihoods), networks.history)
-    rows = zip(posterior.seeds, likelihoods, posterior.tempered, networks.history, strict=True)
-    for number, likelihood, found, history in rows:
-        _warn(number, likelihood, float(found.effective[0]), networks.problem.features)
+    histories = []
+    posterior = Reweighted(networks, tuple(likelihoods), networks.history, kind)
+    for number, found, history in zip(
+        posterior.seeds, posterior.tempered, networks.history, strict=True
+    ):
+        effective = float(found.effective[0])
+        if effective < FEW:
+            logging.warning(
+                "seed %d: of the network's samples given the target only %.1f %% are effective; "
+                "they were moved to the posterior in several steps",
+                number,
+                100 * effective,
+            )
         facts = {
             "blind": False,
             "blind_network": bool(history.get("blind", False)),
-            "effective": float(found.effective[0]),
+            "effective": effective,
             "log_evidence": float(found.log_evidence[0]),
         }
         histories.append({**history, **facts})
     return replace(posterior, history=tuple(histories))
 
 
-@kind(KIND)
-def reweighted_of(content: Mapping[str, Any]) -> Reweighted:
-    """Posterior of plain data; raises PosteriorFormatError naming the key that is wrong."""
+def measured(
+    networks: Networks, data: Sequence[Dataset]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Positions (N, D) and observations (N, F) of all measurements of each seed that are whole."""
+    parts = [part.complete() for part in data]
+    prior = networks.problem.prior
+    return [prior.position(p.theta) for p in parts], [np.asarray(p.x, dtype=float) for p in parts]
+
+
+def reweighted_of(
+    content: Mapping[str, Any],
+    keys: Sequence[str],
+    likelihood_of: Callable[[Mapping[str, Any]], Likelihood],
+) -> Reweighted:
+    """Posterior of plain data, whose likelihoods have ``keys``.
+
+    Raises PosteriorFormatError naming the key that is wrong.
+    """
     parts = common_of(content, "base", "likelihoods")
     base = networks_of(content["base"])
     if len(content["likelihoods"]) != len(base.seeds):
@@ -226,36 +253,15 @@ def reweighted_of(content: Mapping[str, Any]) -> Reweighted:
             f"likelihoods: expected {len(base.seeds)} seeds, found {len(content['likelihoods'])}"
         )
     for part in content["likelihoods"]:
-        expect_keys("likelihoods", part, ARRAYS)
-    likelihoods = tuple(smooth_of(part) for part in content["likelihoods"])
-    return Reweighted(base, likelihoods, parts["history"])
-
-
-def _warn(number: int, likelihood: Smooth, effective: float, features: Sequence[str]) -> None:
-    if effective < FEW:
-        logging.warning(
-            "seed %d: of the network's samples given the target only %.1f %% are effective; they "
-            "were moved to the posterior in several steps",
-            number,
-            100 * effective,
-        )
-    rows = zip(features, likelihood.explained, likelihood.kurtosis, strict=True)
-    for name, explained, heavy in rows:
-        if explained < ROUGH or heavy > HEAVY:
-            logging.warning(
-                "seed %d: the likelihood of %s is not smooth and normal (%.0f %% of its variance "
-                "explained, excess kurtosis %.1f); do not repair with it",
-                number,
-                name,
-                100 * explained,
-                heavy,
-            )
+        expect_keys("likelihoods", part, keys)
+    likelihoods = tuple(likelihood_of(part) for part in content["likelihoods"])
+    return Reweighted(base, likelihoods, parts["history"], content["kind"])
 
 
 def _temper(
     network: Networks,
     prior: Prior,
-    likelihood: Smooth,
+    likelihood: Likelihood,
     theta: Tensor,
     log_mass: Tensor | None,
     x: Tensor,
@@ -290,18 +296,18 @@ def _temper(
     def log_target(place: np.ndarray) -> np.ndarray:
         rows, count, size = place.shape
         of_each = np.repeat(observed, count, axis=0)
-        return log_likelihood(likelihood, place.reshape(-1, size), of_each).reshape(rows, count)
+        return likelihood.log_likelihood(place.reshape(-1, size), of_each).reshape(rows, count)
 
     return temper(position, log_proposal, log_target, generator, last=LAST)
 
 
-def _log_joint(likelihood: Smooth, prior: Prior, theta: Tensor, x: np.ndarray) -> Tensor:
+def _log_joint(likelihood: Likelihood, prior: Prior, theta: Tensor, x: np.ndarray) -> Tensor:
     """Log of prior times likelihood (M,) at theta (M, D), -inf out of bounds."""
     inside = within(prior.space, theta)
     found = torch.full((len(theta),), -torch.inf, dtype=torch.float64)
     values = theta[inside].double().numpy()
     if len(values):
-        density = prior.log_prob(values) + log_likelihood(likelihood, prior.position(values), x)
+        density = prior.log_prob(values) + likelihood.log_likelihood(prior.position(values), x)
         found[inside] = torch.as_tensor(density)
     return found
 

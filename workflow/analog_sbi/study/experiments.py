@@ -386,6 +386,9 @@ class Sbibm(Section):
         "samples that are compared with as many of the reference"
     )
     batch_size: Integer = setting("simulations a step of training, at most those of a round", ge=2)
+    max_draws: Integer = setting(
+        "draws a network before sampling gives up because of leakage", ge=1000
+    )
     estimator: Estimator = setting("density estimator")
 
 

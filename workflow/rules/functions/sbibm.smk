@@ -5,7 +5,7 @@ from analog_sbi.sbibm import NO_SBIBM
 
 def sbibm_settings(wildcards):
     """Settings of a run, as plain data."""
-    kept = {"observations", "samples", "batch_size"}
+    kept = {"observations", "samples", "batch_size", "max_draws"}
     own = study.sbibm.model_dump(mode="json", include=kept)
     return own | {"estimator": study.sbibm.estimator.plain()}
 
