@@ -21,7 +21,7 @@ TARGET = torch.tensor([50.0])
 FLOW = EstimatorSettings(transforms=2, hidden=10, permutations="reverse")
 
 
-def measured(generator, count=1000):
+def measured(generator, count=1500):
     """A parameter that is measured with noise, and with an error of +- ``APART`` / 2."""
     theta = HIGH * generator.random((count, 1))
     side = generator.choice([-0.5, 0.5], size=theta.shape)
@@ -35,7 +35,7 @@ def networks(seeds=2):
 @pytest.fixture(scope="module")
 def repaired():
     generator = np.random.default_rng(1)
-    return repair(networks(), [measured(generator), measured(generator, 900)], 3, 100_000)
+    return repair(networks(), [measured(generator), measured(generator, 1400)], 3, 100_000)
 
 
 def test_both_sides_of_the_target_are_found(repaired):

@@ -242,7 +242,7 @@ MINE = {
         (
             "experiments.mine",
             MINE | {"repair": "likelihood", "restriction": {"measurements": 200}},
-            ["repair: expected conformal or ensemble or none, since parameters depend"],
+            ["repair: expected none or conformal or ensemble, since parameters depend"],
         ),
         # repair
         (
@@ -250,7 +250,11 @@ MINE = {
             MINE | {"algorithm": "snle", "repair": "likelihood"},
             ["none, since snle trains no networks of the study"],
         ),
-        ("experiments.tau_2d.repair", "weights", ["repair: expected one of none, ensemble"]),
+        (
+            "experiments.tau_2d.repair",
+            "weights",
+            ["repair: expected one of none, conformal, ensemble"],
+        ),
         (
             "experiments.tau_2d",
             MINE | {"repair": "ensemble", "seeds": 1},

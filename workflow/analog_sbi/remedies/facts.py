@@ -51,8 +51,10 @@ def remedy(
     return lambda function: function
 
 
+_FOUND = decorated("remedies", "remedy")
 REMEDIES = {
-    name: Facts(one, **one.settings) for name, one in decorated("remedies", "remedy").items()
+    name: Facts(_FOUND[name], **_FOUND[name].settings)
+    for name in sorted(_FOUND, key=lambda name: (name != "none", name))
 }
 
 
