@@ -9,7 +9,7 @@ import torch
 
 from analog_sbi.errors import MeasurementError
 from analog_sbi.estimators import losses, stock, training
-from analog_sbi.estimators.rounds import RoundData, TrainingSettings
+from analog_sbi.estimators.rounds import RoundData, TrainingSettings, complete
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.stacked import StackedFlow
 from tests.estimating import drawn, simulated, state_of
@@ -79,6 +79,35 @@ def test_a_seed_that_stops_leaves_the_others_as_they_are(name):
         alone = train([part], **arguments, seeds=[index]).history[0]
         assert alone["epochs"] == history["epochs"]
         np.testing.assert_allclose(alone["validation"], history["validation"], rtol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("largest", "is_first", "groups"),
+    [
+        (900, True, [[0, 2, 3], [1]]),  # 50 simulations of 2 parameters a step
+        (299, True, [[0, 2], [3], [1]]),
+        (300, True, [[0, 2, 3], [1]]),
+        (1999, False, [[0], [2], [3], [1]]),  # 10 atoms each
+        (2000, False, [[0, 2], [3], [1]]),
+        (1, False, [[0], [2], [3], [1]]),
+    ],
+)
+def test_no_more_seeds_train_together_than_memory_is_for(monkeypatch, largest, is_first, groups):
+    monkeypatch.setattr(training, "LARGEST", largest)
+    data = complete([simulated(np.random.default_rng(4), 4, 60, 2)], 0.1)
+    settings = TrainingSettings()
+    found = training._together([[0, 2, 3], [1]], data, settings, is_first=is_first)
+    assert list(found) == groups
+
+
+def test_seeds_train_in_groups_as_together(monkeypatch):
+    rounds = [simulated(np.random.default_rng(4), 3, 60)]
+    first = train(rounds)
+    together = train(rounds, first.state)
+    monkeypatch.setattr(training, "LARGEST", 1)
+    apart = train(rounds, first.state)
+    for ours, theirs in zip(apart.history, together.history, strict=True):
+        np.testing.assert_allclose(ours["validation"], theirs["validation"], rtol=0.01)
 
 
 def test_missing_measurements_are_excluded_and_counted():

@@ -9,7 +9,7 @@ batches, atoms), so that a seed trains as it would alone in sbi.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,8 @@ from analog_sbi.restricted import Restricted
 Progress = Callable[[int, int], None]
 """Called after each epoch with the epochs so far and the seeds still in training."""
 
+LARGEST = 200_000
+"""Parameters of all seeds in a step: more at once are no faster, and of splines take a gigabyte."""
 BETA_1, BETA_2, ADAM_EPSILON = 0.9, 0.999, 1e-8  # torch's defaults
 
 
@@ -70,7 +72,7 @@ def train_round(
     groups: dict[int, list[int]] = {}
     for index, part in enumerate(data):
         groups.setdefault(len(part.theta), []).append(index)
-    for members in groups.values():
+    for members in _together(groups.values(), data, settings, is_first=previous is None):
         trained, epochs = _train_group(
             [data[i] for i in members],
             None if previous is None else select(previous, members),
@@ -85,6 +87,21 @@ def train_round(
             states[index] = {name: tensor[row] for name, tensor in trained.items()}
             histories[index] = epochs[row]
     return described(stack(states), histories, data, estimator)
+
+
+def _together(
+    groups: Iterable[Sequence[int]],
+    data: Sequence[SeedData],
+    settings: TrainingSettings,
+    is_first: bool,
+) -> Iterator[list[int]]:
+    """Seeds that train together: of equal numbers of simulations, and ``LARGEST`` values a step."""
+    for members in groups:
+        rows, size = data[members[0]].theta.shape
+        atoms = 1 if is_first else settings.num_atoms
+        most = max(1, LARGEST // (min(settings.batch_size, rows) * atoms * size))
+        for start in range(0, len(members), most):
+            yield list(members[start : start + most])
 
 
 def described(
