@@ -256,8 +256,9 @@ class Experiment(Section):
     estimator: Estimator = setting("density estimator", default=Estimator())
     repair: Repair = setting(
         "what is done to the trained networks before they answer: nothing, one weighted ensemble "
-        "without blind or failed ones, importance weights by a likelihood that is fitted to their "
-        "measurements, or levels that the other seeds' measurements correct (docs/remedies.md)",
+        "without blind or failed ones, importance weights by a smooth or a neural likelihood that "
+        "is fitted to their measurements, or levels that the other seeds' measurements correct "
+        "(docs/remedies.md)",
         default="none",
     )
     checked_rounds: Literal["last", "all"] = setting(

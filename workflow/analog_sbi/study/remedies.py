@@ -28,7 +28,7 @@ class Way(Section):
 
     estimator: Estimator = setting("density estimator", default=Estimator())
     repairs: Annotated[tuple[Repair, ...], Field(min_length=1), Series, Different] = setting(
-        "what its networks are repaired by, each by itself: none, ensemble, conformal, likelihood"
+        "what its networks are repaired by, each by itself (docs/remedies.md)"
     )
 
 
