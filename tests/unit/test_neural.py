@@ -86,7 +86,10 @@ def test_whole_numbers_are_spread_over_the_steps_between_them():
     generator = np.random.default_rng(10)
     position = generator.random((1500, 1))
     x = np.column_stack([generator.poisson(1 + 4 * position[:, 0]), position[:, 0]])
+    x = np.column_stack([x, 0.1 * x[:, 0] + 1e-16 * generator.random(3 * 500)])  # rounded
     spread = neural._spread(x.astype(float), generator)
+    np.testing.assert_array_equal(np.round(10 * spread[:, 2]), x[:, 0])
+    assert 0.02 < (spread[:, 2] - x[:, 2]).std() < 0.04  # even over 0.1: 0.029
     np.testing.assert_array_equal(np.round(spread[:, 0]), x[:, 0])
     np.testing.assert_array_equal(spread[:, 1], x[:, 1])
     (found,) = neural.fit([position], [x[:, :1].astype(float)], [1], [0])
@@ -106,6 +109,10 @@ def test_few_measurements_and_constant_features_are_refused(count, varies):
 
 def test_a_file_whose_likelihood_lacks_a_part_is_refused(repaired):
     content = repaired.plain()
+    estimator = content["likelihoods"][0]["estimator"].pop("hidden")
+    with pytest.raises(PosteriorFormatError, match=r"likelihoods.estimator.hidden: expected a"):
+        from_plain(content)
+    content["likelihoods"][0]["estimator"]["hidden"] = estimator
     content["likelihoods"][1].pop("state")
     with pytest.raises(PosteriorFormatError, match=r"likelihoods.state: expected a value"):
         from_plain(content)

@@ -28,6 +28,7 @@ from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.estimators.state import State, select
 from analog_sbi.estimators.training import train_round
 from analog_sbi.likelihood.smooth import expect_varying
+from analog_sbi.posterior.base import expect_keys
 
 FLOW = EstimatorSettings(family="maf", transforms=5, hidden=50, permutations="reverse")
 """The size of sbi's likelihoods by default; of reversed order, it is never blind."""
@@ -35,6 +36,7 @@ OF_ONE = EstimatorSettings(family="zuko_nsf", transforms=3, hidden=50)
 """Of a single feature, whose density a masked autoregressive flow takes for normal."""
 FAMILIES: dict[str, Any] = {"maf": maf.FAMILY, "zuko_nsf": zuko_nsf.FAMILY}
 CHUNK = 20_000  # parameter sets whose densities are found at once
+ROUNDED = 1e-9  # of the range of a feature, below which two values are the same
 FEW = 0.5  # share of different values below which a feature has steps
 TESTED, SAMPLES = 200, 200  # measurements that have levels, and samples that tell one
 
@@ -88,7 +90,8 @@ KEYS = ("estimator", "features", "state")
 
 
 def neural_of(content: Mapping[str, Any]) -> Neural:
-    """Likelihood of plain data."""
+    """Likelihood of plain data; raises PosteriorFormatError naming the key that is wrong."""
+    expect_keys("likelihoods.estimator", content["estimator"], asdict(FLOW))
     estimator = EstimatorSettings(**content["estimator"])
     return Neural(estimator, content["features"], dict(content["state"]))
 
@@ -147,8 +150,10 @@ def _spread(x: np.ndarray, generator: np.random.Generator) -> np.ndarray:
 
 def _step(values: np.ndarray) -> float:
     """Least step between the values (N,) of a feature that has few, else 0."""
-    different = np.unique(values)
-    return float(np.diff(different).min()) if len(different) < FEW * len(values) else 0.0
+    if len(np.unique(values)) >= FEW * len(values):
+        return 0.0
+    steps = np.diff(np.unique(values))
+    return float(steps[steps > ROUNDED * np.ptp(values)].min())
 
 
 def _single(values: np.ndarray) -> Tensor:
