@@ -22,3 +22,19 @@ def test_imports_collect_nothing(program):
     command = [sys.executable, "-c", (program or "pass") + asked]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert said.split() == [str(not program)]
+
+
+def test_a_job_collects_as_usual_what_it_makes_itself(tmp_path):
+    program = f"""
+import gc
+usual = gc.get_threshold()
+from types import SimpleNamespace
+from analog_sbi.jobs import job
+
+seldom = gc.get_threshold()
+with job(SimpleNamespace(rule="own", input=[], params={{}}, log=["{tmp_path}/own.log"])):
+    print(seldom > usual, gc.get_threshold() == usual, gc.get_freeze_count() > 0)
+"""
+    command = [sys.executable, "-c", program]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["True"] * 3

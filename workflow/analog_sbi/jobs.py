@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-import analog_sbi.garbage  # noqa: F401 (its import is what it does)
+from analog_sbi import garbage  # before what it is about
 from analog_sbi.artifacts import Maker
 from analog_sbi.lineage import check_inputs, check_unmixed
 from analog_sbi.logs import job_log
@@ -31,6 +31,7 @@ def job(run: Run, unmixed: bool = False) -> Iterator[Maker]:
     ``unmixed``: refuse inputs that do not go together, even where any lineage is taken, as by a
     run that takes results as they are. Ends like ``job_log``.
     """
+    garbage.as_usual()
     params = dict(run.params.items())
     with job_log(run.log[0]):
         check_inputs(params.get("input_keys", {}))
