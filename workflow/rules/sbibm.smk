@@ -18,7 +18,7 @@ rule run_sbibm:
     params:
         seed=study.seed,
         settings=sbibm_settings,
-        inference=study.inference.model_dump(mode="json"),
+        inference=sbibm_training,
         code=sbibm_code,
     message:
         "Inferring {wildcards.task} of sbibm with {wildcards.budget} simulations"

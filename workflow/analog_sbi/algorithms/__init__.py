@@ -43,7 +43,6 @@ class Facts:
     ``trials``: its posterior can be given several trials one by one.
     """
 
-    name: str
     source: Decorated
     title: str
     sequential: bool = True
@@ -134,4 +133,4 @@ def budgets(name: str, rounds: Sequence[int]) -> tuple[int, ...]:
 def _registered() -> dict[str, Facts]:
     """Facts of the decorated classes of this package by name, as they stand in its files."""
     found = decorated("algorithms", "algorithm")
-    return {name: Facts(name, one, **one.settings) for name, one in found.items()}
+    return {name: Facts(one, **one.settings) for name, one in found.items()}

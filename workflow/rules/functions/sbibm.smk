@@ -10,6 +10,12 @@ def sbibm_settings(wildcards):
     return own | {"estimator": study.sbibm.estimator.plain()}
 
 
+def sbibm_training(wildcards):
+    """Settings of training that are the study's, as plain data."""
+    own = {"batch_size", "max_draws", "max_missing"}
+    return study.inference.model_dump(mode="json", exclude=own)
+
+
 def sbibm_code(wildcards):
     family = f"analog_sbi.estimators.families.{study.sbibm.estimator.family}"
     task = f"analog_sbi.sbibm.tasks.{wildcards.task}"
