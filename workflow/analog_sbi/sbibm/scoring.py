@@ -33,13 +33,14 @@ def c2st(reference: np.ndarray, samples: np.ndarray, seed: int = 1) -> float:
     """Accuracy with which a classifier tells samples (N, D) from those of a reference (N, D).
 
     As ``sbibm.metrics.c2st``: scikit-learn's network with two hidden layers of 10 D units, mean of
-    five folds, parameters in units of the reference's standard deviations.
+    five folds, parameters in units of the reference's standard deviations, at single precision.
     """
     from sklearn.model_selection import KFold, cross_val_score
     from sklearn.neural_network import MLPClassifier
 
     mean, spread = reference.mean(axis=0), reference.std(axis=0, ddof=1)
     both = np.concatenate([(part - mean) / spread for part in (reference, samples)])
+    both = both.astype(np.float32)  # as there; the network takes a fifth less time
     label = np.repeat([0.0, 1.0], [len(reference), len(samples)])
     units = 10 * reference.shape[1]
     network = MLPClassifier(
