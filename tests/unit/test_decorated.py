@@ -41,7 +41,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_functions_and_classes_are_found_with_literals_and_constants(folder):
-    found = reading.decorated("tools", "tool")
+    found = reading.decorated("tool", "tools")
     assert list(found) == ["first", "second"]
     assert found["first"].settings == {"least": 100, "sizes": (1, 2)}
     assert (found["second"].module, found["second"].target) == ("package.tools.first", "Two")
@@ -51,11 +51,13 @@ def test_functions_and_classes_are_found_with_literals_and_constants(folder):
 def test_other_arguments_are_refused_with_their_line(folder, argument):
     (folder / "first.py").write_text(FIRST.replace("least=LEAST", argument))
     with pytest.raises(ConfigurationError, match=r"first\.py:10: expected literals .* found "):
-        reading.decorated("tools", "tool")
+        reading.decorated("tool", "tools")
 
 
-def test_a_name_is_given_once(folder):
-    (folder / "second.py").write_text('@tool("first")\ndef again(): ...\n')
+@pytest.mark.parametrize("other", ["tools", "more"])
+def test_a_name_is_given_once_in_all_folders(folder, other):
+    (folder.parent / other).mkdir(exist_ok=True)
+    (folder.parent / other / "second.py").write_text('@tool("first")\ndef again(): ...\n')
     expected = r"second\.py:1: .*found 'first', which package\.tools\.first has"
     with pytest.raises(ConfigurationError, match=expected):
-        reading.decorated("tools", "tool")
+        reading.decorated("tool", "tools", "more")

@@ -31,15 +31,15 @@ class Decorated:
         return getattr(import_module(self.module), self.target)
 
 
-def decorated(folder: str, decorator: str) -> dict[str, Decorated]:
-    """Decorated functions and classes in a folder of this package, by the name they are given.
+def decorated(decorator: str, *folders: str) -> dict[str, Decorated]:
+    """Decorated functions and classes in folders of this package, by the name they are given.
 
     The name is the decorator's first argument. Arguments are literals, or constants of the same
     file that are; raises ConfigurationError naming the line of another one, or of a name that
     another file gives, too.
     """
     found: dict[str, Decorated] = {}
-    for path in sorted((PACKAGE / folder).glob("*.py")):
+    for path in (path for folder in folders for path in sorted((PACKAGE / folder).glob("*.py"))):
         content = path.read_bytes()
         if f"@{decorator}(".encode() not in content:
             continue

@@ -132,5 +132,5 @@ def budgets(name: str, rounds: Sequence[int]) -> tuple[int, ...]:
 @cache
 def _registered() -> dict[str, Facts]:
     """Facts of the decorated classes of this package by name, as they stand in its files."""
-    found = decorated("algorithms", "algorithm")
+    found = decorated("algorithm", "algorithms")
     return {name: Facts(one, **one.settings) for name, one in found.items()}

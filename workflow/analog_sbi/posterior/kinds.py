@@ -27,4 +27,4 @@ def kind(name: str) -> Callable[[Rebuilding], Rebuilding]:
 @cache
 def kinds() -> dict[str, Decorated]:
     """Functions that rebuild posteriors, by kind."""
-    return {name: one for folder in FOLDERS for name, one in decorated(folder, "kind").items()}
+    return decorated("kind", *FOLDERS)

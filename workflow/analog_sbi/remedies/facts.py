@@ -51,7 +51,7 @@ def remedy(
     return lambda function: function
 
 
-_FOUND = decorated("remedies", "remedy")
+_FOUND = decorated("remedy", "remedies")
 REMEDIES = {
     name: Facts(_FOUND[name], **_FOUND[name].settings)
     for name in sorted(_FOUND, key=lambda name: (name != "none", name))
