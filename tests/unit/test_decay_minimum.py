@@ -34,3 +34,34 @@ def test_tau_is_there_where_an_amplitude_fits():
     known = decay_constant(np.array([[5.1, 5.0, 5.0, 5.0], [20.0, 9.0, 4.0, 2.0]]), BOUNDS)
     assert known[0] == pytest.approx(0, abs=0.2)
     assert 1.0 < known[1] < 1.5
+
+
+def test_the_error_is_no_lower_beside_it():
+    decays = np.random.default_rng(0).uniform(0.1, 30, (5000, 1))
+    noise = np.random.default_rng(1).normal(0, 1, (5000, 6))
+    heights = 80 * np.exp(-np.arange(6) / decays) + noise
+    tau = decay_constant(heights, BOUNDS)
+    inner = (tau > 0.05) & (tau < 19.9)
+    errors = [least_squares(factor * tau[inner], heights[inner]) for factor in (0.9995, 1, 1.0005)]
+    assert inner.sum() > 2000
+    assert (errors[1] <= np.minimum(errors[0], errors[2])).all()
+
+
+def least_squares(tau: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """Least squared errors (N,) over amplitude and offset: each free, or at one of its bounds."""
+    shape = np.exp(-np.arange(heights.shape[1]) / tau[:, None])
+    mean = shape.mean(axis=1, keepdims=True)
+    slope = ((shape - mean) * heights).sum(axis=1) / ((shape - mean) ** 2).sum(axis=1)
+    offset = heights.mean(axis=1) - slope * mean[:, 0]
+    inside = (np.abs(offset) <= BOUNDS.offset) & (slope >= 0) & (slope <= BOUNDS.amplitude)
+    results = [np.where(inside, squared(slope, offset, shape, heights), np.inf)]
+    for edge in (-BOUNDS.offset, BOUNDS.offset):
+        best = ((heights - edge) * shape).sum(axis=1) / (shape**2).sum(axis=1)
+        results.append(squared(best.clip(0, BOUNDS.amplitude), edge, shape, heights))
+    return np.min(results, axis=0)
+
+
+def squared(a, b, shape, heights):
+    """Squared errors (N,) of a p + b."""
+    fitted = a[:, None] * shape + np.broadcast_to(b, len(a))[:, None]
+    return ((fitted - heights) ** 2).sum(axis=1)

@@ -55,22 +55,14 @@ def exponential(first: np.ndarray, bounds: FitBounds) -> tuple[np.ndarray, np.nd
 
 SCAN = 8  # intervals of q; the error has one minimum within two of them
 TURNS = 2  # of Ridders' method before only what has not converged goes on
-ACCURACY = 1e-6  # of q
+ACCURACY = 1e-8  # of q
 FINE = 64  # intervals of q where the error may have several minima
 BETTER = 1e-9  # of the squared heights: by how much another minimum has to be lower
 
 
 def _fit(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
     heights = np.ascontiguousarray(first.T)
-    scan = np.linspace(0.0, np.exp(-1 / bounds.tau), SCAN + 1)
-    best = _scan(scan, heights, bounds).argmin(axis=0)
-    low, high = scan[np.maximum(best - 1, 0)], scan[np.minimum(best + 1, SCAN)]
-    falls, rises = _slope(low, heights, bounds), _slope(high, heights, bounds)
-    ratio = np.where(falls < 0, high, low)  # without an inner minimum tau is at its bound
-    inner = (falls < 0) & (rises > 0)
-    if inner.any():
-        ends = low[inner], high[inner], falls[inner], rises[inner]
-        ratio[inner] = _root(*ends, heights[:, inner], bounds)
+    ratio = _minimum(SCAN, heights, bounds)
     several = (np.diff(heights, axis=0) >= 0).any(axis=0)
     if several.any():
         ratio[several] = _lowest(ratio[several], heights[:, several], bounds)
@@ -81,19 +73,26 @@ def _fit(first: np.ndarray, bounds: FitBounds) -> np.ndarray:
 
 def _lowest(ratio: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:
     """The lowest of the minima over q (N,): ``ratio`` unless another one is lower."""
-    scan = np.linspace(0.0, np.exp(-1 / bounds.tau), FINE + 1)
-    errors = _scan(scan, heights, bounds)
-    best = errors.argmin(axis=0)
-    low, high = scan[np.maximum(best - 1, 0)], scan[np.minimum(best + 1, FINE)]
-    falls, rises = _slope(low, heights, bounds), _slope(high, heights, bounds)
-    other = scan[best]
-    inner = (falls < 0) & (rises > 0)
-    if inner.any():
-        ends = low[inner], high[inner], falls[inner], rises[inner]
-        other[inner] = _root(*ends, heights[:, inner], bounds)
+    other = _minimum(FINE, heights, bounds)
     margin = BETTER * np.einsum("ln,ln->n", heights, heights)
     better = _error(other, heights, bounds) < _error(ratio, heights, bounds) - margin
     return np.where(better, other, ratio)
+
+
+def _minimum(intervals: int, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:
+    """The minimum over q (N,) beside the best point of a scan; a bound where there is none."""
+    scan = np.linspace(0.0, np.exp(-1 / bounds.tau), intervals + 1)
+    errors, slopes = _scan(scan, heights, bounds)
+    each = np.arange(heights.shape[1])
+    best = errors.argmin(axis=0)
+    low = np.clip(best - (slopes[best, each] > 0), 0, intervals - 1)
+    falls, rises = slopes[low, each], slopes[low + 1, each]
+    ratio = scan[best]
+    inner = (falls < 0) & (rises > 0)
+    if inner.any():
+        ends = scan[low[inner]], scan[low[inner] + 1], falls[inner], rises[inner]
+        ratio[inner] = _root(*ends, heights[:, inner], bounds)
+    return ratio
 
 
 def _error(ratio: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:
@@ -118,14 +117,19 @@ def _profiled(
     return _linear(len(heights), *sums, *products, bounds)
 
 
-def _scan(scan: np.ndarray, heights: np.ndarray, bounds: FitBounds) -> np.ndarray:
-    """Least squared error over a and b, less a constant, for each q of a scan: (Q, N)."""
-    count = len(heights)
-    shape = scan[:, None] ** np.arange(count)
+def _scan(
+    scan: np.ndarray, heights: np.ndarray, bounds: FitBounds
+) -> tuple[np.ndarray, np.ndarray]:
+    """Least squared error over a and b, less a constant, and its slope, for each q: (Q, N) each."""
+    powers = np.arange(len(heights))
+    shape = scan[:, None] ** powers
+    rise = powers[1:] * shape[:, :-1]
     s1, s2 = shape.sum(axis=1, keepdims=True), (shape * shape).sum(axis=1, keepdims=True)
+    r1, rs = rise.sum(axis=1, keepdims=True), (rise * shape[:, 1:]).sum(axis=1, keepdims=True)
     y1, sy = heights.sum(axis=0), shape @ heights
-    a, b = _linear(count, s1, s2, y1, sy, bounds)
-    return a * (a * s2 + 2 * (b * s1 - sy)) + b * (count * b - 2 * y1)
+    a, b = _linear(len(heights), s1, s2, y1, sy, bounds)
+    error = a * (a * s2 + 2 * (b * s1 - sy)) + b * (len(heights) * b - 2 * y1)
+    return error, 2 * a * (a * rs + b * r1 - rise @ heights[1:])
 
 
 def _root(
@@ -137,9 +141,7 @@ def _root(
     bounds: FitBounds,
 ) -> np.ndarray:
     """Roots (N,) of slopes that rise from low to high, by Ridders' method, all at once."""
-    found = low
     for _ in range(TURNS):
-        last = found
         middle = (low + high) / 2
         at_middle = _slope(middle, heights, bounds)
         width = np.sqrt(at_middle**2 - at_low * at_high)
@@ -151,7 +153,7 @@ def _root(
             above = (value >= 0) & (point <= high)
             low, at_low = np.where(below, point, low), np.where(below, value, at_low)
             high, at_high = np.where(above, point, high), np.where(above, value, at_high)
-    open_ = np.abs(found - last) > ACCURACY * found
+    open_ = np.abs(at_found) * (high - low) > ACCURACY * found * (at_high - at_low)
     if open_.any():
         ends = low[open_], high[open_], at_low[open_], at_high[open_]
         found[open_] = _root(*ends, heights[:, open_], bounds)
