@@ -1,5 +1,6 @@
 """What every remedy gives: a posterior like any other, of one seed or of each."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +14,7 @@ from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.remedies.answering import members
 from analog_sbi.remedies.facts import REMEDIES
 from analog_sbi.remedies.repairing import repair
-from tests.toys import untrained
+from tests.toys import restricted, toy_problem, untrained
 
 PLACES = [(55.0, 45.0), (52.0, 48.0), (50.0, 50.0)]
 TARGET = torch.tensor([50.0, 50.0])
@@ -22,14 +23,20 @@ FLOW = EstimatorSettings(transforms=2, hidden=10, permutations="reverse")
 MAKER = Maker("repair_posterior", "0", "0")
 
 
+def posed():
+    return toy_problem(2, 2)
+
+
 @pytest.fixture(scope="module", params=list(REMEDIES))
 def remedy(request):
     return request.param
 
 
-@pytest.fixture(scope="module")
-def networks():
+@pytest.fixture(scope="module", params=["box", "restricted"])
+def networks(request):
     found = untrained(PLACES, FLOW, features=2).given(TARGET)
+    if request.param == "restricted":
+        found = replace(found, problem=restricted(posed))
     for facts in found.history:
         facts.update(blind=False, best_validation_loss=1.0)
     return found
@@ -38,7 +45,8 @@ def networks():
 @pytest.fixture(scope="module")
 def repaired(remedy, networks):
     generator = np.random.default_rng(1)
-    theta = 100 * generator.random((len(PLACES), 400, 2))
+    prior = networks.problem.prior
+    theta = prior.draw(400 * len(PLACES), generator).reshape(len(PLACES), 400, 2)
     x = theta + NOISE * generator.standard_normal(theta.shape)
     data = [Dataset(*pair) for pair in zip(theta, x, strict=True)]
     return repair(remedy, networks, data, 3, DRAWS)
@@ -59,7 +67,8 @@ def test_samples_lie_within_the_bounds_and_have_densities(repaired):
     theta, acceptance = posterior.sample(repaired, 300, numbers(repaired), DRAWS)
     assert theta.shape == (len(repaired.seeds), 300, 2)
     assert ((acceptance > 0) & (acceptance <= 1)).all()
-    assert posterior.within(repaired.problem.space, theta).all()
+    prior = repaired.problem.prior
+    assert prior.contains(theta.double().numpy().reshape(-1, 2)).all()
     assert repaired.log_prob_at(theta).isfinite().all()
     outside = torch.full((len(repaired.seeds), 1, 2), 101.0)
     assert (repaired.log_prob_at(outside) == -torch.inf).all()
@@ -93,6 +102,7 @@ def test_it_answers_other_observations(remedy, repaired):
     assert set(found) == seeds | {("ensemble", 0)}
     for answers in found.values():
         assert answers.samples.shape == (60, 2, 2)
-        assert posterior.within(repaired.problem.space, answers.samples).all()
+        theta = answers.samples.double().numpy().reshape(-1, 2)
+        assert repaired.problem.prior.contains(theta).all()
         assert answers.log_prob(answers.samples[:, 1], x[1]).isfinite().all()
     assert torch.equal(repaired.given(x[1]).target, x[1])

@@ -1,6 +1,7 @@
 """Networks that are wrong, repaired by the measurements of a linear model with normal noise."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.posterior import from_plain
 from analog_sbi.posterior.base import PosteriorFormatError
 from analog_sbi.remedies.smooth import repair
-from tests.toys import untrained
+from tests.toys import restricted, toy_problem, untrained
 
 FLOW = EstimatorSettings(transforms=2, hidden=10, permutations="reverse")
 NOISE, HIGH = 6.0, 100.0
@@ -28,6 +29,10 @@ def measured(generator, seeds, count=1500):
 def posterior_of(places, **settings):
     networks = untrained(places, FLOW, features=2, high=HIGH, **settings).given(TARGET)
     return repair(networks, measured(np.random.default_rng(1), len(places)), 3, 1000)
+
+
+def posed():
+    return toy_problem(2, 2)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +91,44 @@ def test_answers_to_many_observations_are_calibrated(right):
     both = right.select([1, 1]).mix([found, found], 4)
     assert both.samples.shape == (100, 200, 2)
     torch.testing.assert_close(both.log_prob(theta[:1], x[0]), density)
+
+
+@pytest.fixture(scope="module")
+def at_the_edge():
+    """Of a prior restricted to the upper half of the first parameter, given what lies at its edge.
+
+    One network is beside the truth, the other far below the region.
+    """
+    networks = untrained([(52.0, 45.0), (5.0, 40.0)], FLOW, features=2, high=HIGH)
+    networks = replace(networks, problem=restricted(posed)).given(torch.tensor([50.0, 40.0]))
+    generator, data = np.random.default_rng(1), []
+    for _ in networks.seeds:
+        theta = networks.problem.prior.draw(1500, generator)
+        data.append(Dataset(theta, theta + NOISE * generator.standard_normal(theta.shape)))
+    return repair(networks, data, 3, 1000)
+
+
+def test_a_restricted_prior_cuts_the_exact_posterior_at_its_edge(at_the_edge):
+    prior, generator = at_the_edge.problem.prior, np.random.default_rng(3)
+    wide = np.array([50.0, 40.0]) + NOISE * generator.standard_normal((20_000, 2))
+    exact = wide[prior.contains(wide)]
+    theta, acceptance = at_the_edge.sample(2000, [1, 2], 100_000)
+    assert (acceptance == 1).all()
+    for own in theta.numpy():
+        assert prior.contains(own).all()
+        np.testing.assert_allclose(own.mean(axis=0), exact.mean(axis=0), atol=0.8)
+        np.testing.assert_allclose(own.std(axis=0), exact.std(axis=0), rtol=0.1)
+    evidence = [facts["log_evidence"] for facts in at_the_edge.history]
+    share = np.log(len(exact) / len(wide) / prior.share)
+    np.testing.assert_allclose(evidence, share - 2 * np.log(HIGH), atol=0.25)
+
+
+def test_the_density_within_a_region_is_normalized(at_the_edge):
+    grid = torch.cartesian_prod(*[torch.linspace(0.25, HIGH - 0.25, 200)] * 2)
+    density = at_the_edge.log_prob_at(grid.expand(2, *grid.shape)).exp()
+    np.testing.assert_allclose(density.sum(dim=1) * 0.5**2, 1, atol=0.25)
+    outside = ~at_the_edge.problem.prior.contains(grid.double().numpy())
+    assert (density[:, torch.from_numpy(outside)] == 0).all()
 
 
 @pytest.mark.parametrize(("shape", "warned"), [("rough", True), ("smooth", False)])

@@ -239,11 +239,6 @@ MINE = {
             MINE | {"algorithm": "genetic", "restriction": {"measurements": 200}},
             ["restriction: expected null, since genetic has no posterior"],
         ),
-        (
-            "experiments.mine",
-            MINE | {"repair": "likelihood", "restriction": {"measurements": 200}},
-            ["repair: expected none or conformal or ensemble, since parameters depend"],
-        ),
         # repair
         (
             "experiments.tau_2d",

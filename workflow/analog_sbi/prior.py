@@ -112,10 +112,20 @@ class Prior(Protocol):
         """Log densities (N,) at parameters (N, D): -inf outside the bounds."""
         ...
 
+    @property
+    def unrestricted(self) -> Prior:
+        """The prior over all of its space, in which parameters are independent of one another."""
+        ...
+
+    @property
+    def share(self) -> float:
+        """Mass that the unrestricted prior has where this one lies."""
+        ...
+
     def scale(self, position: Array) -> Array:
         """Parameters (N, D) at quantiles (N, D) of each.
 
-        Maps the unit cube evenly to the prior if parameters are independent of one another.
+        Maps the unit cube evenly to the prior if it is ``unrestricted``.
         """
         ...
 
@@ -158,6 +168,16 @@ class Box:
     def log_prob(self, theta: Array) -> Array:
         """Log densities (N,) at parameters (N, D): -inf outside."""
         return np.where(self.space.contains(theta), -self.space.log_volume, -np.inf)
+
+    @property
+    def unrestricted(self) -> Prior:
+        """The prior itself."""
+        return self
+
+    @property
+    def share(self) -> float:
+        """All of its mass."""
+        return 1.0
 
     def scale(self, position: Array) -> Array:
         """Parameters (N, D) at positions in the unit cube (N, D)."""
@@ -205,6 +225,16 @@ class Independent:
         theta = np.asarray(theta, dtype=float)
         each = [part.log_density(theta[..., i]) for i, part in enumerate(self._parts)]
         return np.sum(each, axis=0)
+
+    @property
+    def unrestricted(self) -> Prior:
+        """The prior itself."""
+        return self
+
+    @property
+    def share(self) -> float:
+        """All of its mass."""
+        return 1.0
 
     def scale(self, position: Array) -> Array:
         """Parameters (N, D) at quantiles (N, D)."""

@@ -101,6 +101,16 @@ class Restricted:
         return self.base.space
 
     @property
+    def unrestricted(self) -> Prior:
+        """The prior without the region."""
+        return self.base
+
+    @property
+    def share(self) -> float:
+        """Mass of the prior inside of the region."""
+        return self.known.share
+
+    @property
     def known(self) -> Region:
         """The region; raises ProblemError where it is not known yet."""
         if self.region is None:
@@ -139,7 +149,7 @@ class Restricted:
 
     def log_prob_of_draws(self, theta: Array) -> Array:
         """The same of parameters (..., D) drawn from it, which rounding may bring outside."""
-        return self.base.log_prob(theta) - np.log(self.known.share)
+        return self.base.log_prob(theta) - np.log(self.share)
 
     def scale(self, position: Array) -> Array:
         """Parameters (N, D) at quantiles (N, D) of each parameter."""

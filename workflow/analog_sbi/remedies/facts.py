@@ -28,15 +28,13 @@ class Facts:
 
     ``others`` is the least number of measurements of the other seeds, None if seeds do not judge
     each other; ``one_round`` whether networks of later rounds cannot be repaired; ``pools`` whether
-    all networks become one posterior, the only seed and the only ensemble; ``independent`` whether
-    parameters have to be, under the prior.
+    all networks become one posterior, the only seed and the only ensemble.
     """
 
     source: Decorated
     others: int | None = None
     one_round: bool = False
     pools: bool = False
-    independent: bool = False
 
 
 def remedy(
@@ -45,7 +43,6 @@ def remedy(
     others: int | None = None,
     one_round: bool = False,
     pools: bool = False,
-    independent: bool = False,
 ) -> Callable[[Repairing], Repairing]:
     """Say that a function is a remedy; the arguments are literals or constants (see ``Facts``)."""
     return lambda function: function

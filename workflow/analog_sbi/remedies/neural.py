@@ -18,7 +18,7 @@ KIND = "neural"
 UNLIKELY = 0.01  # probability of another seed's measurements, below which it warns
 
 
-@remedy("neural_likelihood", independent=True)
+@remedy("neural_likelihood")
 def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int) -> Reweighted:
     """Train a likelihood on the measurements of each seed and repair its network with it.
 

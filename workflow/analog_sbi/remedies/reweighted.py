@@ -11,6 +11,7 @@ F features.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -44,7 +45,7 @@ AT_ONCE = 100  # observations that particles are in memory for at once
 
 
 class Likelihood(Protocol):
-    """A likelihood over the unit cube of the prior's quantiles."""
+    """A likelihood over the unit cube of quantiles of the prior, of the whole one if restricted."""
 
     def log_likelihood(self, position: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Log likelihoods (M,) at positions (M, D) of one observation (F,) or as many (M, F)."""
@@ -82,7 +83,7 @@ class Reweighted(SeedBySeed):
         for index, seed in enumerate(seeds):
             found = self._tempered(index, seed, max(count, PARTICLES), max_draws)
             chosen = np.random.default_rng(seed).permutation(found.position.shape[1])[:count]
-            parts.append(_theta(self.problem.prior, found.position[0, chosen]))
+            parts.append(_theta(self.problem.prior.unrestricted, found.position[0, chosen]))
         return torch.stack(parts), torch.ones(len(parts))
 
     @cached_property
@@ -134,7 +135,7 @@ class Reweighted(SeedBySeed):
                 parts.append(
                     _temper(network, prior, likelihood, theta, log_mass, some, seed + number)
                 )
-            samples = torch.cat([_theta(prior, part.position) for part in parts])
+            samples = torch.cat([_theta(prior.unrestricted, part.position) for part in parts])
             evidence = torch.tensor(np.concatenate([part.log_evidence for part in parts]))
             own_seed = self.select([index])
             found.append(RepairedAnswers(x, samples.movedim(0, 1), own_seed, evidence[None]))
@@ -233,8 +234,8 @@ def measured(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Positions (N, D) and observations (N, F) of all measurements of each seed that are whole."""
     parts = [part.complete() for part in data]
-    prior = networks.problem.prior
-    return [prior.position(p.theta) for p in parts], [np.asarray(p.x, dtype=float) for p in parts]
+    cube = networks.problem.prior.unrestricted
+    return [cube.position(p.theta) for p in parts], [np.asarray(p.x, dtype=float) for p in parts]
 
 
 def reweighted_of(
@@ -273,30 +274,36 @@ def _temper(
     and so does a mass below ``LEAST_MASS``: what leaks so much lies at the edge.
     """
     generator = np.random.default_rng(seed)
-    position = generator.random(theta.shape)
+    cube = prior.unrestricted
+    position = _drawn(prior, theta.shape, generator)
     observed = x.double().numpy()
     if log_mass is None:
         log_mass = torch.full((len(theta),), -torch.inf)
     of_use = log_mass.numpy() > np.log(LEAST_MASS)
     share = np.where(of_use, OF_THE_PRIOR, 1.0)[:, None]
     kept = round((1 - OF_THE_PRIOR) * theta.shape[1])
-    position[of_use, :kept] = prior.position(theta[of_use, :kept].double().numpy())
+    position[of_use, :kept] = cube.position(theta[of_use, :kept].double().numpy())
 
+    # outside of a region, where the target is 0, what this tells of the proposal does not matter
     def log_proposal(place: np.ndarray) -> np.ndarray:
         if not of_use.any():
-            return np.zeros(place.shape[:2])
-        values = _theta(prior, place)
+            return np.full(place.shape[:2], -np.log(prior.share))
+        values = _theta(cube, place)
         with torch.no_grad():
             density = network.flow.log_prob(values[None], x[None])[0] - log_mass[:, None]
-        relative = density.double().numpy() - prior.log_prob(values.double().numpy())
+        relative = density.double().numpy() - cube.log_prob(values.double().numpy())
         relative = np.where(np.isfinite(relative) & of_use[:, None], relative, -np.inf)
         with np.errstate(divide="ignore"):
-            return np.logaddexp(np.log(1 - share) + relative, np.log(share))
+            return np.logaddexp(np.log(1 - share) + relative, np.log(share / prior.share))
 
     def log_target(place: np.ndarray) -> np.ndarray:
         rows, count, size = place.shape
         of_each = np.repeat(observed, count, axis=0)
-        return likelihood.log_likelihood(place.reshape(-1, size), of_each).reshape(rows, count)
+        found = likelihood.log_likelihood(place.reshape(-1, size), of_each).reshape(rows, count)
+        if prior is cube:
+            return found
+        inside = prior.contains(_theta(cube, place).double().numpy().reshape(-1, size))
+        return np.where(inside.reshape(rows, count), found - np.log(prior.share), -np.inf)
 
     return temper(position, log_proposal, log_target, generator, last=LAST)
 
@@ -307,12 +314,21 @@ def _log_joint(likelihood: Likelihood, prior: Prior, theta: Tensor, x: np.ndarra
     found = torch.full((len(theta),), -torch.inf, dtype=torch.float64)
     values = theta[inside].double().numpy()
     if len(values):
-        density = prior.log_prob(values) + likelihood.log_likelihood(prior.position(values), x)
+        position = prior.unrestricted.position(values)
+        density = prior.log_prob(values) + likelihood.log_likelihood(position, x)
         found[inside] = torch.as_tensor(density)
     return found
 
 
-def _theta(prior: Prior, position: np.ndarray) -> Tensor:
+def _drawn(prior: Prior, shape: Sequence[int], generator: np.random.Generator) -> np.ndarray:
+    """Positions (..., D) in the cube of the unrestricted prior that are drawn from the prior."""
+    if prior.unrestricted is prior:
+        return generator.random(shape)
+    theta = prior.draw(math.prod(shape[:-1]), generator)
+    return prior.unrestricted.position(theta).reshape(shape)
+
+
+def _theta(cube: Prior, position: np.ndarray) -> Tensor:
     """Parameters (..., D) at positions, in single precision and within the bounds."""
-    low, high = (np.asarray(part, dtype=np.float32) for part in (prior.space.low, prior.space.high))
-    return torch.as_tensor(np.clip(prior.scale(position).astype(np.float32), low, high))
+    low, high = (np.asarray(part, dtype=np.float32) for part in (cube.space.low, cube.space.high))
+    return torch.as_tensor(np.clip(cube.scale(position).astype(np.float32), low, high))

@@ -18,7 +18,7 @@ ROUGH = 0.5  # explained share of a feature below which the likelihood is warned
 HEAVY = 3.0  # excess kurtosis of a feature's residuals above which it is
 
 
-@remedy("likelihood", independent=True)
+@remedy("likelihood")
 def repair(networks: Networks, data: Sequence[Dataset], seed: int, max_draws: int) -> Reweighted:
     """Fit a likelihood to the measurements of each seed and repair its network with it.
 

@@ -306,13 +306,6 @@ class Experiment(Section):
                 f"null, since {self.algorithm} has no posterior, which a prior is a part of",
                 "restriction",
             )
-        if self.restriction is not None and REMEDIES[self.repair].independent:
-            able = [name for name, remedy in REMEDIES.items() if not remedy.independent]
-            raise refusal(
-                f"{' or '.join(able)}, since parameters depend on one another in a restricted "
-                "prior",
-                "repair",
-            )
         if REMEDIES[self.repair].one_round and len(self.rounds) > 1:
             raise refusal(f"one number, since repair is {self.repair}", "rounds")
         if lacks := lacking(self.repair, self.seeds, sum(self.rounds)):
