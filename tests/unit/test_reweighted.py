@@ -10,7 +10,9 @@ import torch
 from analog_sbi.dataset import Dataset
 from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.posterior import from_plain
+from analog_sbi.posterior.answers import ask
 from analog_sbi.posterior.base import PosteriorFormatError
+from analog_sbi.remedies.reweighted import LEAST_MASS
 from analog_sbi.remedies.smooth import repair
 from tests.toys import restricted, toy_problem, untrained
 
@@ -129,6 +131,20 @@ def test_the_density_within_a_region_is_normalized(at_the_edge):
     np.testing.assert_allclose(density.sum(dim=1) * 0.5**2, 1, atol=0.25)
     outside = ~at_the_edge.problem.prior.contains(grid.double().numpy())
     assert (density[:, torch.from_numpy(outside)] == 0).all()
+
+
+def test_evidence_within_a_region_is_that_of_networks_of_use_and_of_no_use(at_the_edge):
+    networks = untrained([(34.4, 45.0)], FLOW, features=2, high=HIGH)
+    networks = replace(networks, problem=restricted(posed)).given(TARGET)
+    x = torch.tensor([[70.0, 30.0], [80.0, 60.0], [65.0, 85.0]])
+    own = replace(at_the_edge.select([0]), base=networks)
+    (of_network,) = ask(networks, x, 1000, [1], 1_000_000)
+    assert sorted((of_network.log_mass[0].exp() > LEAST_MASS).tolist()) == [False, False, True]
+    (found,) = own.answers(x, 1000, [1], 1_000_000)
+    inside = NOISE * np.random.default_rng(4).standard_normal((3, 5000, 2)) + x.numpy()[:, None]
+    prior = own.problem.prior
+    share = np.array([prior.contains(part).mean() for part in inside]) / prior.share
+    np.testing.assert_allclose(found.log_evidence[0], np.log(share / HIGH**2), atol=0.3)
 
 
 @pytest.mark.parametrize(("shape", "warned"), [("rough", True), ("smooth", False)])
