@@ -23,14 +23,16 @@ def unbounded(count: int, name: str = "theta") -> Space:
     return parameters([-np.inf] * count, [np.inf] * count, name)
 
 
-def data(count: int) -> tuple[Signals, Mapping[str, Callable[[Signals], Observable]]]:
-    """Signals and observables of a task with as many data."""
-    names = tuple(f"data_{i + 1}" for i in range(count))
+def data(
+    count: int, of_each: Callable[[np.ndarray], np.ndarray] = np.asarray, name: str = DATA
+) -> tuple[Signals, Mapping[str, Callable[[Signals], Observable]]]:
+    """Signals and observables of a task with as many data, which networks see by a function."""
+    names = tuple(f"{name}_{i + 1}" for i in range(count))
 
     def observable(signals: Signals) -> Observable:
-        return Features(names, ("1",) * count, (DATA,), lambda values: values[DATA])
+        return Features(names, ("1",) * count, (DATA,), lambda values: of_each(values[DATA]))
 
-    return {DATA: Signal((count,), "1")}, {DATA: observable}
+    return {DATA: Signal((count,), "1")}, {name: observable}
 
 
 def rungekutta(

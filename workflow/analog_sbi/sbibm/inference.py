@@ -28,6 +28,7 @@ from analog_sbi.problem import Given, Problem, parameterization_of, pose
 from analog_sbi.provenance import file_digest
 from analog_sbi.randomness import integer_seed
 from analog_sbi.sbibm import archive, task_file
+from analog_sbi.sbibm.faces import DATA
 
 ROUNDS = 10  # of equal size, as sbibm's
 
@@ -108,8 +109,10 @@ def infer(
     """
     started = time.process_time()
     problem = posed(name, observations)
-    x = np.stack([archive.observation(name, number) for number in observations])
-    targets = torch.tensor(x, dtype=torch.float32)
+    backend = make(problem.setup)
+    seen = load(problem.setup.model).observable(problem.observable, backend.signals)
+    raw = np.stack([archive.observation(name, number) for number in observations])
+    targets = torch.tensor(seen({DATA: raw}), dtype=torch.float32)
     size = budget // ROUNDS
     task = Task(
         problem=problem,
@@ -121,7 +124,6 @@ def infer(
         max_missing=0.0,
         max_draws=max_draws,
     )
-    backend = make(problem.setup)
     calibration = backend.calibrate(np.random.default_rng(0))
 
     def measured(

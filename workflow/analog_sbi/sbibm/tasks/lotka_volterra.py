@@ -1,6 +1,7 @@
 """Predators and prey: rates of birth and death from noisy numbers of both.
 
-Inferred as ``logarithm``, of which the prior is normal.
+Inferred as ``logarithm``, of which the prior is normal, given the logarithms of the numbers, whose
+noise is normal.
 """
 
 import numpy as np
@@ -17,7 +18,7 @@ prior = {
     for name, mean in zip(LOGARITHMS.names, (-0.125, -3.0, -0.125, -3.0), strict=True)
 }
 parameterizations = {"logarithm": lambda inputs: Mapped(LOGARITHMS, np.exp)}
-signals, observables = data(2 * TIMES)
+signals, observables = data(2 * TIMES, np.log, "log_data")
 
 
 def animals(inputs):
