@@ -11,7 +11,7 @@ from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.models import load
 from analog_sbi.models.file import module
 from analog_sbi.problem import parameterization_of
-from analog_sbi.sbibm import NAMES, archive, scoring, task_file
+from analog_sbi.sbibm import NAMES, archive, inference, scoring, task_file
 from analog_sbi.sbibm.inference import SideBySide, infer, posed
 from analog_sbi.sbibm.tasks import bernoulli_glm, lotka_volterra, sir, slcp
 from analog_sbi.study.availability import has_sbibm
@@ -135,6 +135,38 @@ def test_a_task_is_inferred_side_by_side(name, pair):
 def nearest(samples, reference):
     """Median distance of samples to the nearest of a reference."""
     return np.median(np.linalg.norm(samples[:, None] - reference, axis=2).min(axis=1))
+
+
+class StoppedError(Exception):
+    """Stands in for the training."""
+
+
+@needs_files
+@pytest.mark.parametrize(
+    ("name", "of_each", "inferred", "near"),
+    [
+        ("lotka_volterra", np.log, np.log, 10 * lotka_volterra.NOISE),
+        ("gaussian_linear", np.asarray, np.asarray, 2.0),
+    ],
+)
+def test_observations_are_seen_as_simulations_are(name, of_each, inferred, near, monkeypatch):
+    given = []
+
+    def no_run(algorithm, task, streams, measured, *rest):
+        theta = inferred(archive.true_parameters(name, 2))
+        table = measured([theta[None]], [np.random.default_rng(1)]).table
+        given.extend((algorithm.targets, task.target, table.to_numpy()))
+        raise StoppedError
+
+    monkeypatch.setattr(inference, "run", no_run)
+    settings = {"study_seed": 1, "samples": 10, "estimator": MAF, "max_draws": 10}
+    with pytest.raises(StoppedError):
+        infer(name, [2], 100, training=TrainingSettings(), **settings)
+    targets, target, simulated = given
+    expected = torch.tensor(of_each(archive.observation(name, 2)), dtype=torch.float32)
+    assert torch.equal(targets, expected[None])
+    assert torch.equal(target, expected)
+    np.testing.assert_allclose(simulated[0], expected, atol=near)
 
 
 @needs_files
