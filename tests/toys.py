@@ -81,6 +81,11 @@ def untrained(
     )
 
 
+def as_measured() -> Problem:
+    """A toy problem of two parameters that are the two features."""
+    return toy_problem(2, 2)
+
+
 @cache
 def restricted(problem: Callable[[], Problem], seed: int = 3) -> Problem:
     """A toy problem whose prior is restricted to the upper half of its first parameter."""

@@ -14,17 +14,13 @@ from analog_sbi.estimators.settings import EstimatorSettings
 from analog_sbi.remedies.answering import members
 from analog_sbi.remedies.facts import REMEDIES
 from analog_sbi.remedies.repairing import repair
-from tests.toys import restricted, toy_problem, untrained
+from tests.toys import as_measured, restricted, untrained
 
 PLACES = [(55.0, 45.0), (52.0, 48.0), (50.0, 50.0)]
 TARGET = torch.tensor([50.0, 50.0])
 NOISE, DRAWS = 6.0, 100_000
 FLOW = EstimatorSettings(transforms=2, hidden=10, permutations="reverse")
 MAKER = Maker("repair_posterior", "0", "0")
-
-
-def posed():
-    return toy_problem(2, 2)
 
 
 @pytest.fixture(scope="module", params=list(REMEDIES))
@@ -36,7 +32,7 @@ def remedy(request):
 def networks(request):
     found = untrained(PLACES, FLOW, features=2).given(TARGET)
     if request.param == "restricted":
-        found = replace(found, problem=restricted(posed))
+        found = replace(found, problem=restricted(as_measured))
     for facts in found.history:
         facts.update(blind=False, best_validation_loss=1.0)
     return found

@@ -14,7 +14,7 @@ from analog_sbi.posterior.answers import ask
 from analog_sbi.posterior.base import PosteriorFormatError
 from analog_sbi.remedies.reweighted import LEAST_MASS
 from analog_sbi.remedies.smooth import repair
-from tests.toys import restricted, toy_problem, untrained
+from tests.toys import as_measured, restricted, untrained
 
 FLOW = EstimatorSettings(transforms=2, hidden=10, permutations="reverse")
 NOISE, HIGH = 6.0, 100.0
@@ -22,8 +22,12 @@ TARGET = torch.tensor([60.0, 40.0])
 
 
 def measured(generator, seeds, count=1500):
-    """Two parameters that are measured as they are, with noise."""
-    theta = HIGH * generator.random((seeds, count, 2))
+    """Parameters drawn from the whole prior, measured."""
+    return with_noise(HIGH * generator.random((seeds, count, 2)), generator)
+
+
+def with_noise(theta, generator):
+    """Two parameters of each seed that are measured as they are, with noise."""
     x = theta + NOISE * generator.standard_normal(theta.shape)
     return [Dataset(*pair) for pair in zip(theta, x, strict=True)]
 
@@ -31,10 +35,6 @@ def measured(generator, seeds, count=1500):
 def posterior_of(places, **settings):
     networks = untrained(places, FLOW, features=2, high=HIGH, **settings).given(TARGET)
     return repair(networks, measured(np.random.default_rng(1), len(places)), 3, 1000)
-
-
-def posed():
-    return toy_problem(2, 2)
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +102,10 @@ def at_the_edge():
     One network is beside the truth, the other far below the region.
     """
     networks = untrained([(52.0, 45.0), (5.0, 40.0)], FLOW, features=2, high=HIGH)
-    networks = replace(networks, problem=restricted(posed)).given(torch.tensor([50.0, 40.0]))
-    generator, data = np.random.default_rng(1), []
-    for _ in networks.seeds:
-        theta = networks.problem.prior.draw(1500, generator)
-        data.append(Dataset(theta, theta + NOISE * generator.standard_normal(theta.shape)))
-    return repair(networks, data, 3, 1000)
+    networks = replace(networks, problem=restricted(as_measured)).given(torch.tensor([50.0, 40.0]))
+    generator = np.random.default_rng(1)
+    theta = networks.problem.prior.draw(2 * 1500, generator).reshape(2, 1500, 2)
+    return repair(networks, with_noise(theta, generator), 3, 1000)
 
 
 def test_a_restricted_prior_cuts_the_exact_posterior_at_its_edge(at_the_edge):
@@ -135,7 +133,7 @@ def test_the_density_within_a_region_is_normalized(at_the_edge):
 
 def test_evidence_within_a_region_is_that_of_networks_of_use_and_of_no_use(at_the_edge):
     networks = untrained([(34.4, 45.0)], FLOW, features=2, high=HIGH)
-    networks = replace(networks, problem=restricted(posed)).given(TARGET)
+    networks = replace(networks, problem=restricted(as_measured)).given(TARGET)
     x = torch.tensor([[70.0, 30.0], [80.0, 60.0], [65.0, 85.0]])
     own = replace(at_the_edge.select([0]), base=networks)
     (of_network,) = ask(networks, x, 1000, [1], 1_000_000)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 
@@ -147,8 +147,28 @@ class Prior(Protocol):
         ...
 
 
+class Whole:
+    """What priors have in common whose density is above zero within all of their bounds."""
+
+    space: Space
+
+    @property
+    def unrestricted(self) -> Self:
+        """The prior itself."""
+        return self
+
+    @property
+    def share(self) -> float:
+        """All of its mass."""
+        return 1.0
+
+    def contains(self, theta: Array) -> Array:
+        """Whether parameters (N, D) lie within the bounds: (N,) bool."""
+        return self.space.contains(theta)
+
+
 @dataclass(frozen=True)
-class Box:
+class Box(Whole):
     """The uniform prior over a space; raises SpaceError if a bound is infinite."""
 
     space: Space
@@ -161,23 +181,9 @@ class Box:
         """Parameters (count, D)."""
         return self.space.draw(count, generator)
 
-    def contains(self, theta: Array) -> Array:
-        """Whether parameters (N, D) lie within the bounds: (N,) bool."""
-        return self.space.contains(theta)
-
     def log_prob(self, theta: Array) -> Array:
         """Log densities (N,) at parameters (N, D): -inf outside."""
         return np.where(self.space.contains(theta), -self.space.log_volume, -np.inf)
-
-    @property
-    def unrestricted(self) -> Prior:
-        """The prior itself."""
-        return self
-
-    @property
-    def share(self) -> float:
-        """All of its mass."""
-        return 1.0
 
     def scale(self, position: Array) -> Array:
         """Parameters (N, D) at positions in the unit cube (N, D)."""
@@ -203,7 +209,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Independent:
+class Independent(Whole):
     """A distribution for each parameter: its name and arguments, within the bounds of the space.
 
     The uniform distribution has no arguments: the bounds are its own. Make it by ``over``.
@@ -216,25 +222,11 @@ class Independent:
         """Parameters (count, D)."""
         return self.scale(generator.random((count, len(self.space))))
 
-    def contains(self, theta: Array) -> Array:
-        """Whether parameters (N, D) lie within the bounds: (N,) bool."""
-        return self.space.contains(theta)
-
     def log_prob(self, theta: Array) -> Array:
         """Log densities (N,) at parameters (N, D): -inf outside the bounds."""
         theta = np.asarray(theta, dtype=float)
         each = [part.log_density(theta[..., i]) for i, part in enumerate(self._parts)]
         return np.sum(each, axis=0)
-
-    @property
-    def unrestricted(self) -> Prior:
-        """The prior itself."""
-        return self
-
-    @property
-    def share(self) -> float:
-        """All of its mass."""
-        return 1.0
 
     def scale(self, position: Array) -> Array:
         """Parameters (N, D) at quantiles (N, D)."""

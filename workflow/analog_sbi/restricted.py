@@ -134,7 +134,7 @@ class Restricted:
         """Parameters (count, D), by rejection."""
         parts, missing = [np.empty((0, len(self.space)))], count
         while missing > 0:
-            size = min(int(1.1 * missing / self.known.share) + 10, LARGEST_DRAW)
+            size = min(int(1.1 * missing / self.share) + 10, LARGEST_DRAW)
             theta = self.base.draw(size, generator)
             parts.append(theta[self.contains(theta)][:missing])
             missing -= len(parts[-1])
@@ -169,7 +169,7 @@ class Restricted:
         theta = np.repeat(others[None], len(values), axis=0)
         theta[:, :, index] = values[:, None]
         inside = self.contains(theta.reshape(-1, theta.shape[-1])).reshape(theta.shape[:2])
-        return self.base.density(index, values) * inside.mean(axis=1) / self.known.share
+        return self.base.density(index, values) * inside.mean(axis=1) / self.share
 
     @property
     def window(self) -> tuple[Array, Array]:

@@ -55,7 +55,7 @@ def exponential(first: np.ndarray, bounds: FitBounds) -> tuple[np.ndarray, np.nd
 
 SCAN = 8  # intervals of q; the error has one minimum within two of them
 TURNS = 2  # of Ridders' method before only what has not converged goes on
-ACCURACY = 1e-8  # of q
+ACCURACY = 1e-8  # of q: how far the root is if the slope rises evenly between its ends
 FINE = 64  # intervals of q where the error may have several minima
 BETTER = 1e-9  # of the squared heights: by how much another minimum has to be lower
 

@@ -4,6 +4,7 @@ Samples of a network, and some of the prior for what it leaves out (a defensive 
 Technometrics 37, 1995), get importance weights by the likelihood; where few of them remain, they
 are brought to the posterior in several steps (``likelihood.tempering``). Nothing lies outside the
 prior, a blind network sees, and the density is normalized by the evidence.
+Positions are in the unit cube of the unrestricted prior's quantiles.
 Shapes: S seeds, N measurements, K particles, M parameter sets or observations, D parameters,
 F features.
 """
@@ -45,7 +46,7 @@ AT_ONCE = 100  # observations that particles are in memory for at once
 
 
 class Likelihood(Protocol):
-    """A likelihood over the unit cube of quantiles of the prior, of the whole one if restricted."""
+    """A likelihood over the unit cube of the unrestricted prior's quantiles."""
 
     def log_likelihood(self, position: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Log likelihoods (M,) at positions (M, D) of one observation (F,) or as many (M, F)."""
@@ -83,7 +84,7 @@ class Reweighted(SeedBySeed):
         for index, seed in enumerate(seeds):
             found = self._tempered(index, seed, max(count, PARTICLES), max_draws)
             chosen = np.random.default_rng(seed).permutation(found.position.shape[1])[:count]
-            parts.append(_theta(self.problem.prior.unrestricted, found.position[0, chosen]))
+            parts.append(_theta(self.problem.prior, found.position[0, chosen]))
         return torch.stack(parts), torch.ones(len(parts))
 
     @cached_property
@@ -135,7 +136,7 @@ class Reweighted(SeedBySeed):
                 parts.append(
                     _temper(network, prior, likelihood, theta, log_mass, some, seed + number)
                 )
-            samples = torch.cat([_theta(prior.unrestricted, part.position) for part in parts])
+            samples = torch.cat([_theta(prior, part.position) for part in parts])
             evidence = torch.tensor(np.concatenate([part.log_evidence for part in parts]))
             own_seed = self.select([index])
             found.append(RepairedAnswers(x, samples.movedim(0, 1), own_seed, evidence[None]))
@@ -288,7 +289,7 @@ def _temper(
     def log_proposal(place: np.ndarray) -> np.ndarray:
         if not of_use.any():
             return np.full(place.shape[:2], -np.log(prior.share))
-        values = _theta(cube, place)
+        values = _theta(prior, place)
         with torch.no_grad():
             density = network.flow.log_prob(values[None], x[None])[0] - log_mass[:, None]
         relative = density.double().numpy() - cube.log_prob(values.double().numpy())
@@ -302,7 +303,7 @@ def _temper(
         found = likelihood.log_likelihood(place.reshape(-1, size), of_each).reshape(rows, count)
         if prior is cube:
             return found
-        inside = prior.contains(_theta(cube, place).double().numpy().reshape(-1, size))
+        inside = prior.contains(_theta(prior, place).double().numpy().reshape(-1, size))
         return np.where(inside.reshape(rows, count), found - np.log(prior.share), -np.inf)
 
     return temper(position, log_proposal, log_target, generator, last=LAST)
@@ -321,14 +322,15 @@ def _log_joint(likelihood: Likelihood, prior: Prior, theta: Tensor, x: np.ndarra
 
 
 def _drawn(prior: Prior, shape: Sequence[int], generator: np.random.Generator) -> np.ndarray:
-    """Positions (..., D) in the cube of the unrestricted prior that are drawn from the prior."""
-    if prior.unrestricted is prior:
+    """Positions (..., D) that are drawn from the prior."""
+    cube = prior.unrestricted
+    if prior is cube:
         return generator.random(shape)
-    theta = prior.draw(math.prod(shape[:-1]), generator)
-    return prior.unrestricted.position(theta).reshape(shape)
+    return cube.position(prior.draw(math.prod(shape[:-1]), generator)).reshape(shape)
 
 
-def _theta(cube: Prior, position: np.ndarray) -> Tensor:
+def _theta(prior: Prior, position: np.ndarray) -> Tensor:
     """Parameters (..., D) at positions, in single precision and within the bounds."""
+    cube = prior.unrestricted
     low, high = (np.asarray(part, dtype=np.float32) for part in (cube.space.low, cube.space.high))
     return torch.as_tensor(np.clip(cube.scale(position).astype(np.float32), low, high))

@@ -109,8 +109,7 @@ def infer(
     """
     started = time.process_time()
     problem = posed(name, observations)
-    backend = make(problem.setup)
-    seen = load(problem.setup.model).observable(problem.observable, backend.signals)
+    seen = load(problem.setup.model).observable(problem.observable, problem.signals)
     raw = np.stack([archive.observation(name, number) for number in observations])
     targets = torch.tensor(seen({DATA: raw}), dtype=torch.float32)
     size = budget // ROUNDS
@@ -124,6 +123,7 @@ def infer(
         max_missing=0.0,
         max_draws=max_draws,
     )
+    backend = make(problem.setup)
     calibration = backend.calibrate(np.random.default_rng(0))
 
     def measured(
